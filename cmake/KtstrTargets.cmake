@@ -1,0 +1,36 @@
+# Compile options of the house, and the two kinds of target it has: a folder's library and its unit tests.
+include_guard()
+
+option(KTSTR_WERROR "Treat warnings as errors" OFF)
+
+add_library(ktstr_options INTERFACE)
+target_include_directories(ktstr_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(ktstr_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wcast-align
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wno-missing-field-initializers
+  $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
+  $<$<BOOL:${KTSTR_WERROR}>:-Werror>)
+target_compile_definitions(ktstr_options INTERFACE
+  KTSTR_VERSION="${PROJECT_VERSION}"
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+
+# ktstr_library(NAME SOURCES a.cpp ... [DEPENDS libs ...]): the static library of one folder.
+function(ktstr_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ktstr_options ${arg_DEPENDS})
+endfunction()
+
+# ktstr_unit_test(NAME SOURCES a_test.cpp ... DEPENDS libs ...): one gtest program, label `unit`.
+function(ktstr_unit_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} EXCLUDE_FROM_ALL ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  if(NOT TARGET unit_tests)
+    add_custom_target(unit_tests)
+  endif()
+  add_dependencies(unit_tests ${name})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()

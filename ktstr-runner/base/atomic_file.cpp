@@ -1,0 +1,62 @@
+#include "ktstr-runner/base/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace ktstr {
+
+AtomicFile::~AtomicFile() {
+    if (fd_ && !temporary_.empty()) {
+        ::unlink(temporary_.c_str());
+    }
+}
+
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path, unsigned mode) {
+    auto temporary = (path.parent_path() / ("." + path.filename().string() + ".XXXXXX")).string();
+    Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (!fd) {
+        return fail(Error::from_errno("create a file in " + path.parent_path().string()));
+    }
+    ::fchmod(fd.get(), mode);
+    return AtomicFile(path, std::move(temporary), std::move(fd));
+}
+
+Result<> AtomicFile::write(std::string_view text) {
+    TRY(write_all(fd_.get(), text), "cannot write " + path_.string());
+    return {};
+}
+
+Result<> AtomicFile::commit() {
+    if (::fsync(fd_.get()) != 0) {
+        return fail(Error::from_errno("fsync " + path_.string()));
+    }
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+        return fail(Error::from_errno("rename to " + path_.string()));
+    }
+    fd_.reset();
+    TRY_ASSIGN(const auto folder, open_file(path_.parent_path(), O_RDONLY | O_DIRECTORY));
+    if (::fsync(folder.get()) != 0) {
+        return fail(Error::from_errno("fsync " + path_.parent_path().string()));
+    }
+    return {};
+}
+
+Result<> write_file_atomically(const std::filesystem::path& path, std::string_view text, unsigned mode) {
+    TRY_ASSIGN(auto file, AtomicFile::create(path, mode));
+    TRY(file.write(text));
+    return file.commit();
+}
+
+Result<> make_directories(const std::filesystem::path& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) {
+        return fail(ErrorKind::environment, "create the directory " + path.string() + ": " + error.message());
+    }
+    return {};
+}
+
+} // namespace ktstr

@@ -1,0 +1,26 @@
+// The exit codes of our own programs, one table. A program that runs in a VM passes its own code through.
+#pragma once
+
+#include "ktstr-runner/base/result.hpp"
+
+namespace ktstr {
+
+enum class ExitCode : int {
+    ok = 0,
+    failed = 1,       // a verdict of fail or inconclusive, an unexpected error
+    usage = 2,        // command line, environment variable or configuration is wrong
+    harness = 3,      // no verdict could be had: no kernel, no machine, no space
+    inconclusive = 4, // the guest died or time ran out before a verdict
+};
+
+constexpr int exit_code_of(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::usage: return static_cast<int>(ExitCode::usage);
+    case ErrorKind::environment: return static_cast<int>(ExitCode::harness);
+    case ErrorKind::guest: return static_cast<int>(ExitCode::inconclusive);
+    case ErrorKind::internal: return static_cast<int>(ExitCode::failed);
+    }
+    return static_cast<int>(ExitCode::failed);
+}
+
+} // namespace ktstr

@@ -1,0 +1,26 @@
+// FileLock: flock(2) on a file that stays; released by the destructor and by the death of the process.
+#pragma once
+
+#include "ktstr-runner/base/fd.hpp"
+
+#include <filesystem>
+#include <optional>
+
+namespace ktstr {
+
+class FileLock final {
+public:
+    enum class Mode { shared, exclusive };
+
+    // Waits for the lock.
+    static Result<FileLock> acquire(const std::filesystem::path& path, Mode mode);
+    // Absent when another holds it.
+    static Result<std::optional<FileLock>> try_acquire(const std::filesystem::path& path, Mode mode);
+
+private:
+    explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
+
+    Fd fd_;
+};
+
+} // namespace ktstr

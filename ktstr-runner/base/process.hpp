@@ -1,0 +1,98 @@
+// Child: a process we started. It is killed and reaped by the destructor and dies with us (PDEATHSIG), so
+// that nothing outlives a runner that is itself killed by SIGKILL.
+#pragma once
+
+#include "ktstr-runner/base/deadline.hpp"
+#include "ktstr-runner/base/fd.hpp"
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ktstr {
+
+// How a process ended; `describe` says it for people: "exit code 3", "signal 9 (Killed)".
+struct ExitStatus {
+    bool signalled = false;
+    int code = 0; // exit code, or signal number
+
+    bool success() const { return !signalled && code == 0; }
+
+    std::string describe() const;
+
+    // What a shell would report: the code, or 128 + signal.
+    int shell_code() const { return signalled ? 128 + code : code; }
+
+    static ExitStatus from_wait(int wait_status);
+};
+
+struct Spawn {
+    std::vector<std::string> argv;                       // argv[0] is looked up in PATH
+    std::optional<std::vector<std::string>> environment; // absent: inherited
+    std::filesystem::path cwd;                           // empty: inherited
+    int in = -1;                                         // -1: /dev/null
+    int out = -1;                                        // -1: inherited
+    int err = -1;                                        // -1: inherited
+    std::vector<int> keep;                               // descriptors the child keeps under their numbers
+};
+
+class Child final {
+public:
+    Child(Child&& other) noexcept
+        : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)), status_(other.status_) {}
+
+    Child& operator=(Child&&) = delete;
+    ~Child();
+
+    // Fails, with the program's name, when it cannot be executed at all.
+    static Result<Child> spawn(const Spawn& spawn);
+
+    pid_t pid() const { return pid_; }
+
+    // Becomes readable when the process has ended.
+    int pidfd() const { return pidfd_.get(); }
+
+    void signal(int number) const;
+
+    // Absent when the deadline passes first.
+    Result<std::optional<ExitStatus>> wait(Deadline deadline);
+    Result<ExitStatus> wait();
+
+    // SIGKILL and reap; harmless when it has ended.
+    void kill();
+
+private:
+    Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+
+    pid_t pid_;
+    Fd pidfd_;
+    std::optional<ExitStatus> status_;
+};
+
+struct Captured {
+    ExitStatus status;
+    std::string out;
+    std::string err;
+};
+
+// Runs a command to its end and keeps what it wrote (each stream at most `limit` bytes, the rest dropped).
+Result<Captured> run_captured(Spawn spawn, Deadline deadline = Deadline::never(), std::size_t limit = 64 << 20);
+
+// The path of a program in $PATH (or `name` itself when it has a slash), if it is executable.
+std::optional<std::filesystem::path> find_program(const std::string& name);
+
+// The path of the running executable.
+Result<std::filesystem::path> self_path();
+
+// $NAME, absent when unset; an empty value counts as set.
+std::optional<std::string> env(const char* name);
+
+// The environment of this process as "NAME=value".
+std::vector<std::string> environment();
+
+} // namespace ktstr
