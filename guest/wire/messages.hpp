@@ -1,0 +1,152 @@
+// The JSON bodies of frames and slots. Unknown keys are ignored, missing ones take the defaults here; `version` of
+// Hello says which agent it is. from_json throws nlohmann exceptions: parse() below is the border.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::wire {
+
+struct Hello {
+    std::string version; // of the agent = KTSTR_VERSION of its build
+    std::string kernel;  // uname -r
+    int cpus = 0;        // online
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, version, kernel, cpus)
+
+struct Terminal {
+    int rows = 0;
+    int columns = 0;
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Terminal, rows, columns)
+
+struct Job {
+    std::vector<std::string> argv;        // argv[0] is the program's path in the guest (or a name for $PATH)
+    std::vector<std::string> environment; // "NAME=value", complete
+    std::string cwd = "/";                // made if it is missing
+    std::int64_t wall_time_ns = 0;        // CLOCK_REALTIME to set before anything runs; 0: leave it
+    std::string seed;                     // hex; mixed into the guest's random pool
+    std::int64_t time_limit_ms = 0;       // from the receipt of the job; 0: none
+    std::int64_t leak_timeout_ms = 200;   // how long open stdout/stderr are awaited after the program's end
+    bool standard_input = false;          // frames `in` follow; else stdin is /dev/null
+    bool merge_streams = false;           // stdout and stderr are one pipe, so that their order is kept
+    std::optional<Terminal> terminal;     // run on a PTY of this size (ktstr shell)
+    std::vector<std::string> bring_back;  // glob patterns of files to send to the host after the end
+    std::vector<std::string> make_dirs;   // directories to make before the start
+    std::string kernel_config;            // path in the payload of the kernel's .config, linked as /boot/config-<release>
+    std::string hostname = "ktstr";
+    std::map<std::string, std::string> sysctls;
+};
+
+// Written by hand below: nlohmann's macro does not know std::optional (3.11).
+void to_json(nlohmann::json& json, const Job& job);
+void from_json(const nlohmann::json& json, Job& job);
+
+struct Started {
+    std::int64_t unpack_ns = 0; // payload to files
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns)
+
+struct FileBegin {
+    std::string path;
+    std::uint64_t size = 0;
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
+
+struct Stop {
+    std::string reason; // "time limit", "SIGTERM", ...: comes back in the report
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
+
+struct Task {
+    int pid = 0;
+    int parent = 0;
+    std::string comm;
+    std::string state; // one letter, proc(5)
+    int cpu = -1;
+    std::string wchan;
+    std::string syscall; // first field of /proc/<pid>/syscall
+    std::int64_t cpu_ms = 0;
+    std::vector<std::string> stack; // /proc/<pid>/stack, where the kernel has it
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, pid, parent, comm, state, cpu, wchan, syscall, cpu_ms, stack)
+
+struct Diagnosis {
+    std::string reason;
+    std::vector<Task> tasks; // of the test, kernel threads left out
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Diagnosis, reason, tasks)
+
+// How the program ended.
+enum class Outcome {
+    exited,      // by itself: `code`
+    signalled,   // by a signal that we did not send: `code` is its number
+    stopped,     // killed by us after the time limit or a Stop: `reason`
+    not_started, // it could not be executed: `reason`
+};
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Outcome,
+                             {{Outcome::exited, "exited"},
+                              {Outcome::signalled, "signalled"},
+                              {Outcome::stopped, "stopped"},
+                              {Outcome::not_started, "not_started"}})
+
+struct Report {
+    Outcome outcome = Outcome::not_started;
+    int code = 0;
+    std::string reason;
+    std::int64_t wall_ns = 0; // exec to end
+    std::int64_t user_ns = 0; // rusage of the program and its waited-for children
+    std::int64_t system_ns = 0;
+    std::int64_t max_rss_bytes = 0;
+    std::uint64_t out_bytes = 0;
+    std::uint64_t err_bytes = 0;
+    std::vector<std::string> leaked; // "pid comm" of processes still alive at the end, killed
+    bool output_left_open = false;   // one of them held stdout or stderr past the leak timeout
+    std::vector<std::string> notes;  // files not brought back and why, oom kills, ...
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Report,
+                                                outcome,
+                                                code,
+                                                reason,
+                                                wall_ns,
+                                                user_ns,
+                                                system_ns,
+                                                max_rss_bytes,
+                                                out_bytes,
+                                                err_bytes,
+                                                leaked,
+                                                output_left_open,
+                                                notes)
+
+// Text to message; absent when the text is not JSON or a field has the wrong type. Depth and size are bounded by the
+// frame. Bytes that are not UTF-8 are replaced when dumping, refused when parsing.
+template <class T>
+std::optional<T> parse(std::string_view text) {
+    try {
+        return nlohmann::json::parse(text).get<T>();
+    } catch (const nlohmann::json::exception&) {
+        return std::nullopt;
+    }
+}
+
+template <class T>
+std::string dump(const T& message) {
+    return nlohmann::json(message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace ktstr::wire

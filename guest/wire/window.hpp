@@ -1,0 +1,100 @@
+// The memory window: the top of the guest's RAM, hidden from its kernel, through which host and guest talk.
+// Layout version 1 (all integers little-endian, offsets from the window's first byte):
+//
+//   0x000000  Header, one page; written by the host before the guest runs
+//   0x001000  RingControl of the ring to the host, then of the ring to the guest (one page each)
+//   0x010000  ring to the guest   64 KiB   stdin, stop
+//   0x020000  setup               JSON, up to 896 KiB: what a layer-1 template runs (guest/wire/messages.hpp)
+//   0x100000  job                 JSON, up to 3 MiB: what to run
+//   0x400000  ring to the host    4 MiB    output, report
+//   0x800000  payload             cpio archive, to the end
+//
+// The guest's kernel is told `mem=<base>`, the agent `ktstr.window=<base>,<size>` (hexadecimal, bytes). Both sides
+// take what the other wrote as hostile: it is copied first, then checked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ktstr::wire {
+
+inline constexpr std::uint64_t window_magic = 0x4e49575254534b54; // "TKSTRWIN" in memory order
+inline constexpr std::uint32_t window_version = 1;
+
+// Job and setup states in the header: the host writes the bytes first, the state last.
+enum class SlotState : std::uint32_t { empty = 0, committed = 1 };
+
+struct Header {
+    std::uint64_t magic = window_magic;     //  0
+    std::uint32_t version = window_version; //  8
+    std::uint32_t reserved = 0;             // 12
+    std::uint64_t window_size = 0;          // 16
+    std::uint64_t setup_size = 0;           // 24
+    std::uint64_t job_size = 0;             // 32
+    std::uint64_t payload_size = 0;         // 40
+    std::uint32_t setup_state = 0;          // 48 SlotState
+    std::uint32_t job_state = 0;            // 52 SlotState
+};
+
+static_assert(sizeof(Header) == 56);
+
+// Indices count bytes since the start and never wrap in practice; write - read is what the ring holds.
+struct RingControl {
+    std::uint64_t write = 0;       //  0 written by the producer alone
+    std::uint64_t padding[7] = {}; //  8 keeps the two indices on lines of their own
+    std::uint64_t read = 0;        // 64 written by the consumer alone
+};
+
+static_assert(sizeof(RingControl) == 72);
+
+namespace layout {
+
+inline constexpr std::uint64_t header = 0;
+inline constexpr std::uint64_t to_host_control = 0x1000;
+inline constexpr std::uint64_t to_guest_control = 0x2000;
+inline constexpr std::uint64_t to_guest_ring = 0x1'0000;
+inline constexpr std::uint64_t to_guest_size = 0x1'0000;
+inline constexpr std::uint64_t setup = to_guest_ring + to_guest_size;
+inline constexpr std::uint64_t setup_capacity = 0x10'0000 - setup;
+inline constexpr std::uint64_t job = 0x10'0000;
+inline constexpr std::uint64_t job_capacity = 0x30'0000;
+inline constexpr std::uint64_t to_host_ring = job + job_capacity;
+inline constexpr std::uint64_t to_host_size = 0x40'0000;
+inline constexpr std::uint64_t payload = to_host_ring + to_host_size;
+
+} // namespace layout
+
+// Frames in the rings: a header, then `length` bytes. The write index is moved once, behind the body, so a
+// guest that dies in the middle of a frame leaves no half one.
+enum class FrameType : std::uint32_t {
+    // from the guest
+    hello = 1,       // JSON Hello, the agent is up
+    ready = 2,       // empty, the agent waits for a setup or a job; a layer-0 template is saved here
+    attached = 3,    // JSON SetupDone; a layer-1 template is saved here
+    started = 4,     // JSON Started: payload unpacked, program about to be executed
+    out = 16,        // bytes of the program's stdout
+    err = 17,        // bytes of the program's stderr
+    file_begin = 18, // JSON FileBegin: a file that comes back to the host
+    file_data = 19,  // its bytes, in order
+    file_end = 20,   // empty
+    log = 21,        // text for people: what the agent wants said
+    diagnosis = 22,  // JSON Diagnosis: the tasks at the moment of a time limit
+    report = 32,     // JSON Report: how it ended; always the last frame but one
+    goodbye = 33,    // empty: nothing follows, the machine may be taken away
+    // from the host
+    in = 64,         // bytes for the program's stdin
+    in_end = 65,     // empty: end of stdin
+    stop = 66,       // JSON Stop: diagnose, kill, report
+    resize = 67,     // JSON Terminal: the terminal has another size now
+};
+
+struct FrameHeader {
+    std::uint32_t type = 0;   // 0 FrameType
+    std::uint32_t length = 0; // 4 bytes of the body
+};
+
+static_assert(sizeof(FrameHeader) == 8);
+
+inline constexpr std::uint32_t max_frame_body = 1U << 20; // a longer one is a broken peer
+
+} // namespace ktstr::wire

@@ -1,0 +1,45 @@
+// .config/ktstr.toml: machine defaults and per-test overrides, in nextest's manner.
+//
+//   [profile.default]
+//   topology = "1n1l2c1t"      memory = "512M"      kernel = "6.14"      machine = "auto"
+//   [profile.default.package-files]   include = [...]  exclude = [...]  cap = "64M"
+//   programs = ["ip", "/usr/bin/strace"]
+//   [[profile.default.overrides]]
+//   filter = 'test(numa)'   topology = "2n4l2c1t"   memory = "1G"   kernel = ...   host-only = true
+//   include = [...]  exclude = [...]  programs = [...]  setup-... comes with templates
+//
+// Overrides: the first that matches and has a key wins that key; lists add up. An unknown key or a wrong type is an
+// error with file:line:column and the nearest key.
+#pragma once
+
+#include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/config/filterset.hpp"
+#include "ktstr-runner/topology/topology.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ktstr::config {
+
+struct TestSettings {
+    Topology topology;
+    std::uint64_t memory = 512ULL << 20;
+    std::string kernel;          // a kernel spec; empty: the newest usable entry of the store
+    std::string machine;         // auto, qemu, ...; empty: auto
+    bool host_only = false;
+    std::vector<std::string> include;
+    std::vector<std::string> exclude;
+    std::uint64_t package_cap = 64ULL << 20;
+    std::vector<std::string> programs;
+};
+
+// The settings of one test. A missing file means defaults. `profile` is NEXTEST_PROFILE; profiles that ktstr.toml does
+// not have fall back to default (nextest owns the names).
+Result<TestSettings> settings_for(const std::filesystem::path& file, const std::string& profile, const TestNames& names);
+
+// True when a binary as a whole is host-only: an override matches it whatever the test's name is.
+Result<bool> binary_is_host_only(const std::filesystem::path& file, const std::string& profile, TestNames names);
+
+} // namespace ktstr::config

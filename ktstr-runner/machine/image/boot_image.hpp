@@ -1,0 +1,21 @@
+// The boot image: an initramfs (newc cpio, uncompressed) with ktstr-init as /init and a small userland. Constant for a
+// host: nothing of a test is in it.
+#pragma once
+
+#include "ktstr-runner/base/result.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace ktstr::machine {
+
+struct BootImage {
+    std::filesystem::path path; // in the cache, named by its digest
+    std::string digest;         // SHA-256 of the content
+    bool has_busybox = false;   // else there is no shell in the guest; doctor says how to get one
+};
+
+// Makes it in `cache` unless it is there. ktstr-init is embedded in this program; busybox is the host's static one.
+Result<BootImage> boot_image(const std::filesystem::path& cache);
+
+} // namespace ktstr::machine

@@ -1,0 +1,67 @@
+// Machine: all that the rest knows of a VM. One object is one machine from creation to its end; the destructor
+// leaves nothing behind. Single-threaded: the owner polls descriptors() and calls service().
+#pragma once
+
+#include "ktstr-runner/base/deadline.hpp"
+#include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/machine/spec.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::machine {
+
+// The host's view of a window: copies in and out, bounds-checked. The guest may write at any time.
+class WindowMemory {
+public:
+    virtual ~WindowMemory() = default;
+    virtual std::uint64_t size() const = 0;
+    virtual Result<> read(std::uint64_t offset, std::span<std::byte> into) const = 0;
+    virtual Result<> write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
+};
+
+// Why a machine runs no more.
+struct Ending {
+    enum class Cause {
+        powered_off, // by the guest, in an orderly way
+        reset,       // the guest rebooted or triple-faulted
+        panicked,    // the console tells of a kernel panic
+        broken,      // the machine itself failed: emulator crash, internal error
+    };
+    Cause cause;
+    std::string detail; // for people: the panic line, QEMU's last words
+};
+
+class Machine {
+public:
+    virtual ~Machine() = default;
+
+    // "qemu 10.0.2, tcg, microvm": backend, version, acceleration, model; goes into the sidecar.
+    virtual std::string describe() const = 0;
+
+    // A machine is created paused.
+    virtual Result<> resume() = 0;
+    virtual Result<> pause() = 0;
+
+    virtual WindowMemory& window() = 0;
+
+    // Descriptors to poll for input; service() takes what came (console bytes, events of the monitor), never blocks.
+    virtual std::vector<int> descriptors() const = 0;
+    virtual Result<> service() = 0;
+
+    virtual const std::optional<Ending>& ending() const = 0;
+
+    // The last bytes of the serial console (at most 64 KiB are kept), as they came.
+    virtual std::string_view console() const = 0;
+
+    // Ends it at once, whatever the guest does, and reaps all that belongs to it.
+    virtual void stop() = 0;
+};
+
+} // namespace ktstr::machine

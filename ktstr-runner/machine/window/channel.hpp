@@ -1,0 +1,41 @@
+// The host's end of the window: header and slots written, rings read and written by copies. All that comes from the
+// guest is checked after it was copied; what cannot be is ErrorKind::guest.
+#pragma once
+
+#include "guest/wire/ring.hpp"
+#include "guest/wire/window.hpp"
+#include "ktstr-runner/machine/machine.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace ktstr::machine {
+
+class Channel final {
+public:
+    explicit Channel(WindowMemory& window) : window_(window) {}
+
+    // Writes the header of a fresh window (empty slots, empty rings).
+    Result<> format();
+
+    // Writes the job and says so last. The payload must be in place: payload() first.
+    Result<> submit_job(std::string_view json);
+
+    // Room for the payload in bytes; writes a piece of it at `offset`; sets its size.
+    std::uint64_t payload_capacity() const;
+    Result<> write_payload(std::uint64_t offset, std::span<const std::byte> bytes);
+    Result<> set_payload_size(std::uint64_t size);
+
+    // The next frame of the guest, absent when there is none.
+    Result<std::optional<wire::Frame>> receive();
+
+    // Sends a frame; false when the ring has no room now.
+    Result<bool> send(wire::FrameType type, std::string_view body);
+
+private:
+    WindowMemory& window_;
+    std::uint64_t received_ = 0; // our read index: never read back from the guest
+    std::uint64_t sent_ = 0;     // our write index
+};
+
+} // namespace ktstr::machine

@@ -1,0 +1,99 @@
+// The sidecar: one JSON file per attempt in the run directory, the contract between a test run and all that reads it.
+// Schema 1; an unknown schema number is an error that names both. History: 1 first version.
+#pragma once
+
+#include "ktstr-runner/base/result.hpp"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::sidecar {
+
+inline constexpr int schema = 1;
+
+enum class Verdict { pass, fail, skip, inconclusive };
+
+// Machine-readable reasons, stable names (kebab case in JSON). Docs: docs/reference/verdicts.md.
+enum class Reason {
+    none,             // pass
+    exit_code,        // the program ended with a non-zero code
+    signal,           // it was killed by a signal
+    time_limit,       // it ran when its time was up
+    leaked,           // it left processes that held its output, and the profile says that fails
+    guest_shut_down,  // the guest was shut down or rebooted under the test
+    guest_panic,      // its kernel panicked during the test
+    interrupted,      // SIGINT, SIGTERM, ... reached the runner
+    not_executable,   // the program could not be executed in the guest
+    boot_failed,      // the machine did not reach Ready (inconclusive)
+    boot_time,        // the time limit passed before the program was started (inconclusive)
+    machine_failed,   // the emulator or VMM failed (inconclusive)
+    harness,          // anything else that kept us from a verdict (inconclusive)
+};
+
+std::string_view name(Verdict verdict);
+std::string_view name(Reason reason);
+
+// Phases of one attempt, in order; absent ones did not happen.
+enum class Phase { resolve, lease, payload, create, boot, hand_over, unpack, body, collect, teardown };
+inline constexpr std::size_t phase_count = 10;
+std::string_view name(Phase phase);
+
+struct Record {
+    // identity
+    std::string run_id; // NEXTEST_RUN_ID
+    std::string package;
+    std::string binary_id;
+    std::string test;
+    unsigned attempt = 1;
+    std::string profile;
+    // machine
+    std::string kernel_key; // of the store, or the path
+    std::string kernel_release;
+    std::string topology;
+    std::uint64_t memory = 0;
+    std::string machine; // Machine::describe()
+    bool host_only = false;
+    // verdict
+    Verdict verdict = Verdict::inconclusive;
+    Reason reason = Reason::harness;
+    std::string headline; // one line for people
+    int exit_code = 0;    // what nextest saw
+    // measurements
+    std::int64_t started_at_ns = 0; // UTC, since the epoch
+    std::int64_t wall_ns = 0;       // of the whole attempt
+    std::array<std::optional<std::int64_t>, phase_count> phases_ns{};
+    std::uint64_t stdout_bytes = 0;
+    std::uint64_t stderr_bytes = 0;
+    std::uint64_t output_dropped = 0; // bytes not relayed to keep memory bounded
+    std::uint64_t payload_bytes = 0;
+    std::int64_t user_ns = 0;
+    std::int64_t system_ns = 0;
+    std::int64_t max_rss_bytes = 0;
+    std::vector<std::string> leaked;
+    std::vector<std::string> notes;
+    std::string console_tail; // on trouble
+};
+
+std::string to_json(const Record& record);
+Result<Record> from_json(std::string_view text, const std::string& origin);
+
+// Writes it into `run_directory` (made if missing) under a name of its own: <binary>-<test>-<attempt>-<8 hex>.json,
+// whole or not at all, never over another.
+Result<std::filesystem::path> write(const std::filesystem::path& run_directory, const Record& record);
+
+// Every record of a run directory, oldest first. A file that cannot be read is an error in `damaged`, not a silence.
+struct Run {
+    std::filesystem::path directory;
+    std::vector<Record> records;
+    std::vector<std::string> damaged; // "path: why"
+};
+
+Result<Run> read_run(const std::filesystem::path& run_directory);
+
+} // namespace ktstr::sidecar
