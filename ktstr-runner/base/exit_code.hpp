@@ -11,6 +11,7 @@ enum class ExitCode : int {
     usage = 2,        // command line, environment variable or configuration is wrong
     harness = 3,      // no verdict could be had: no kernel, no machine, no space
     inconclusive = 4, // the guest died or time ran out before a verdict
+    time_limit = 124, // the program ran when its time was up, as timeout(1) says it
 };
 
 constexpr int exit_code_of(ErrorKind kind) {

@@ -5,32 +5,49 @@
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/machine/factory.hpp"
 #include "ktstr-runner/machine/image/payload.hpp"
+#include "ktstr-runner/session/output.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
-#include "ktstr-runner/store/store.hpp"
 
+#include <filesystem>
+#include <functional>
 #include <optional>
 
 namespace ktstr::session {
+
+// When things must have happened. `verdict` is when the outcome must be out (nextest's limit less a margin), `guest`
+// when the guest itself must stop the program, early enough to tell what it was doing.
+struct Limits {
+    std::optional<Clock::time_point> guest;
+    std::optional<Clock::time_point> verdict;
+    std::chrono::milliseconds leak_timeout{200};
+    bool leak_fails = false;
+};
+
+// What nextest's kill time (from the runner's start) leaves us: see docs/design/time-limits.md.
+Limits limits_before(Clock::time_point start, std::chrono::milliseconds kill_after);
+
+enum class StandardInput { none, relay };
 
 struct Request {
     machine::Choice machine;
     machine::MachineSpec spec;
     machine::Payload payload;
-    wire::Job job; // time, seed and limit are filled in at hand-over
-    std::optional<Clock::time_point> deadline; // when a verdict must be out (nextest's limit less a margin)
-    std::filesystem::path bring_back_to;       // where files of the guest are written; empty: nowhere
-    int in = -1; // relayed to the guest's stdin; -1: none
-    int out = 1;
-    int err = 2;
+    wire::Job job; // time, seed and limits are filled in at hand-over
+    Limits limits;
+    // Where on the host a file of the guest belongs (job.bring_back); without it they are not written.
+    std::function<std::filesystem::path(const std::string& guest_path)> place_file;
+    StandardInput input = StandardInput::none;
+    OutputLimits output;
 };
 
 struct Outcome {
-    sidecar::Record record;                 // verdict, phases, measurements (identity is the caller's)
-    std::optional<wire::Report> report;     // the guest's own word, when it came that far
+    sidecar::Record record; // verdict, phases, measurements; the identity is the caller's
+    std::optional<wire::Report> report; // the guest's own word, when it came that far
     std::optional<wire::Diagnosis> diagnosis;
 };
 
-// Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines.
+// Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines. Output is relayed
+// to stdout and stderr while it comes. Takes SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGWINCH while it runs.
 Outcome run(Request request);
 
 } // namespace ktstr::session

@@ -1,0 +1,41 @@
+#include "ktstr-runner/protocol/attempt_record.hpp"
+
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/sidecar/run_directory.hpp"
+
+#include <chrono>
+
+namespace ktstr::protocol {
+
+sidecar::Record identity(const config::TestNames& names) {
+    sidecar::Record record;
+    record.run_id = env("NEXTEST_RUN_ID").value_or("");
+    record.package = names.package;
+    record.binary_id = names.binary_id;
+    record.test = to_utf8(names.test);
+    record.attempt = static_cast<unsigned>(parse_u64(env("NEXTEST_ATTEMPT").value_or("1")).value_or(1));
+    record.profile = env("NEXTEST_PROFILE").value_or("default");
+    record.started_at_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                               std::chrono::system_clock::now().time_since_epoch())
+                               .count();
+    return record;
+}
+
+Result<std::filesystem::path> record_directory(const std::filesystem::path& binary) {
+    if (const auto directory = env("KTSTR_RUN_DIR"); directory && !directory->empty()) {
+        return std::filesystem::path(*directory);
+    }
+    // <target>/[<triple>/]<cargo profile>/deps/<binary>: the target directory is the outermost one with cargo's tag.
+    auto target = binary.parent_path();
+    for (auto folder = binary.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+        std::error_code ignored;
+        if (std::filesystem::exists(folder / "CACHEDIR.TAG", ignored)) {
+            target = folder;
+            break;
+        }
+    }
+    return sidecar::run_directory(target, env("NEXTEST_RUN_ID").value_or("no-nextest-run"));
+}
+
+} // namespace ktstr::protocol

@@ -1,0 +1,197 @@
+#include "ktstr-runner/protocol/run_test.hpp"
+
+#include "ktstr-runner/base/exit_code.hpp"
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/config/ktstr_config.hpp"
+#include "ktstr-runner/config/nextest_profile.hpp"
+#include "ktstr-runner/protocol/attempt_record.hpp"
+#include "ktstr-runner/protocol/host_run.hpp"
+#include "ktstr-runner/session/diagnosis.hpp"
+#include "ktstr-runner/session/prepare.hpp"
+#include "ktstr-runner/session/profraw.hpp"
+
+#include <sys/resource.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace ktstr::protocol {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path workspace_root() {
+    return env("NEXTEST_WORKSPACE_ROOT").value_or(fs::current_path().string());
+}
+
+std::string nextest_profile() {
+    return env("NEXTEST_PROFILE").value_or("default");
+}
+
+// Binaries of the package that its integration tests may start (CARGO_BIN_EXE_<name>).
+std::vector<fs::path> package_binaries(const std::vector<std::string>& environment) {
+    std::vector<fs::path> out;
+    for (const auto& entry : environment) {
+        const auto equals = entry.find('=');
+        if (entry.starts_with("CARGO_BIN_EXE_") || entry.starts_with("NEXTEST_BIN_EXE_")) {
+            const fs::path path = entry.substr(equals + 1);
+            std::error_code ignored;
+            if (fs::exists(path, ignored) && std::ranges::find(out, path) == out.end()) {
+                out.push_back(path);
+            }
+        }
+    }
+    return out;
+}
+
+Result<session::Program> program_of(const TestRun& run) {
+    session::Program program;
+    program.argv = run.argv;
+    program.cwd = fs::current_path();
+    program.environment = config::guest_environment(environment(), program.cwd.string());
+    program.library_path = env("LD_LIBRARY_PATH").value_or("");
+    program.package = env("CARGO_MANIFEST_DIR").value_or("");
+    program.helpers = package_binaries(environment());
+    TRY_ASSIGN(program.settings,
+               config::settings_for(workspace_root() / ".config/ktstr.toml", nextest_profile(), run.names));
+    return program;
+}
+
+Result<session::Limits> limits_of(const TestRun& run) {
+    TRY_ASSIGN(const auto nextest,
+               config::nextest_limits({workspace_root() / ".config/nextest.toml"}, nextest_profile(), run.names));
+    session::Limits limits;
+    if (nextest.kill_after) {
+        limits = session::limits_before(run.start, *nextest.kill_after);
+    }
+    limits.leak_timeout = nextest.leak_timeout;
+    limits.leak_fails = nextest.leak_fails;
+    return limits;
+}
+
+void bring_profiles_back(session::Request& request, const sidecar::Record& record) {
+    const auto pattern = env("LLVM_PROFILE_FILE");
+    if (!pattern || pattern->empty()) {
+        return;
+    }
+    const auto profiles = session::profile_files(*pattern,
+                                                 record.run_id + "/" + record.binary_id + "/" + record.test +
+                                                     "/" + std::to_string(record.attempt));
+    request.job.bring_back.push_back(profiles.guest_glob);
+    request.job.make_dirs.push_back(profiles.directory.string());
+    request.place_file = [profiles, n = 0](const std::string&) mutable { return profiles.host_path(n++); };
+}
+
+struct Attempted {
+    sidecar::Record record;
+    std::optional<wire::Diagnosis> diagnosis;
+};
+
+Result<Attempted> attempt_in_vm(const TestRun& run, sidecar::Record record) {
+    TRY_ASSIGN(const auto program, program_of(run));
+    TRY_ASSIGN(const auto limits, limits_of(run));
+    record.topology = program.settings.topology.text();
+    record.memory = program.settings.memory;
+    TRY_ASSIGN(auto prepared, session::prepare(program));
+    prepared.request.limits = limits;
+    bring_profiles_back(prepared.request, record);
+    const auto prepared_ns = std::chrono::nanoseconds(Clock::now() - run.start).count();
+    auto outcome = session::run(std::move(prepared.request));
+    auto& done = outcome.record;
+    done.run_id = record.run_id;
+    done.package = record.package;
+    done.binary_id = record.binary_id;
+    done.test = record.test;
+    done.attempt = record.attempt;
+    done.profile = record.profile;
+    done.started_at_ns = record.started_at_ns;
+    done.topology = record.topology;
+    done.memory = record.memory;
+    done.kernel_key = prepared.kernel.key;
+    done.phases_ns[static_cast<std::size_t>(sidecar::Phase::resolve)] = prepared_ns;
+    return Attempted{.record = std::move(done), .diagnosis = std::move(outcome.diagnosis)};
+}
+
+Result<Attempted> attempt_on_host(const TestRun& run, sidecar::Record record) {
+    record.host_only = true;
+    record.machine = "host: " + *run.host_reason;
+    TRY_ASSIGN(const auto status, run_on_host(run.argv));
+    record.exit_code = status.shell_code();
+    record.verdict = status.success() ? sidecar::Verdict::pass : sidecar::Verdict::fail;
+    record.reason = status.success()     ? sidecar::Reason::none
+                    : status.signalled   ? sidecar::Reason::signal
+                                         : sidecar::Reason::exit_code;
+    record.headline = status.success() ? "passed" : status.describe();
+    return Attempted{.record = std::move(record), .diagnosis = {}};
+}
+
+// What people see of an attempt that did not pass: the headline first, then what helps.
+void explain(const Attempted& attempted) {
+    const auto& record = attempted.record;
+    if (record.verdict == sidecar::Verdict::pass) {
+        if (!record.leaked.empty() && record.headline != "passed") {
+            say(record.headline);
+        }
+        return;
+    }
+    if (record.reason == sidecar::Reason::exit_code) {
+        return; // the test's own output has said it
+    }
+    say("{}: {}", sidecar::name(record.verdict), record.headline);
+    for (const auto& note : record.notes) {
+        say(note);
+    }
+    if (attempted.diagnosis) {
+        say(session::render(*attempted.diagnosis));
+    }
+    if (!record.console_tail.empty()) {
+        say("last lines of the guest's console:\n" + record.console_tail);
+    }
+}
+
+// Dies as the test's program died, so that nextest names the signal.
+void die_alike(int number) {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none); // the dump would be ours, not the test's
+    ::signal(number, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    ::kill(::getpid(), number);
+}
+
+} // namespace
+
+int run_test(const TestRun& run) {
+    const auto started = identity(run.names);
+    auto attempted = run.host_reason ? attempt_on_host(run, started) : attempt_in_vm(run, started);
+    Attempted result{.record = started, .diagnosis = {}};
+    if (attempted) {
+        result = std::move(*attempted);
+        explain(result);
+    } else {
+        result.record.headline = attempted.error().one_line();
+        result.record.exit_code = exit_code_of(attempted.error().kind());
+        [[maybe_unused]] const auto written = write_all(STDERR_FILENO, attempted.error().render());
+    }
+    result.record.wall_ns = std::chrono::nanoseconds(Clock::now() - run.start).count();
+    auto kept = record_directory(run.argv.at(0));
+    auto path = kept ? sidecar::write(*kept, result.record) : kept;
+    if (!path) {
+        say("the result could not be recorded: {}", path.error().one_line());
+        return result.record.exit_code != 0 ? result.record.exit_code : static_cast<int>(ExitCode::harness);
+    }
+    if (result.record.reason == sidecar::Reason::signal) {
+        die_alike(result.record.exit_code - 128);
+    }
+    return result.record.exit_code;
+}
+
+} // namespace ktstr::protocol

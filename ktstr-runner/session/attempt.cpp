@@ -1,0 +1,287 @@
+#include "ktstr-runner/session/attempt.hpp"
+
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/session/diagnosis.hpp"
+
+#include <fmt/format.h>
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace ktstr::session {
+
+using namespace std::chrono_literals;
+using sidecar::Phase;
+
+namespace {
+
+// How often the window is looked at. A look is one pread of 8 bytes.
+constexpr auto poll_interval = 1ms;
+
+// A loaded host boots a guest of many vCPUs slowly; one that does not come up at all must not cost a run its time.
+Clock::duration boot_limit(const machine::Choice& machine, unsigned vcpus) {
+    const auto per_vcpu = machine.acceleration == machine::Acceleration::tcg ? 3s : 1s;
+    return 30s + vcpus * per_vcpu;
+}
+
+std::string random_seed() {
+    std::array<unsigned char, 32> bytes{};
+    [[maybe_unused]] const auto n = ::getrandom(bytes.data(), bytes.size(), 0);
+    return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+std::int64_t wall_clock_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+} // namespace
+
+Attempt::Attempt(Request request)
+    : request_(std::move(request)), phases_(outcome_.record), out_(STDOUT_FILENO, request_.output),
+      err_(STDERR_FILENO, request_.output), files_(request_.place_file),
+      boot_deadline_(Clock::time_point::max()) {
+    facts_.leak_fails = request_.limits.leak_fails;
+    outcome_.record.payload_bytes = request_.payload.size();
+}
+
+bool Attempt::over() const {
+    return goodbye_ || gave_up_ || machine_->ending().has_value();
+}
+
+Result<> Attempt::create() {
+    TRY_ASSIGN(auto signals, SignalWatch::create());
+    signals_.emplace(std::move(signals));
+    TRY_ASSIGN(machine_, machine::create(request_.machine, request_.spec), "cannot create the machine");
+    channel_.emplace(machine_->window());
+    outcome_.record.machine = machine_->describe();
+    phases_.done(Phase::create);
+    return {};
+}
+
+Result<> Attempt::boot() {
+    const auto limit = boot_limit(request_.machine, request_.spec.topology.vcpus());
+    boot_deadline_ = Clock::now() + limit;
+    TRY(machine_->resume());
+    while (facts_.stage == Stage::created && !over()) {
+        TRY(turn());
+        if (Clock::now() >= boot_deadline_ && facts_.stage == Stage::created) {
+            facts_.boot_limit = "the guest did not come up within " + human_time(limit);
+            gave_up_ = true;
+        }
+    }
+    phases_.done(Phase::boot);
+    return {};
+}
+
+Result<> Attempt::hand_over() {
+    auto& job = request_.job;
+    if (request_.payload.size() > channel_->payload_capacity()) {
+        return fail(ErrorKind::environment,
+                    fmt::format("the payload has {}, the window has room for {}",
+                                human_bytes(request_.payload.size()),
+                                human_bytes(channel_->payload_capacity())));
+    }
+    TRY(request_.payload.emit([&](std::uint64_t offset, std::span<const std::byte> bytes) {
+        return channel_->write_payload(offset, bytes);
+    }),
+        "cannot hand the payload over");
+    TRY(channel_->set_payload_size(request_.payload.size()));
+    job.wall_time_ns = wall_clock_ns();
+    job.seed = job.seed.empty() ? random_seed() : job.seed;
+    job.leak_timeout_ms = request_.limits.leak_timeout.count();
+    job.standard_input = request_.input == StandardInput::relay;
+    if (request_.limits.guest) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*request_.limits.guest - Clock::now());
+        if (left <= 0ms) {
+            facts_.out_of_time = true;
+            gave_up_ = true;
+            return {};
+        }
+        job.time_limit_ms = left.count();
+    }
+    TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
+    facts_.stage = Stage::handed_over;
+    phases_.done(Phase::hand_over);
+    return {};
+}
+
+Result<> Attempt::follow() {
+    while (!over()) {
+        TRY(turn());
+    }
+    TRY(take_frames()); // a machine that ended may have left frames behind
+    phases_.done(facts_.report ? Phase::collect : facts_.stage == Stage::started ? Phase::body : Phase::unpack);
+    return {};
+}
+
+Result<> Attempt::turn() {
+    auto descriptors = machine_->descriptors();
+    std::vector<pollfd> polls;
+    for (const int fd : descriptors) {
+        polls.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    }
+    polls.push_back({.fd = signals_->fd(), .events = POLLIN, .revents = 0});
+    if (wants_input()) {
+        polls.push_back({.fd = STDIN_FILENO, .events = POLLIN, .revents = 0});
+    }
+    if (::poll(polls.data(), polls.size(), static_cast<int>(poll_interval.count())) < 0 && errno != EINTR) {
+        return fail(Error::from_errno("poll"));
+    }
+    TRY(machine_->service());
+    TRY(take_frames());
+    TRY(take_signals());
+    if (wants_input() && polls.back().revents != 0) {
+        TRY(feed_input());
+    }
+    return watch_time();
+}
+
+Result<> Attempt::take_frames() {
+    while (!goodbye_) {
+        TRY_ASSIGN(const auto frame, channel_->receive());
+        if (!frame) {
+            return {};
+        }
+        TRY(take(*frame));
+    }
+    return {};
+}
+
+Result<> Attempt::take(const wire::Frame& frame) {
+    switch (frame.type) {
+    case wire::FrameType::hello: {
+        const auto hello = wire::parse<wire::Hello>(frame.body);
+        if (!hello || hello->version != KTSTR_VERSION) {
+            return fail(ErrorKind::guest,
+                        fmt::format("the guest's agent is version {}, this is {}",
+                                    hello ? hello->version : "unknown",
+                                    KTSTR_VERSION));
+        }
+        outcome_.record.kernel_release = to_utf8(hello->kernel);
+        return {};
+    }
+    case wire::FrameType::ready: facts_.stage = std::max(facts_.stage, Stage::ready); return {};
+    case wire::FrameType::started:
+        facts_.stage = Stage::started;
+        phases_.done(Phase::unpack);
+        return {};
+    case wire::FrameType::out: return out_.add(frame.body);
+    case wire::FrameType::err: return err_.add(frame.body);
+    case wire::FrameType::file_begin: return files_.begin(frame.body);
+    case wire::FrameType::file_data: return files_.data(frame.body);
+    case wire::FrameType::file_end: return files_.end();
+    case wire::FrameType::log: say_verbose("guest: " + to_utf8(frame.body)); return {};
+    case wire::FrameType::diagnosis: outcome_.diagnosis = wire::parse<wire::Diagnosis>(frame.body); return {};
+    case wire::FrameType::report:
+        facts_.report = wire::parse<wire::Report>(frame.body);
+        if (!facts_.report) {
+            return fail(ErrorKind::guest, "the guest's report cannot be read");
+        }
+        phases_.done(Phase::body);
+        return {};
+    case wire::FrameType::goodbye: goodbye_ = true; return {};
+    default:
+        return fail(ErrorKind::guest,
+                    fmt::format("the guest sent a frame of unknown type {}", static_cast<unsigned>(frame.type)));
+    }
+}
+
+Result<> Attempt::take_signals() {
+    while (const auto number = signals_->next()) {
+        if (*number == SIGTSTP) {
+            suspend();
+        } else if (*number == SIGWINCH) {
+            winsize size{};
+            if (request_.job.terminal && ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) {
+                TRY(channel_->send(wire::FrameType::resize,
+                                   wire::dump(wire::Terminal{.rows = size.ws_row, .columns = size.ws_col})));
+            }
+        } else {
+            facts_.signal = *number;
+            if (facts_.stage != Stage::started) {
+                gave_up_ = true; // nothing runs yet that could be asked
+            } else {
+                TRY(request_stop(::strsignal(*number)));
+            }
+        }
+    }
+    return {};
+}
+
+bool Attempt::wants_input() const {
+    return request_.input == StandardInput::relay && facts_.stage == Stage::started && !facts_.report &&
+           !input_ended_;
+}
+
+Result<> Attempt::feed_input() {
+    if (pending_input_.empty()) {
+        std::array<char, 16384> buffer{};
+        const auto n = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+        if (n < 0) {
+            return errno == EINTR || errno == EAGAIN ? Result<>{} : fail(Error::from_errno("read stdin"));
+        }
+        pending_input_.assign(buffer.data(), static_cast<std::size_t>(n));
+    }
+    const auto type = pending_input_.empty() ? wire::FrameType::in_end : wire::FrameType::in;
+    TRY_ASSIGN(const bool sent, channel_->send(type, pending_input_));
+    if (sent) {
+        input_ended_ = type == wire::FrameType::in_end;
+        pending_input_.clear();
+    }
+    return {};
+}
+
+Result<> Attempt::request_stop(const std::string& reason) {
+    if (stop_deadline_) {
+        gave_up_ = true; // asked twice: now
+        return {};
+    }
+    stop_deadline_ = Clock::now() + 3s;
+    TRY(channel_->send(wire::FrameType::stop, wire::dump(wire::Stop{.reason = reason})));
+    return {};
+}
+
+Result<> Attempt::watch_time() {
+    const auto now = Clock::now();
+    const auto& limits = request_.limits;
+    if (stop_deadline_ && now >= *stop_deadline_ && !facts_.report) {
+        gave_up_ = true;
+    }
+    if (limits.verdict && now >= *limits.verdict && !goodbye_) {
+        facts_.out_of_time = true;
+        gave_up_ = true;
+    }
+    return {};
+}
+
+// Ctrl-Z: the guest stands still with us, and no limit runs meanwhile (nextest stops its timers too).
+void Attempt::suspend() {
+    const auto before = Clock::now();
+    const auto paused = machine_->pause();
+    stop_self();
+    const auto resumed = paused ? machine_->resume() : paused;
+    if (!resumed) {
+        say("the machine could not be stopped and continued: {}", resumed.error().one_line());
+    }
+    shift_deadlines(Clock::now() - before);
+}
+
+void Attempt::shift_deadlines(Clock::duration by) {
+    for (auto* limit : {&request_.limits.guest, &request_.limits.verdict, &stop_deadline_}) {
+        if (*limit) {
+            **limit += by;
+        }
+    }
+    boot_deadline_ += boot_deadline_ == Clock::time_point::max() ? Clock::duration{} : by;
+}
+
+} // namespace ktstr::session

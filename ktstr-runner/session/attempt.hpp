@@ -1,0 +1,62 @@
+// Attempt: the state of one session while it runs. One function per step of the story; session.cpp tells it in order.
+#pragma once
+
+#include "ktstr-runner/machine/window/channel.hpp"
+#include "ktstr-runner/session/output.hpp"
+#include "ktstr-runner/session/phases.hpp"
+#include "ktstr-runner/session/returned_files.hpp"
+#include "ktstr-runner/session/session.hpp"
+#include "ktstr-runner/session/signals.hpp"
+#include "ktstr-runner/session/verdict.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace ktstr::session {
+
+class Attempt final {
+public:
+    explicit Attempt(Request request);
+
+    // Each returns when its step is done or the machine's story is over (then over() says so).
+    Result<> create();
+    Result<> boot();
+    Result<> hand_over();
+    Result<> follow();
+
+    bool over() const;
+    Outcome conclude(std::optional<Error> error);
+
+private:
+    // Waits for a frame, a signal, stdin or the machine's end, at most a poll interval, and handles what came.
+    Result<> turn();
+    Result<> take_frames();
+    Result<> take(const wire::Frame& frame);
+    Result<> take_signals();
+    Result<> feed_input();
+    Result<> watch_time();
+    Result<> request_stop(const std::string& reason);
+    void suspend();
+    void shift_deadlines(Clock::duration by);
+    bool wants_input() const;
+
+    Request request_;
+    Outcome outcome_;
+    PhaseClock phases_;
+    Facts facts_;
+    std::optional<SignalWatch> signals_;
+    std::unique_ptr<machine::Machine> machine_;
+    std::optional<machine::Channel> channel_;
+    Output out_;
+    Output err_;
+    ReturnedFiles files_;
+    Clock::time_point boot_deadline_;
+    std::optional<Clock::time_point> stop_deadline_; // after a stop: when we wait no longer for the guest
+    bool goodbye_ = false;
+    bool gave_up_ = false;
+    bool input_ended_ = false;
+    std::string pending_input_;
+};
+
+} // namespace ktstr::session

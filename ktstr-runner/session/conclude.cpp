@@ -1,0 +1,63 @@
+// The end of an attempt: what happened becomes the record.
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/session/attempt.hpp"
+#include "ktstr-runner/session/diagnosis.hpp"
+
+#include <fmt/format.h>
+
+namespace ktstr::session {
+
+namespace {
+
+constexpr std::size_t console_lines_kept = 60;
+
+} // namespace
+
+Outcome Attempt::conclude(std::optional<Error> error) {
+    auto& record = outcome_.record;
+    facts_.error = std::move(error);
+    for (auto* output : {&out_, &err_}) {
+        if (const auto dropped = output->finish(); dropped) {
+            record.output_dropped += *dropped;
+        } else if (!facts_.error) {
+            facts_.error = dropped.error();
+        }
+    }
+    if (machine_) {
+        facts_.ending = machine_->ending();
+        machine_->stop();
+    }
+    const auto judgement = judge(facts_);
+    record.verdict = judgement.verdict;
+    record.reason = judgement.reason;
+    record.headline = to_utf8(judgement.headline);
+    record.exit_code = judgement.exit_code;
+    record.stdout_bytes = out_.total();
+    record.stderr_bytes = err_.total();
+    record.notes = files_.notes();
+    if (facts_.error && !facts_.error->hint().empty()) {
+        record.notes.push_back("hint: " + facts_.error->hint());
+    }
+    if (facts_.report) {
+        record.user_ns = facts_.report->user_ns;
+        record.system_ns = facts_.report->system_ns;
+        record.max_rss_bytes = facts_.report->max_rss_bytes;
+        for (const auto& leaked : facts_.report->leaked) {
+            record.leaked.push_back(to_utf8(leaked));
+        }
+        for (const auto& note : facts_.report->notes) {
+            record.notes.push_back(to_utf8(note));
+        }
+    }
+    if (machine_ && record.verdict != sidecar::Verdict::pass) {
+        record.console_tail = console_lines(machine_->console(), console_lines_kept);
+    }
+    outcome_.report = facts_.report;
+    phases_.done(sidecar::Phase::teardown);
+    machine_.reset();
+    signals_.reset();
+    return std::move(outcome_);
+}
+
+} // namespace ktstr::session

@@ -1,0 +1,104 @@
+#include "ktstr-runner/session/prepare.hpp"
+
+#include "ktstr-runner/base/cache_dir.hpp"
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/machine/image/boot_image.hpp"
+#include "ktstr-runner/machine/image/kernel_image.hpp"
+#include "ktstr-runner/machine/image/package_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ktstr::session {
+
+namespace {
+
+// The job's slot and the agent's own needs beside the payload.
+constexpr std::uint64_t window_slack = 16ULL << 20;
+
+Result<> add_package(machine::Payload& payload, const Program& program) {
+    if (program.package.empty()) {
+        return {};
+    }
+    TRY_ASSIGN(const auto files,
+               machine::package_files(program.package,
+                                      {.include = program.settings.include,
+                                       .exclude = program.settings.exclude,
+                                       .cap = program.settings.package_cap}),
+               "cannot collect the files of the package " + program.package.string());
+    for (const auto& file : files) {
+        TRY(payload.add_path_as_is(file));
+    }
+    return {};
+}
+
+Result<> add_programs(machine::Payload& payload, const Program& program) {
+    if (!program.from_userland) {
+        TRY(payload.add_program(program.argv.at(0), program.library_path));
+    }
+    for (const auto& helper : program.helpers) {
+        TRY(payload.add_program(helper, program.library_path));
+    }
+    for (const auto& name : program.settings.programs) {
+        const auto path = find_program(name);
+        if (!path) {
+            return fail(Error(ErrorKind::usage, "the program `" + name + "` of `programs` is not here")
+                            .hint("install it on this host, or take it out of .config/ktstr.toml"));
+        }
+        TRY(payload.add_program(*path, program.library_path), "cannot bring the program `" + name + "`");
+    }
+    return {};
+}
+
+Result<machine::Payload> make_payload(const Program& program, const store::Entry& kernel, wire::Job& job) {
+    machine::Payload payload;
+    TRY(add_programs(payload, program));
+    TRY(add_package(payload, program));
+    TRY(payload.add_directory(program.cwd));
+    if (!kernel.config.empty()) {
+        const std::filesystem::path in_guest = "/boot/config";
+        TRY(payload.add_file_as(kernel.config, in_guest));
+        job.kernel_config = in_guest.string();
+    }
+    return payload;
+}
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
+    return (value + to - 1) / to * to;
+}
+
+} // namespace
+
+Result<Prepared> prepare(const Program& program) {
+    const auto& settings = program.settings;
+    TRY_ASSIGN(const auto cache, cache_dir());
+    TRY(make_directories(cache));
+    Prepared prepared;
+    TRY_ASSIGN(prepared.kernel, store::resolve(settings.kernel));
+    TRY(machine::inspect_kernel(prepared.kernel.image), "cannot boot " + prepared.kernel.image.string());
+    TRY_ASSIGN(const auto boot, machine::boot_image(cache), "cannot make the boot image");
+    auto& request = prepared.request;
+    TRY_ASSIGN(request.machine, machine::choose(settings.machine.empty() ? "auto" : settings.machine, cache));
+    request.job.argv = program.argv;
+    request.job.cwd = program.cwd.string();
+    request.job.environment = program.environment;
+    TRY_ASSIGN(request.payload, make_payload(program, prepared.kernel, request.job));
+    request.spec = {.topology = settings.topology,
+                    .memory = settings.memory,
+                    .window = std::max(machine::default_window,
+                                       round_up(request.payload.size() + window_slack, 64ULL << 20)),
+                    .kernel = prepared.kernel.image,
+                    .initramfs = boot.path};
+    if (request.payload.size() > settings.memory / 2) {
+        return fail(Error(ErrorKind::usage,
+                          fmt::format("the program and its files have {}, too much for a guest of {}",
+                                      human_bytes(request.payload.size()),
+                                      human_bytes(settings.memory)))
+                        .hint("raise `memory` for it in .config/ktstr.toml"));
+    }
+    return prepared;
+}
+
+} // namespace ktstr::session

@@ -1,0 +1,35 @@
+// From what is to run (a test, or any program) to a session's request: settings, kernel, machine, payload, job.
+#pragma once
+
+#include "ktstr-runner/config/ktstr_config.hpp"
+#include "ktstr-runner/session/session.hpp"
+#include "ktstr-runner/store/store.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ktstr::session {
+
+struct Program {
+    std::vector<std::string> argv; // argv[0]: path of an executable here, or `from_userland`
+    bool from_userland = false;    // argv[0] is a program of the guest's own userland (a shell)
+    std::filesystem::path cwd;
+    std::vector<std::string> environment; // as the guest gets it
+    std::string library_path;             // LD_LIBRARY_PATH that its libraries are found with
+    std::filesystem::path package;        // whose files come along; empty: none
+    std::vector<std::filesystem::path> helpers; // further programs, at their own paths
+    config::TestSettings settings;
+};
+
+struct Prepared {
+    Request request;
+    store::Entry kernel;
+    std::vector<std::string> notes;
+};
+
+// Everything before the machine exists. `started` is where the phase `resolve` begins.
+Result<Prepared> prepare(const Program& program);
+
+} // namespace ktstr::session

@@ -1,0 +1,55 @@
+#include "ktstr-runner/session/returned_files.hpp"
+
+namespace ktstr::session {
+
+Result<> ReturnedFiles::begin(std::string_view json) {
+    const auto begin = wire::parse<wire::FileBegin>(json);
+    if (!begin || file_) {
+        return fail(ErrorKind::guest, "the guest broke the protocol of returned files");
+    }
+    name_ = begin->path;
+    left_ = begin->size;
+    if (!place_) {
+        return {};
+    }
+    const auto path = place_(begin->path);
+    const auto made = make_directories(path.parent_path());
+    auto file = made ? AtomicFile::create(path) : Result<AtomicFile>(tl::unexpected(made.error()));
+    if (!file) { // the verdict does not depend on it, but it is said
+        notes_.push_back("not kept: " + name_ + ": " + file.error().one_line());
+        return {};
+    }
+    file_.emplace(std::move(*file));
+    return {};
+}
+
+Result<> ReturnedFiles::data(std::string_view bytes) {
+    if (bytes.size() > left_) {
+        return fail(ErrorKind::guest, "the guest sent more of " + name_ + " than it announced");
+    }
+    left_ -= bytes.size();
+    if (file_) {
+        if (const auto written = file_->write(bytes); !written) {
+            notes_.push_back("not kept: " + name_ + ": " + written.error().one_line());
+            file_.reset();
+        }
+    }
+    return {};
+}
+
+Result<> ReturnedFiles::end() {
+    if (file_ && left_ != 0) {
+        notes_.push_back("not kept: " + name_ + ": it ended early in the guest");
+        file_.reset();
+    }
+    if (file_) {
+        if (const auto committed = file_->commit(); !committed) {
+            notes_.push_back("not kept: " + name_ + ": " + committed.error().one_line());
+        }
+        file_.reset();
+    }
+    left_ = 0;
+    return {};
+}
+
+} // namespace ktstr::session

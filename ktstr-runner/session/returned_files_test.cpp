@@ -1,0 +1,44 @@
+#include "ktstr-runner/session/returned_files.hpp"
+
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+
+namespace ktstr::session {
+
+class ReturnedFilesTest : public testing::Test {
+protected:
+    Result<TempDir> folder_ = TempDir::create("ktstr-test");
+    ReturnedFiles files_{[this](const std::string& name) {
+        return folder_->path() / "sub" / std::filesystem::path(name).filename();
+    }};
+
+    std::string content(const char* name) {
+        return read_file(folder_->path() / "sub" / name).value_or("(absent)");
+    }
+};
+
+TEST_F(ReturnedFilesTest, WritesAFileThatCameWhole) {
+    ASSERT_THAT(files_.begin(R"({"path":"/x/a.profraw","size":4})"), IsOk());
+    ASSERT_THAT(files_.data("ab"), IsOk());
+    ASSERT_THAT(files_.data("cd"), IsOk());
+    ASSERT_THAT(files_.end(), IsOk());
+    EXPECT_EQ(content("a.profraw"), "abcd");
+    EXPECT_TRUE(files_.notes().empty());
+}
+
+TEST_F(ReturnedFilesTest, LeavesNothingOfAFileThatEndedEarlyAndSaysSo) {
+    ASSERT_THAT(files_.begin(R"({"path":"/x/a","size":4})"), IsOk());
+    ASSERT_THAT(files_.data("ab"), IsOk());
+    ASSERT_THAT(files_.end(), IsOk());
+    EXPECT_EQ(content("a"), "(absent)");
+    EXPECT_EQ(files_.notes().size(), 1U);
+}
+
+TEST_F(ReturnedFilesTest, RefusesABrokenPeer) {
+    EXPECT_THAT(files_.begin("not json"), IsErrorWith("protocol"));
+    ASSERT_THAT(files_.begin(R"({"path":"/x/a","size":1})"), IsOk());
+    EXPECT_THAT(files_.data("more than one"), IsErrorWith("more of /x/a"));
+}
+
+} // namespace ktstr::session

@@ -1,0 +1,54 @@
+#include "ktstr-runner/session/session.hpp"
+
+#include "ktstr-runner/session/attempt.hpp"
+#include "ktstr-runner/session/boot_diagnosis.hpp"
+#include "ktstr-runner/session/diagnosis.hpp"
+
+#include <algorithm>
+
+namespace ktstr::session {
+
+namespace {
+
+constexpr auto loud_boot_limit = std::chrono::seconds{20};
+
+Result<> tell(Attempt& attempt) {
+    TRY(attempt.create());
+    TRY(attempt.boot());
+    if (!attempt.over()) {
+        TRY(attempt.hand_over());
+        TRY(attempt.follow());
+    }
+    return {};
+}
+
+// A quiet boot that failed in silence is repeated loudly, within what time there is.
+void add_last_words(Outcome& outcome, const machine::Choice& machine, const machine::MachineSpec& spec, const Limits& limits) {
+    auto deadline = Clock::now() + loud_boot_limit;
+    if (limits.verdict) {
+        deadline = std::min(deadline, *limits.verdict);
+    }
+    const auto console = loud_boot(machine, spec, Deadline::at(deadline));
+    const auto lines = console ? console_lines(*console, 40) : std::string{};
+    if (!lines.empty()) {
+        outcome.record.console_tail = lines;
+        outcome.record.notes.emplace_back("the console is of a second, loud boot");
+    }
+}
+
+} // namespace
+
+Outcome run(Request request) {
+    const auto machine = request.machine;
+    const auto spec = request.spec;
+    const auto limits = request.limits;
+    Attempt attempt(std::move(request));
+    auto told = tell(attempt);
+    auto outcome = attempt.conclude(told ? std::nullopt : std::optional<Error>(std::move(told).error()));
+    if (outcome.record.reason == sidecar::Reason::boot_failed && outcome.record.console_tail.empty()) {
+        add_last_words(outcome, machine, spec, limits);
+    }
+    return outcome;
+}
+
+} // namespace ktstr::session

@@ -1,0 +1,123 @@
+#include "ktstr-runner/session/verdict.hpp"
+
+#include "ktstr-runner/base/exit_code.hpp"
+#include "ktstr-runner/base/process.hpp"
+
+#include <string.h>
+
+namespace ktstr::session {
+
+using sidecar::Reason;
+using sidecar::Verdict;
+
+namespace {
+
+constexpr int harness_code = static_cast<int>(ExitCode::harness);
+constexpr int inconclusive_code = static_cast<int>(ExitCode::inconclusive);
+constexpr int time_limit_code = static_cast<int>(ExitCode::time_limit);
+
+std::string signal_name(int number) {
+    const char* abbreviation = ::sigabbrev_np(number);
+    return abbreviation == nullptr ? "signal " + std::to_string(number) : std::string("SIG") + abbreviation;
+}
+
+Judgement judge_report(const Facts& facts) {
+    const auto& report = *facts.report;
+    switch (report.outcome) {
+    case wire::Outcome::exited:
+        if (report.code != 0) {
+            return {Verdict::fail,
+                    Reason::exit_code,
+                    "exit code " + std::to_string(report.code),
+                    report.code};
+        }
+        if (report.output_left_open && facts.leak_fails) {
+            return {Verdict::fail, Reason::leaked, "processes were left that hold its output", 1};
+        }
+        return {Verdict::pass, Reason::none, "passed", 0};
+    case wire::Outcome::signalled:
+        return {Verdict::fail,
+                Reason::signal,
+                "killed by " + signal_name(report.code),
+                128 + report.code};
+    case wire::Outcome::not_started:
+        return {Verdict::inconclusive,
+                Reason::not_executable,
+                "the guest cannot execute it: " + report.reason,
+                inconclusive_code};
+    case wire::Outcome::stopped:
+        if (facts.signal != 0) {
+            break; // judged as interrupted
+        }
+        return {Verdict::fail, Reason::time_limit, "time limit reached", time_limit_code};
+    }
+    return {Verdict::fail,
+            Reason::interrupted,
+            "interrupted by " + signal_name(facts.signal),
+            128 + facts.signal};
+}
+
+// The machine ended by itself while the program ran, or before.
+Judgement judge_ending(const Facts& facts) {
+    const auto& ending = *facts.ending;
+    using Cause = machine::Ending::Cause;
+    if (ending.cause == Cause::broken) {
+        return {Verdict::inconclusive, Reason::machine_failed, ending.detail, inconclusive_code};
+    }
+    if (facts.stage != Stage::started) {
+        return {Verdict::inconclusive,
+                Reason::boot_failed,
+                "the guest did not come up: " + ending.detail,
+                inconclusive_code};
+    }
+    if (ending.cause == Cause::panicked) {
+        return {Verdict::fail,
+                Reason::guest_panic,
+                "the guest's kernel panicked during the test: " + ending.detail,
+                1};
+    }
+    return {Verdict::fail,
+            Reason::guest_shut_down,
+            std::string("the guest was ") +
+                (ending.cause == Cause::reset ? "rebooted" : "powered off") + " before the test ended",
+            1};
+}
+
+} // namespace
+
+Judgement judge(const Facts& facts) {
+    if (facts.report) {
+        return judge_report(facts);
+    }
+    if (facts.error) {
+        const bool guest = facts.error->kind() == ErrorKind::guest;
+        return {Verdict::inconclusive,
+                guest ? Reason::machine_failed : Reason::harness,
+                facts.error->one_line(),
+                guest ? inconclusive_code : harness_code};
+    }
+    if (facts.ending) {
+        return judge_ending(facts);
+    }
+    if (facts.signal != 0) {
+        return {facts.stage == Stage::started ? Verdict::fail : Verdict::inconclusive,
+                Reason::interrupted,
+                "interrupted by " + signal_name(facts.signal),
+                128 + facts.signal};
+    }
+    if (!facts.boot_limit.empty()) {
+        return {Verdict::inconclusive, Reason::boot_failed, facts.boot_limit, inconclusive_code};
+    }
+    if (facts.out_of_time && facts.stage == Stage::started) {
+        return {Verdict::fail,
+                Reason::time_limit,
+                "time limit reached, and the guest did not answer any more",
+                time_limit_code};
+    }
+    return {Verdict::inconclusive,
+            Reason::boot_time,
+            "the time limit passed before the test was started",
+            inconclusive_code};
+}
+
+} // namespace ktstr::session

@@ -1,0 +1,37 @@
+// From what happened to a verdict: pure, so that every case can be tested. Truth first: trouble of the harness is never
+// the test's failure and never a pass.
+#pragma once
+
+#include "guest/wire/messages.hpp"
+#include "ktstr-runner/machine/machine.hpp"
+#include "ktstr-runner/sidecar/sidecar.hpp"
+
+#include <optional>
+#include <string>
+
+namespace ktstr::session {
+
+// How far an attempt came.
+enum class Stage { created, ready, handed_over, started };
+
+struct Facts {
+    Stage stage = Stage::created;
+    std::optional<wire::Report> report;
+    std::optional<machine::Ending> ending; // of the machine, when it ended by itself
+    std::optional<Error> error;            // what broke on our side
+    int signal = 0;                        // that reached the runner and made it stop
+    bool out_of_time = false;              // the limit passed
+    bool leak_fails = false;
+    std::string boot_limit;                // for people, when the boot itself took too long
+};
+
+struct Judgement {
+    sidecar::Verdict verdict;
+    sidecar::Reason reason;
+    std::string headline;
+    int exit_code; // for nextest; a program's death by signal is 128 + signal here
+};
+
+Judgement judge(const Facts& facts);
+
+} // namespace ktstr::session

@@ -1,0 +1,76 @@
+#include "ktstr-runner/session/verdict.hpp"
+
+#include "ktstr-runner/base/matchers.hpp"
+
+#include <signal.h>
+
+namespace ktstr::session {
+
+using sidecar::Reason;
+using sidecar::Verdict;
+
+namespace {
+
+wire::Report report(wire::Outcome outcome, int code = 0) {
+    return {.outcome = outcome, .code = code};
+}
+
+struct Case {
+    const char* what;
+    Facts facts;
+    Verdict verdict;
+    Reason reason;
+    int exit_code;
+};
+
+const machine::Ending panic{machine::Ending::Cause::panicked, "Kernel panic - not syncing: x"};
+const machine::Ending reset{machine::Ending::Cause::reset, "reset"};
+const machine::Ending broken{machine::Ending::Cause::broken, "qemu: died"};
+
+std::vector<Case> cases() {
+    const auto started = Stage::started;
+    return {
+        {"pass", {.stage = started, .report = report(wire::Outcome::exited)}, Verdict::pass, Reason::none, 0},
+        {"code", {.stage = started, .report = report(wire::Outcome::exited, 101)}, Verdict::fail, Reason::exit_code, 101},
+        {"signal", {.stage = started, .report = report(wire::Outcome::signalled, SIGSEGV)}, Verdict::fail, Reason::signal, 139},
+        {"limit", {.stage = started, .report = report(wire::Outcome::stopped)}, Verdict::fail, Reason::time_limit, 124},
+        {"interrupted", {.stage = started, .report = report(wire::Outcome::stopped), .signal = SIGINT}, Verdict::fail, Reason::interrupted, 130},
+        {"exec", {.stage = started, .report = report(wire::Outcome::not_started)}, Verdict::inconclusive, Reason::not_executable, 4},
+        {"panic in test", {.stage = started, .ending = panic}, Verdict::fail, Reason::guest_panic, 1},
+        {"panic in boot", {.ending = panic}, Verdict::inconclusive, Reason::boot_failed, 4},
+        {"reboot", {.stage = started, .ending = reset}, Verdict::fail, Reason::guest_shut_down, 1},
+        {"emulator", {.stage = started, .ending = broken}, Verdict::inconclusive, Reason::machine_failed, 4},
+        {"slow boot", {.out_of_time = true}, Verdict::inconclusive, Reason::boot_time, 4},
+        {"hung guest", {.stage = started, .out_of_time = true}, Verdict::fail, Reason::time_limit, 124},
+        {"ours", {.error = Error(ErrorKind::environment, "no space")}, Verdict::inconclusive, Reason::harness, 3},
+        {"protocol", {.stage = started, .error = Error(ErrorKind::guest, "bad frame")}, Verdict::inconclusive, Reason::machine_failed, 4},
+    };
+}
+
+} // namespace
+
+TEST(Verdict, JudgesEveryCase) {
+    for (const auto& c : cases()) {
+        const auto judgement = judge(c.facts);
+        EXPECT_EQ(judgement.verdict, c.verdict) << c.what;
+        EXPECT_EQ(judgement.reason, c.reason) << c.what;
+        EXPECT_EQ(judgement.exit_code, c.exit_code) << c.what;
+        EXPECT_FALSE(judgement.headline.empty()) << c.what;
+    }
+}
+
+TEST(Verdict, ALeakFailsOnlyWhereTheProfileSaysSo) {
+    auto left_open = report(wire::Outcome::exited);
+    left_open.output_left_open = true;
+    EXPECT_EQ(judge({.report = left_open}).verdict, Verdict::pass);
+    EXPECT_EQ(judge({.report = left_open, .leak_fails = true}).reason, Reason::leaked);
+}
+
+TEST(Verdict, NoCaseWithoutAReportIsAPass) {
+    for (const auto stage : {Stage::created, Stage::ready, Stage::handed_over, Stage::started}) {
+        EXPECT_NE(judge({.stage = stage}).verdict, Verdict::pass);
+        EXPECT_NE(judge({.stage = stage}).exit_code, 0);
+    }
+}
+
+} // namespace ktstr::session
