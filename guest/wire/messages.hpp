@@ -98,11 +98,12 @@ enum class Outcome {
     not_started, // it could not be executed: `reason`
 };
 
+// The first row is what an unknown word is read as: it must not be one that can pass.
 NLOHMANN_JSON_SERIALIZE_ENUM(Outcome,
-                             {{Outcome::exited, "exited"},
+                             {{Outcome::not_started, "not_started"},
+                              {Outcome::exited, "exited"},
                               {Outcome::signalled, "signalled"},
-                              {Outcome::stopped, "stopped"},
-                              {Outcome::not_started, "not_started"}})
+                              {Outcome::stopped, "stopped"}})
 
 struct Report {
     Outcome outcome = Outcome::not_started;
