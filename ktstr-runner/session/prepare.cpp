@@ -34,6 +34,21 @@ Result<> add_package(machine::Payload& payload, const Program& program) {
     return {};
 }
 
+Result<> add_tree(machine::Payload& payload, const std::filesystem::path& path) {
+    std::error_code error;
+    TRY(payload.add_path_as_is(path));
+    if (!std::filesystem::is_directory(path, error)) {
+        return {};
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path, error)) {
+        TRY(payload.add_path_as_is(entry.path()));
+    }
+    if (error) {
+        return fail(ErrorKind::environment, "read the directory " + path.string() + ": " + error.message());
+    }
+    return {};
+}
+
 Result<> add_programs(machine::Payload& payload, const Program& program) {
     if (!program.from_userland) {
         TRY(payload.add_program(program.argv.at(0), program.library_path));
@@ -56,6 +71,9 @@ Result<machine::Payload> make_payload(const Program& program, const store::Entry
     machine::Payload payload;
     TRY(add_programs(payload, program));
     TRY(add_package(payload, program));
+    for (const auto& file : program.files) {
+        TRY(add_tree(payload, file));
+    }
     TRY(payload.add_directory(program.cwd));
     if (!kernel.config.empty()) {
         const std::filesystem::path in_guest = "/boot/config";

@@ -20,6 +20,7 @@ struct Program {
     std::string library_path;             // LD_LIBRARY_PATH that its libraries are found with
     std::filesystem::path package;        // whose files come along; empty: none
     std::vector<std::filesystem::path> helpers; // further programs, at their own paths
+    std::vector<std::filesystem::path> files;   // other files and directories, at their own paths
     config::TestSettings settings;
 };
 
