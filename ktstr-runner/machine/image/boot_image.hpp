@@ -1,5 +1,5 @@
-// The boot image: an initramfs (newc cpio, uncompressed) with ktstr-init as /init and a small userland. Constant for a
-// host: nothing of a test is in it.
+// The boot image: an initramfs (newc cpio, uncompressed) with ktstr-init as /init and a small
+// userland. Constant for a host: nothing of a test is in it.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -15,7 +15,8 @@ struct BootImage {
     bool has_busybox = false;   // else there is no shell in the guest; doctor says how to get one
 };
 
-// Makes it in `cache` unless it is there. ktstr-init is embedded in this program; busybox is the host's static one.
+// Makes it in `cache` unless it is there. ktstr-init is embedded in this program; busybox is the
+// host's static one.
 Result<BootImage> boot_image(const std::filesystem::path& cache);
 
 } // namespace ktstr::machine

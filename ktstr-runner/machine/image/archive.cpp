@@ -1,0 +1,197 @@
+#include "ktstr-runner/machine/image/archive.hpp"
+
+#include "ktstr-runner/base/fd.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+namespace ktstr::machine {
+
+namespace {
+
+constexpr std::size_t buffer_size = 256U << 10;
+
+// Collects bytes and hands them on in pieces of at most buffer_size.
+class Emitter final {
+public:
+    explicit Emitter(const Archive::Sink& sink) : sink_(sink), buffer_(buffer_size) {}
+
+    Result<> put(std::span<const std::byte> bytes) {
+        while (!bytes.empty()) {
+            TRY_ASSIGN(const auto room, free());
+            const auto count = std::min(room.size(), bytes.size());
+            std::memcpy(room.data(), bytes.data(), count);
+            filled_ += count;
+            bytes = bytes.subspan(count);
+        }
+        return {};
+    }
+
+    Result<> put_zeros(std::size_t count) {
+        constexpr std::array<std::byte, 4> zeros{};
+        return put(std::span(zeros).first(count));
+    }
+
+    Result<> put_file(const std::filesystem::path& path, std::uint32_t size) {
+        TRY_ASSIGN(const auto fd, open_file(path, O_RDONLY | O_NOCTTY | O_NONBLOCK));
+        struct stat info{};
+        if (::fstat(fd.get(), &info) != 0) {
+            return fail(Error::from_errno("stat " + path.string()));
+        }
+        if (!S_ISREG(info.st_mode) || info.st_size != static_cast<off_t>(size)) {
+            return changed(path, size, static_cast<std::uint64_t>(info.st_size));
+        }
+        for (std::uint64_t done = 0; done < size;) {
+            TRY_ASSIGN(const auto room, free());
+            const auto want = std::min<std::uint64_t>(room.size(), size - done);
+            const auto got = ::read(fd.get(), room.data(), static_cast<std::size_t>(want));
+            if (got < 0 && errno == EINTR) {
+                continue;
+            }
+            if (got < 0) {
+                return fail(Error::from_errno("read " + path.string()));
+            }
+            if (got == 0) {
+                return changed(path, size, done);
+            }
+            filled_ += static_cast<std::size_t>(got);
+            done += static_cast<std::uint64_t>(got);
+        }
+        return {};
+    }
+
+    Result<> flush() {
+        if (filled_ > 0) {
+            TRY(sink_(offset_, std::span<const std::byte>(buffer_).first(filled_)));
+            offset_ += filled_;
+            filled_ = 0;
+        }
+        return {};
+    }
+
+private:
+    // Never empty.
+    Result<std::span<std::byte>> free() {
+        if (filled_ == buffer_.size()) {
+            TRY(flush());
+        }
+        return std::span(buffer_).subspan(filled_);
+    }
+
+    static tl::unexpected<Error>
+    changed(const std::filesystem::path& path, std::uint64_t was, std::uint64_t is) {
+        return fail(
+            Error(
+                ErrorKind::environment,
+                fmt::format(
+                    "{} changed while it was being handed to the machine: it had {} bytes, now {}",
+                    path.string(),
+                    was,
+                    is))
+                .hint("something writes to it during the test run; wait for it, or exclude the "
+                      "file in "
+                      ".config/ktstr.toml"));
+    }
+
+    const Archive::Sink& sink_;
+    std::vector<std::byte> buffer_;
+    std::size_t filled_ = 0;
+    std::uint64_t offset_ = 0;
+};
+
+std::uint64_t padded(std::uint64_t size) {
+    return size + wire::cpio::padding(size);
+}
+
+} // namespace
+
+Result<> Archive::add(Item item) {
+    std::uint64_t size = item.entry.size;
+    if (const auto* text = std::get_if<std::string>(&item.content)) {
+        size = text->size();
+    } else if (const auto* bytes = std::get_if<std::span<const std::byte>>(&item.content)) {
+        size = bytes->size();
+    }
+    if (size > std::numeric_limits<std::uint32_t>::max()) {
+        return fail(ErrorKind::environment,
+                    "/" + item.entry.name + " is 4 GiB or more: too large for the archive");
+    }
+    item.entry.size = static_cast<std::uint32_t>(size);
+    const auto [at, is_new] = index_.try_emplace(item.entry.name, items_.size());
+    if (is_new) {
+        items_.push_back(std::move(item));
+        return {};
+    }
+    auto& old = items_[at->second];
+    if ((old.entry.mode & S_IFMT) != (item.entry.mode & S_IFMT)) {
+        return fail(ErrorKind::environment,
+                    "/" + item.entry.name +
+                        " would have to be two things of different type in the guest");
+    }
+    old = std::move(item);
+    return {};
+}
+
+const Archive::Item* Archive::find(std::string_view name) const {
+    const auto at = index_.find(std::string(name));
+    return at == index_.end() ? nullptr : &items_[at->second];
+}
+
+std::uint64_t Archive::size() const {
+    std::uint64_t total = wire::cpio::end().size();
+    for (const auto& item : items_) {
+        total +=
+            padded(wire::cpio::header_size + item.entry.name.size() + 1) + padded(item.entry.size);
+    }
+    return total;
+}
+
+Result<> Archive::emit(const Sink& sink) const {
+    Emitter out(sink);
+    std::uint32_t inode = 0;
+    for (const auto& [entry, content] : items_) {
+        TRY(out.put(bytes_of(wire::cpio::header(entry, ++inode))));
+        if (const auto* text = std::get_if<std::string>(&content)) {
+            TRY(out.put(bytes_of(*text)));
+        } else if (const auto* bytes = std::get_if<std::span<const std::byte>>(&content)) {
+            TRY(out.put(*bytes));
+        } else if (const auto* path = std::get_if<std::filesystem::path>(&content)) {
+            TRY(out.put_file(*path, entry.size));
+        }
+        TRY(out.put_zeros(wire::cpio::padding(entry.size)));
+    }
+    TRY(out.put(bytes_of(wire::cpio::end())));
+    return out.flush();
+}
+
+Archive::Item directory_item(std::string name, unsigned permissions, std::uint32_t mtime) {
+    return {
+        .entry = {.name = std::move(name), .mode = S_IFDIR | permissions, .mtime = mtime},
+        .content = {}
+    };
+}
+
+Archive::Item link_item(std::string name, std::string target, std::uint32_t mtime) {
+    return {
+        .entry = {.name = std::move(name), .mode = S_IFLNK | 0777U, .mtime = mtime},
+        .content = std::move(target)
+    };
+}
+
+Archive::Item
+text_item(std::string name, std::string text, unsigned permissions, std::uint32_t mtime) {
+    return {
+        .entry = {.name = std::move(name), .mode = S_IFREG | permissions, .mtime = mtime},
+        .content = std::move(text)
+    };
+}
+
+} // namespace ktstr::machine

@@ -1,0 +1,153 @@
+#include "ktstr-runner/machine/image/boot_image.hpp"
+
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/machine/image/archive.hpp"
+#include "ktstr-runner/machine/image/embedded_init.hpp"
+#include "ktstr-runner/machine/image/userland.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ktstr::machine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Whatever else the image is made of; a change of how it is made comes with a new ktstr-init or a
+// new number.
+constexpr int image_layout = 1;
+
+// Names what goes into the image by what a few stat calls tell, so that a test does not read 4 MB
+// to find out that nothing changed: the embedded program, busybox by its inode, size and time, the
+// layout of /.
+std::string image_key(const EmbeddedInit& init) {
+    std::string text = fmt::format("{} {}", image_layout, init.digest);
+    for (const auto* path : busybox_paths) {
+        struct stat info{};
+        if (::stat(path, &info) == 0) {
+            text += fmt::format("\n{} {} {} {} {}.{}",
+                                path,
+                                info.st_dev,
+                                info.st_ino,
+                                info.st_size,
+                                info.st_mtim.tv_sec,
+                                info.st_mtim.tv_nsec);
+        }
+    }
+    for (const std::string name : merged_directories) {
+        std::error_code error;
+        text +=
+            fmt::format("\n{} {}", name, std::filesystem::read_symlink("/" + name, error).string());
+    }
+    return sha256_of(text).substr(0, 32);
+}
+
+std::filesystem::path image_path(const std::filesystem::path& directory, std::string_view digest) {
+    return directory / fmt::format("{}.cpio", digest);
+}
+
+// The index file of a key: "<digest> <size> <0|1: busybox>\n".
+std::optional<BootImage> known_image(const std::filesystem::path& directory,
+                                     const std::filesystem::path& index) {
+    const auto text = read_file(index, 4096);
+    const auto words = text ? split(trim(*text), ' ') : std::vector<std::string>{};
+    if (words.size() != 3 || words[0].size() != 64) {
+        return std::nullopt;
+    }
+    BootImage image{.path = image_path(directory, words[0]),
+                    .digest = words[0],
+                    .has_busybox = words[2] == "1"};
+    std::error_code error;
+    const auto size = std::filesystem::file_size(image.path, error);
+    if (error || parse_u64(words[1]) != size) {
+        return std::nullopt;
+    }
+    return image;
+}
+
+Result<std::vector<std::string>> applets_of(const std::filesystem::path& busybox) {
+    TRY_ASSIGN(const auto listed,
+               run_captured(
+                   {
+                       .argv = {busybox.string(), "--list-full"}
+    },
+                   Deadline::in(10s)));
+    if (!listed.status.success()) {
+        return fail(ErrorKind::environment,
+                    busybox.string() + " --list-full: " + listed.status.describe());
+    }
+    return split(listed.out, '\n');
+}
+
+Result<Archive> make_archive(const EmbeddedInit& init,
+                             const std::optional<std::filesystem::path>& busybox) {
+    Archive archive;
+    TRY(add_skeleton(archive));
+    TRY(archive.add({
+        .entry = {.name = "init", .mode = S_IFREG | 0755U},
+          .content = init.bytes
+    }));
+    if (busybox) {
+        TRY_ASSIGN(const auto applets, applets_of(*busybox));
+        TRY(add_busybox(archive, *busybox, applets));
+    }
+    return archive;
+}
+
+// Written under a temporary name, hashed on the way, then named by the hash.
+Result<std::string> write_image(const Archive& archive, const std::filesystem::path& directory) {
+    Sha256 hash;
+    TRY(archive.emit([&](std::uint64_t, std::span<const std::byte> bytes) -> Result<> {
+        hash.add(bytes);
+        return {};
+    }));
+    auto digest = hash.hex();
+    TRY_ASSIGN(auto file, AtomicFile::create(image_path(directory, digest)));
+    TRY(archive.emit([&](std::uint64_t, std::span<const std::byte> bytes) {
+        return write_all(file.fd(), bytes);
+    }));
+    TRY(file.commit());
+    return digest;
+}
+
+Result<BootImage> make_image(const std::filesystem::path& directory,
+                             const std::filesystem::path& index,
+                             const EmbeddedInit& init) {
+    TRY(make_directories(directory));
+    const auto busybox = static_busybox();
+    TRY_ASSIGN(const auto archive, make_archive(init, busybox));
+    TRY_ASSIGN(auto digest, write_image(archive, directory));
+    TRY(write_file_atomically(index,
+                              fmt::format("{} {} {}\n", digest, archive.size(), busybox ? 1 : 0)));
+    return BootImage{.path = image_path(directory, digest),
+                     .digest = std::move(digest),
+                     .has_busybox = busybox.has_value()};
+}
+
+} // namespace
+
+Result<BootImage> boot_image(const std::filesystem::path& cache) {
+    const auto init = embedded_init();
+    const auto directory = cache / "boot";
+    const auto index = directory / (image_key(init) + ".index");
+    if (auto known = known_image(directory, index)) {
+        return std::move(*known);
+    }
+    TRY_ASSIGN(auto image,
+               make_image(directory, index, init),
+               "cannot make the boot image in " + directory.string());
+    return image;
+}
+
+} // namespace ktstr::machine
