@@ -1,15 +1,19 @@
 // .config/ktstr.toml: machine defaults and per-test overrides, in nextest's manner.
 //
+// clang-format off
 //   [profile.default]
 //   topology = "1n1l2c1t"      memory = "512M"      kernel = "6.14"      machine = "auto"
-//   [profile.default.package-files]   include = [...]  exclude = [...]  cap = "64M"
 //   programs = ["ip", "/usr/bin/strace"]
+//   [profile.default.package-files]
+//   include = [...]  exclude = [...]  cap = "64M"
 //   [[profile.default.overrides]]
-//   filter = 'test(numa)'   topology = "2n4l2c1t"   memory = "1G"   kernel = ...   host-only = true
-//   include = [...]  exclude = [...]  programs = [...]  setup-... comes with templates
+//   filter = 'test(numa)'   topology = "2n4l2c1t"   memory = "1G"   kernel = ...   machine = ...   host-only = true
+//   include = [...]  exclude = [...]  programs = [...]
+// clang-format on
 //
-// Overrides: the first that matches and has a key wins that key; lists add up. An unknown key or a wrong type is an
-// error with file:line:column and the nearest key.
+// Every key is in config_keys(), and docs/reference/ktstr-toml.md describes exactly these.
+// Overrides: the first that matches and has a key wins that key; lists add up. An unknown key or a
+// wrong type is an error with file:line:column and the nearest key.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -23,11 +27,14 @@
 
 namespace ktstr::config {
 
+// Below this a kernel with its initramfs does not come up.
+inline constexpr std::uint64_t minimum_memory = 128ULL << 20;
+
 struct TestSettings {
     Topology topology;
     std::uint64_t memory = 512ULL << 20;
-    std::string kernel;          // a kernel spec; empty: the newest usable entry of the store
-    std::string machine;         // auto, qemu, ...; empty: auto
+    std::string kernel;  // a kernel spec; empty: the newest usable entry of the store
+    std::string machine; // auto, qemu, ...; empty: auto
     bool host_only = false;
     std::vector<std::string> include;
     std::vector<std::string> exclude;
@@ -35,11 +42,13 @@ struct TestSettings {
     std::vector<std::string> programs;
 };
 
-// The settings of one test. A missing file means defaults. `profile` is NEXTEST_PROFILE; profiles that ktstr.toml does
-// not have fall back to default (nextest owns the names).
-Result<TestSettings> settings_for(const std::filesystem::path& file, const std::string& profile, const TestNames& names);
+// The settings of one test. A missing file means defaults. `profile` is NEXTEST_PROFILE; profiles
+// that ktstr.toml does not have fall back to default (nextest owns the names).
+Result<TestSettings>
+settings_for(const std::filesystem::path& file, const std::string& profile, const TestNames& names);
 
 // True when a binary as a whole is host-only: an override matches it whatever the test's name is.
-Result<bool> binary_is_host_only(const std::filesystem::path& file, const std::string& profile, TestNames names);
+Result<bool>
+binary_is_host_only(const std::filesystem::path& file, const std::string& profile, TestNames names);
 
 } // namespace ktstr::config

@@ -1,0 +1,142 @@
+#include "ktstr-runner/config/env_keys.hpp"
+
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/config/config_keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace ktstr::config {
+
+namespace {
+
+constexpr std::string_view prefix = "KTSTR_";
+
+constexpr std::array keys{
+    EnvKey{"KTSTR_KERNEL",    "kernel spec",                    "kernel for every test, over `kernel` in ktstr.toml"        },
+    EnvKey{"KTSTR_TOPOLOGY",
+           "`{n}n{l}l{c}c{t}t` or a number of CPUs",            "topology for every test, over ktstr.toml"                  },
+    EnvKey{"KTSTR_MEMORY",
+           "size such as `512M` (MiB without a unit)",          "memory for every test, over ktstr.toml"                    },
+    EnvKey{"KTSTR_MACHINE",
+           "`auto`, `qemu`, `qemu-kvm` or `qemu-tcg`",          "what runs the machine, over ktstr.toml"                    },
+    EnvKey{"KTSTR_CACHE_DIR",
+           "directory",                                         "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"},
+    EnvKey{"KTSTR_LOG",       "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                },
+};
+
+// The last one wins, as with getenv after setenv; a process has one of each name in any case.
+std::optional<std::string_view> value_of(std::span<const std::string> environment,
+                                         std::string_view name) {
+    std::optional<std::string_view> out;
+    for (const std::string_view entry : environment) {
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
+            out = entry.substr(name.size() + 1);
+        }
+    }
+    return out;
+}
+
+Result<> apply_topology(std::string_view value, TestSettings& settings) {
+    TRY_ASSIGN(settings.topology, Topology::parse(value), "KTSTR_TOPOLOGY");
+    return {};
+}
+
+Result<> apply_memory(std::string_view value, TestSettings& settings) {
+    const auto bytes = parse_size(value, 1ULL << 20);
+    if (!bytes) {
+        return fail(ErrorKind::usage,
+                    fmt::format("KTSTR_MEMORY: \"{}\" is not a size such as 512M or 1G", value));
+    }
+    TRY_ASSIGN(settings.memory, checked_memory(*bytes, "KTSTR_MEMORY"));
+    return {};
+}
+
+Result<> apply_kernel(std::string_view value, TestSettings& settings) {
+    settings.kernel = value;
+    return {};
+}
+
+Result<> apply_machine(std::string_view value, TestSettings& settings) {
+    settings.machine = value;
+    return {};
+}
+
+struct Setter {
+    std::string_view name;
+    Result<> (*apply)(std::string_view value, TestSettings& settings);
+};
+
+constexpr std::array setters{
+    Setter{"KTSTR_TOPOLOGY", apply_topology},
+    Setter{"KTSTR_MEMORY",   apply_memory  },
+    Setter{"KTSTR_KERNEL",   apply_kernel  },
+    Setter{"KTSTR_MACHINE",  apply_machine },
+};
+
+struct LogWord {
+    std::string_view word;
+    LogLevel level;
+};
+
+constexpr std::array log_words{
+    LogWord{"quiet",   LogLevel::quiet  },
+    LogWord{"normal",  LogLevel::normal },
+    LogWord{"verbose", LogLevel::verbose},
+};
+
+Error empty_value(std::string_view name) {
+    return Error(ErrorKind::usage, fmt::format("{} is set but empty", name))
+        .hint("unset it to have the default");
+}
+
+} // namespace
+
+std::span<const EnvKey> env_keys() {
+    return keys;
+}
+
+Result<> apply_environment(std::span<const std::string> environment, TestSettings& settings) {
+    for (const auto& setter : setters) {
+        const auto value = value_of(environment, setter.name);
+        if (!value) {
+            continue;
+        }
+        if (trim(*value).empty()) {
+            return fail(empty_value(setter.name));
+        }
+        TRY(setter.apply(*value, settings));
+    }
+    return {};
+}
+
+Result<LogLevel> log_level_from(std::span<const std::string> environment) {
+    const auto value = value_of(environment, "KTSTR_LOG");
+    if (!value) {
+        return LogLevel::normal;
+    }
+    const auto known = std::ranges::find(log_words, *value, &LogWord::word);
+    if (known == log_words.end()) {
+        return fail(
+            ErrorKind::usage,
+            fmt::format("KTSTR_LOG: \"{}\" is none of quiet, normal, verbose", to_utf8(*value)));
+    }
+    return known->level;
+}
+
+std::vector<UnknownEnv> unknown_env_keys(std::span<const std::string> environment) {
+    std::vector<std::string_view> known;
+    std::ranges::transform(keys, std::back_inserter(known), &EnvKey::name);
+    std::vector<UnknownEnv> out;
+    for (const std::string_view entry : environment) {
+        const auto name = entry.substr(0, entry.find('='));
+        if (name.starts_with(prefix) && std::ranges::find(known, name) == known.end()) {
+            out.push_back({.name = std::string(name), .nearest = nearest(name, known)});
+        }
+    }
+    return out;
+}
+
+} // namespace ktstr::config

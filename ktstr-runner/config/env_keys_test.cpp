@@ -1,0 +1,61 @@
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ktstr::config {
+namespace {
+
+Result<TestSettings> with(std::vector<std::string> environment) {
+    TestSettings out;
+    TRY(apply_environment(environment, out));
+    return out;
+}
+
+TEST(EnvKeys, VariablesGoOverSettings) {
+    const auto out = with({"KTSTR_TOPOLOGY=2n2l1c1t",
+                           "KTSTR_MEMORY=1G",
+                           "KTSTR_KERNEL=6.14",
+                           "KTSTR_MACHINE=qemu-tcg",
+                           "A=b"});
+    ASSERT_THAT(out, IsOk());
+    EXPECT_EQ(out->topology.text(), "2n2l1c1t");
+    EXPECT_EQ(out->memory, 1ULL << 30);
+    EXPECT_EQ(out->kernel, "6.14");
+    EXPECT_EQ(out->machine, "qemu-tcg");
+    EXPECT_EQ(with({"KTSTR_MEMORY=256"})->memory, 256ULL << 20);
+    EXPECT_EQ(with({"KTSTR_MEMORYX=1", "XKTSTR_MEMORY=1"})->memory, TestSettings{}.memory);
+}
+
+TEST(EnvKeys, WrongValuesNameTheVariable) {
+    EXPECT_THAT(with({"KTSTR_TOPOLOGY=many"}), IsErrorWith("KTSTR_TOPOLOGY"));
+    EXPECT_THAT(with({"KTSTR_MEMORY=lots"}), IsErrorWith("KTSTR_MEMORY: \"lots\" is not a size"));
+    EXPECT_THAT(with({"KTSTR_MEMORY=64"}), IsErrorWith("KTSTR_MEMORY: 64 MiB is too little"));
+    EXPECT_THAT(with({"KTSTR_KERNEL="}), IsErrorWith("KTSTR_KERNEL is set but empty"));
+    EXPECT_THAT(with({"KTSTR_MACHINE= "}), IsErrorWith("KTSTR_MACHINE is set but empty"));
+}
+
+TEST(EnvKeys, TheLogLevel) {
+    const auto level = [](std::vector<std::string> environment) {
+        return log_level_from(environment);
+    };
+    EXPECT_EQ(level({}), LogLevel::normal);
+    EXPECT_EQ(level({"KTSTR_LOG=verbose"}), LogLevel::verbose);
+    EXPECT_EQ(level({"KTSTR_LOG=quiet"}), LogLevel::quiet);
+    EXPECT_THAT(level({"KTSTR_LOG=debug"}),
+                IsErrorWith("KTSTR_LOG: \"debug\" is none of quiet, normal, verbose"));
+    EXPECT_THAT(level({"KTSTR_LOG="}), IsErrorWith("KTSTR_LOG"));
+}
+
+TEST(EnvKeys, UnknownOnesComeWithTheNearest) {
+    const std::vector<std::string> environment{
+        "KTSTR_KERNAL=6.14", "KTSTR_KERNEL=6.14", "KTSTR_ZZZZZZZZZZZZZZ=1", "X=1"};
+    const auto unknown = unknown_env_keys(environment);
+    ASSERT_EQ(unknown.size(), 2U);
+    EXPECT_EQ(unknown[0].name, "KTSTR_KERNAL");
+    EXPECT_EQ(unknown[0].nearest, "KTSTR_KERNEL");
+    EXPECT_EQ(unknown[1].nearest, std::nullopt);
+}
+
+} // namespace
+} // namespace ktstr::config
