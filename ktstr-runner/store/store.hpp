@@ -1,8 +1,11 @@
 // The kernel store: kernels that were built or imported, one directory per key, whole or absent.
 // Root: $KTSTR_CACHE_DIR, else $XDG_CACHE_HOME/ktstr/kernels, else ~/.cache/ktstr/kernels.
 // Entry: <root>/<key>/{metadata.json, image, vmlinux?, config?, modules/?}
+// Names that begin with a dot are not entries: .draft-<pid>-XXXXXX, .locks/, and what makers of
+// entries keep (.build, .apt).
 #pragma once
 
+#include "ktstr-runner/base/lock.hpp"
 #include "ktstr-runner/base/result.hpp"
 
 #include <cstdint>
@@ -10,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ktstr::store {
@@ -20,30 +24,51 @@ struct Entry {
     std::filesystem::path image;     // what boots: bzImage or ELF
     std::filesystem::path vmlinux;   // may be empty
     std::filesystem::path config;    // final .config; may be empty
-    std::filesystem::path modules;   // a lib/modules tree; may be empty
+    std::filesystem::path modules;   // what /lib/modules holds: <release>/...; may be empty
     std::string version;             // kernel release
     std::string arch;
-    std::string source;              // "source-tree", "deb", "image"
-    std::int64_t made_at = 0;        // UTC seconds
-    bool sched_ext = false;          // CONFIG_SCHED_CLASS_EXT=y in its config
+    std::string source;                         // "source-tree", "deb", "image"
+    std::int64_t made_at = 0;                   // UTC seconds
+    bool sched_ext = false;                     // CONFIG_SCHED_CLASS_EXT=y in its config
     std::map<std::string, std::string> digests; // file name -> SHA-256
+    std::string origin; // for people: the packages with their versions, or the source tree
+    std::vector<std::string> made_from; // SHA-256 of each package it was made from
+    std::uint64_t size = 0;             // bytes of all its files
 };
 
+// The store's directory, which need not exist yet.
 Result<std::filesystem::path> root();
 
 struct Listing {
-    std::vector<Entry> entries; // newest first
+    std::vector<Entry> entries;       // newest first
     std::vector<std::string> damaged; // "key: why"
 };
 
+// Checks structure, presence and sizes of the files; contents only by verify().
 Result<Listing> list();
 
-// A path (bzImage, vmlinux, built source tree, .deb that was imported), a key, or a version prefix of what the store
-// holds ("6.12"). Empty: $KTSTR_KERNEL, else the newest entry, one with sched_ext before one without. Errors say what
-// would help. A .deb or anything that must be made first is an error with the command that makes it.
+// Reads every file of an entry of the store: "name: why" for each whose contents are not those of
+// its making.
+Result<std::vector<std::string>> verify(const Entry& entry);
+
+// The whole entry of that key; absent when there is none, an error when it is damaged.
+Result<std::optional<Entry>> find(const std::string& key);
+
+// A key is one plain file name: letters, digits and "._+~-", not starting with a dot.
+bool is_key(std::string_view key);
+
+// CONFIG_SCHED_CLASS_EXT=y in the text of a .config.
+bool has_sched_ext(std::string_view config);
+
+// A path (bzImage, vmlinux, built source tree, .deb that was imported), a key, or a version prefix
+// of what the store holds ("6.12"). Empty: $KTSTR_KERNEL, else the newest entry, one with sched_ext
+// before one without. Errors say what would help. A .deb or anything that must be made first is an
+// error with the command that makes it.
 Result<Entry> resolve(const std::string& spec);
 
-// A new entry under construction: files are put into directory(), then commit() makes it appear under its key.
+// A new entry under construction: files are put into directory(), then commit() makes it appear
+// under its key. The key is locked meanwhile, so that two makers of one key do the work once:
+// begin() waits for the other one, and existing() is then what that one made.
 class Draft final {
 public:
     static Result<Draft> begin(const std::string& key);
@@ -51,16 +76,23 @@ public:
     Draft& operator=(Draft&&) = delete;
     ~Draft(); // without commit: nothing is left
 
+    const std::optional<Entry>& existing() const { return existing_; }
+
     const std::filesystem::path& directory() const { return directory_; }
 
-    // Digests every file, writes metadata.json, renames. An entry that exists already is kept and returned.
+    // Digests every file, writes metadata.json, renames. An entry that exists already is kept and
+    // returned. Of `entry` only version, arch, source, origin and made_from are read; the rest is
+    // found out here.
     Result<Entry> commit(Entry entry);
 
 private:
-    Draft(std::string key, std::filesystem::path directory);
+    Draft(std::string key, FileLock lock) : key_(std::move(key)), lock_(std::move(lock)) {}
 
     std::string key_;
-    std::filesystem::path directory_;
+    FileLock lock_;
+    std::filesystem::path directory_; // empty once committed or moved from
+    Fd alive_;                        // locked as long as the maker lives
+    std::optional<Entry> existing_;
 };
 
 } // namespace ktstr::store

@@ -1,0 +1,129 @@
+#include "ktstr-runner/store/metadata.hpp"
+
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <sys/stat.h>
+
+#include <exception>
+
+namespace ktstr::store {
+
+namespace {
+
+using nlohmann::json;
+
+// Names come from a file that anyone may have written: they stay inside the entry.
+bool stays_inside(const std::string& name) {
+    const std::filesystem::path path(name);
+    return !name.empty() && path.is_relative() && path.lexically_normal() == path &&
+           *path.begin() != "..";
+}
+
+Result<std::uint64_t> regular_file_size(const std::filesystem::path& path) {
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) != 0) {
+        return fail(Error::from_errno(path.filename().string()));
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return fail(ErrorKind::environment, path.filename().string() + " is not a regular file");
+    }
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<> check_files(const json& files, Entry& entry) {
+    for (const auto& [name, facts] : files.items()) {
+        if (!stays_inside(name)) {
+            return fail(ErrorKind::environment,
+                        "metadata.json names a file outside the entry: " + name);
+        }
+        TRY_ASSIGN(const auto size, regular_file_size(entry.directory / name));
+        const auto recorded = facts.at("size").get<std::uint64_t>();
+        if (size != recorded) {
+            return fail(ErrorKind::environment,
+                        fmt::format("{} has {} bytes instead of {}", name, size, recorded));
+        }
+        entry.digests.emplace(name, facts.at("sha256").get<std::string>());
+        entry.size += size;
+    }
+    return {};
+}
+
+Result<Entry> entry_from(const json& document, const std::filesystem::path& directory) {
+    const auto schema = document.at("schema").get<int>();
+    if (schema != metadata_schema) {
+        return fail(ErrorKind::environment,
+                    fmt::format("metadata.json has schema {}, this ktstr reads schema {}",
+                                schema,
+                                metadata_schema));
+    }
+    Entry entry{
+        .key = document.at("key").get<std::string>(),
+        .directory = directory,
+        .version = document.at("version").get<std::string>(),
+        .arch = document.at("arch").get<std::string>(),
+        .source = document.at("source").get<std::string>(),
+        .made_at = document.at("made_at").get<std::int64_t>(),
+        .sched_ext = document.at("sched_ext").get<bool>(),
+        .origin = document.value("origin", ""),
+        .made_from = document.value("made_from", std::vector<std::string>{}),
+    };
+    if (entry.key != directory.filename().string()) {
+        return fail(ErrorKind::environment, "metadata.json is that of " + entry.key);
+    }
+    TRY(check_files(document.at("files"), entry));
+    if (!entry.digests.contains("image")) {
+        return fail(ErrorKind::environment, "it has no image");
+    }
+    entry.image = directory / "image";
+    entry.vmlinux =
+        entry.digests.contains("vmlinux") ? directory / "vmlinux" : std::filesystem::path{};
+    entry.config =
+        entry.digests.contains("config") ? directory / "config" : std::filesystem::path{};
+    const auto module = entry.digests.lower_bound("modules/");
+    if (module != entry.digests.end() && module->first.starts_with("modules/")) {
+        entry.modules = directory / "modules";
+    }
+    return entry;
+}
+
+} // namespace
+
+Result<std::string> metadata_text(const Entry& entry, const std::filesystem::path& directory) {
+    json files = json::object();
+    for (const auto& [name, digest] : entry.digests) {
+        TRY_ASSIGN(const auto size, regular_file_size(directory / name));
+        files[to_utf8(name)] = {
+            {"sha256", digest},
+            {"size",   size  }
+        };
+    }
+    const json document = {
+        {"schema",    metadata_schema       },
+        {"key",       entry.key             },
+        {"version",   to_utf8(entry.version)},
+        {"arch",      to_utf8(entry.arch)   },
+        {"source",    entry.source          },
+        {"origin",    to_utf8(entry.origin) },
+        {"made_at",   entry.made_at         },
+        {"sched_ext", entry.sched_ext       },
+        {"made_from", entry.made_from       },
+        {"files",     files                 },
+    };
+    return document.dump(2) + "\n";
+}
+
+Result<Entry> load_entry(const std::filesystem::path& directory) {
+    TRY_ASSIGN(const auto text,
+               read_file(directory / metadata_name, std::size_t{64} << 20),
+               "no usable metadata.json");
+    try {
+        return entry_from(json::parse(text), directory);
+    } catch (const std::exception& error) {
+        return fail(ErrorKind::environment, std::string("metadata.json: ") + error.what());
+    }
+}
+
+} // namespace ktstr::store

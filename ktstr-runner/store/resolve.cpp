@@ -1,0 +1,205 @@
+// From what the user typed to an entry of the store or an image outside it.
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/store/image_file.hpp"
+#include "ktstr-runner/store/metadata.hpp"
+#include "ktstr-runner/store/store.hpp"
+#include "ktstr-runner/store/version.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace ktstr::store {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* how_to_get_one =
+    "make one with `cargo ktstr kernel build --source DIR`, fetch your distribution's with "
+    "`cargo ktstr kernel fetch-distro`, or run `cargo xtask demo`";
+
+bool is_file(const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_regular_file(path, ignored);
+}
+
+Result<Entry> image_outside(const fs::path& image) {
+    TRY_ASSIGN(const auto facts, read_image_file(image));
+    TRY_ASSIGN(const auto digest, sha256_of_file(image));
+    Entry entry{.key = "image-" + digest.substr(0, 12),
+                .image = image,
+                .version = facts.release,
+                .arch = facts.arch,
+                .source = "image",
+                .origin = image.string()};
+    entry.digests.emplace("image", digest);
+    if (facts.kind == ImageFile::Kind::elf) {
+        entry.vmlinux = image;
+    }
+    return entry;
+}
+
+Result<> with_config(Entry& entry, const fs::path& config) {
+    if (is_file(config)) {
+        TRY_ASSIGN(const auto text, read_file(config, std::size_t{16} << 20));
+        entry.config = config;
+        entry.sched_ext = has_sched_ext(text);
+    }
+    return {};
+}
+
+Result<Entry> resolve_image(const fs::path& path) {
+    TRY_ASSIGN(auto entry, image_outside(path));
+    // Distributions keep the configuration beside the image: /boot/config-<release>.
+    TRY(with_config(entry, path.parent_path() / ("config-" + entry.version)));
+    return entry;
+}
+
+// A source tree or a build directory (make O=).
+Result<Entry> resolve_tree(const fs::path& tree) {
+    static constexpr std::array images{"arch/x86/boot/bzImage", "arch/arm64/boot/Image"};
+    for (const auto* name : images) {
+        if (!is_file(tree / name)) {
+            continue;
+        }
+        TRY_ASSIGN(auto entry, image_outside(tree / name));
+        entry.source = "source-tree";
+        entry.origin = tree.string();
+        if (is_file(tree / "vmlinux")) {
+            entry.vmlinux = tree / "vmlinux";
+        }
+        TRY(with_config(entry, tree / ".config"));
+        return entry;
+    }
+    if (is_file(tree / "Kconfig") && is_file(tree / "Makefile")) {
+        return fail(
+            Error(ErrorKind::usage, "the kernel tree " + tree.string() + " has no built image")
+                .hint("build it with `cargo ktstr kernel build --source " +
+                      shell_quote(tree.string()) + "`"));
+    }
+    return fail(Error(ErrorKind::usage, tree.string() + " holds no kernel")
+                    .hint("a kernel source tree, a build directory of one, or a directory of the "
+                          "kernel store will do"));
+}
+
+Result<Entry> resolve_deb(const fs::path& package) {
+    TRY_ASSIGN(const auto digest, sha256_of_file(package));
+    TRY_ASSIGN(const auto listing, list());
+    for (const auto& entry : listing.entries) {
+        if (std::ranges::find(entry.made_from, digest) != entry.made_from.end()) {
+            return entry;
+        }
+    }
+    return fail(Error(ErrorKind::usage,
+                      package.string() + " is a package that is not in the kernel store yet")
+                    .hint("import it with `cargo ktstr kernel build --deb " +
+                          shell_quote(package.string()) + "`"));
+}
+
+Result<Entry> resolve_path(const fs::path& given) {
+    std::error_code error;
+    const auto path = fs::canonical(given, error);
+    if (error) {
+        return fail(ErrorKind::usage, given.string() + ": " + error.message());
+    }
+    if (fs::is_directory(path, error)) {
+        return is_file(path / metadata_name) ? load_entry(path) : resolve_tree(path);
+    }
+    return path.extension() == ".deb" ? resolve_deb(path) : resolve_image(path);
+}
+
+std::string what_there_is(const Listing& listing) {
+    if (listing.entries.empty()) {
+        return "the kernel store is empty";
+    }
+    std::vector<std::string> keys;
+    for (const auto& entry : listing.entries) {
+        keys.push_back(entry.key);
+    }
+    constexpr std::size_t shown = 8;
+    const auto more =
+        keys.size() > shown ? " and " + std::to_string(keys.size() - shown) + " more" : "";
+    keys.resize(std::min(keys.size(), shown));
+    return "the kernel store holds " + join(keys, ", ") + more;
+}
+
+Result<Entry> newest() {
+    TRY_ASSIGN(const auto listing, list());
+    const auto arch = host_arch();
+    const auto fits = [&](const Entry& entry) { return entry.arch == arch; };
+    const auto best = std::ranges::find_if(
+        listing.entries, [&](const Entry& entry) { return fits(entry) && entry.sched_ext; });
+    const auto any = std::ranges::find_if(listing.entries, fits);
+    if (const auto found = best != listing.entries.end() ? best : any;
+        found != listing.entries.end()) {
+        return *found;
+    }
+    const auto why = listing.entries.empty() ? std::string("the kernel store is empty")
+                                             : "the kernel store has none for " + arch;
+    auto error = Error(ErrorKind::environment, why);
+    for (const auto& damaged : listing.damaged) {
+        error = std::move(error).context("damaged entry " + damaged);
+    }
+    return fail(std::move(error).context("no kernel to boot").hint(how_to_get_one));
+}
+
+Result<Entry> resolve_name(const std::string& spec) {
+    TRY_ASSIGN(const auto listing, list());
+    const auto arch = host_arch();
+    const Entry* found = nullptr;
+    for (const auto& entry : listing.entries) {
+        if (entry.key == spec) {
+            return entry;
+        }
+        // Newest release first; of two builds of one release the one made last, which the list has
+        // first.
+        if (entry.arch == arch && is_version_prefix(spec, entry.version) &&
+            (found == nullptr || compare_versions(entry.version, found->version) > 0)) {
+            found = &entry;
+        }
+    }
+    if (found != nullptr) {
+        return *found;
+    }
+    std::error_code ignored;
+    if (fs::exists(spec, ignored)) {
+        return resolve_path(spec);
+    }
+    for (const auto& damaged : listing.damaged) {
+        if (damaged.starts_with(spec + ":")) {
+            return fail(ErrorKind::environment, "the store entry " + damaged);
+        }
+    }
+    std::vector<std::string_view> names;
+    for (const auto& entry : listing.entries) {
+        names.insert(names.end(), {entry.key, entry.version});
+    }
+    const auto near = nearest(spec, names);
+    return fail(Error(ErrorKind::usage, what_there_is(listing))
+                    .context("not a file, and nothing in the store has this key or version")
+                    .context("cannot resolve the kernel `" + to_utf8(spec) + "`")
+                    .hint(near ? "did you mean `" + *near + "`?" : how_to_get_one));
+}
+
+} // namespace
+
+Result<Entry> resolve(const std::string& spec) {
+    if (spec.empty()) {
+        const auto chosen = env("KTSTR_KERNEL").value_or("");
+        if (chosen.empty()) {
+            return newest();
+        }
+        TRY_ASSIGN(auto entry, resolve(chosen), "KTSTR_KERNEL=" + to_utf8(chosen));
+        return entry;
+    }
+    if (spec.find('/') != std::string::npos || spec == "." || spec == "..") {
+        TRY_ASSIGN(auto entry, resolve_path(spec), "cannot use the kernel `" + to_utf8(spec) + "`");
+        return entry;
+    }
+    return resolve_name(spec);
+}
+
+} // namespace ktstr::store

@@ -1,0 +1,97 @@
+#include "ktstr-runner/store/store.hpp"
+#include "ktstr-runner/store/test_support.hpp"
+
+namespace ktstr::store {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST_F(StoreTest, RootFollowsTheEnvironmentInOrder) {
+    EXPECT_EQ(store::root().value_or(""), root());
+    ::unsetenv("KTSTR_CACHE_DIR");
+    ::setenv("XDG_CACHE_HOME", "/some/cache", 1);
+    EXPECT_EQ(store::root().value_or(""), "/some/cache/ktstr/kernels");
+    ::setenv("XDG_CACHE_HOME", "", 1);
+    ::setenv("HOME", "/some/home", 1);
+    EXPECT_EQ(store::root().value_or(""), "/some/home/.cache/ktstr/kernels");
+    ::unsetenv("HOME");
+    EXPECT_THAT(store::root(), IsErrorWith("KTSTR_CACHE_DIR"));
+    ::setenv("KTSTR_CACHE_DIR", "relative", 1);
+    EXPECT_THAT(store::root(), IsErrorWith("KTSTR_CACHE_DIR is not an absolute path: `relative`"));
+    ::unsetenv("XDG_CACHE_HOME");
+}
+
+TEST_F(StoreTest, IsEmptyWithoutADirectory) {
+    const auto listing = list();
+    ASSERT_THAT(listing, IsOk());
+    EXPECT_THAT(listing->entries, IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(root()));
+}
+
+TEST_F(StoreTest, RootThatIsNoDirectoryIsNamed) {
+    write(root(), "a file");
+    EXPECT_THAT(list(), IsErrorWith(root().string()));
+    EXPECT_THAT(Draft::begin("a"), IsErrorWith("set KTSTR_CACHE_DIR"));
+}
+
+TEST_F(StoreTest, ListsWholeEntriesAndNamesDamagedOnes) {
+    ASSERT_THAT(add("6.12.1", "x86_64"), IsOk());
+    for (const auto* release : {"6.1", "6.2", "6.3", "6.4", "6.5"}) {
+        ASSERT_THAT(add(release, "x86_64"), IsOk());
+    }
+    std::filesystem::remove(root() / "6.1-x" / "image");
+    std::filesystem::resize_file(root() / "6.2-x" / "image", 7);
+    write(root() / "6.3-x" / "metadata.json", "{\"schema\": 2}");
+    write(root() / "6.4-x" / "metadata.json", "{\"schema\":");
+    std::filesystem::rename(root() / "6.5-x", root() / "renamed");
+    std::filesystem::create_directory(root() / "bare");
+    const auto listing = list();
+    ASSERT_THAT(listing, IsOk());
+    ASSERT_EQ(listing->entries.size(), 1U);
+    EXPECT_EQ(listing->entries[0].version, "6.12.1");
+    EXPECT_EQ(listing->entries[0].size, 2048U);
+    EXPECT_THAT(listing->damaged,
+                ElementsAre(HasSubstr("6.1-x: image"),
+                            HasSubstr("6.2-x: image has 7 bytes instead of 2048"),
+                            HasSubstr("schema 2, this ktstr reads schema 1"),
+                            HasSubstr("6.4-x: metadata.json: "),
+                            HasSubstr("bare: no usable metadata.json"),
+                            HasSubstr("renamed: metadata.json is that of 6.5-x")));
+    EXPECT_TRUE(std::filesystem::exists(root() / "6.4-x"))
+        << "damaged entries are left to their owner";
+}
+
+TEST_F(StoreTest, MetadataCannotPointOutOfTheEntry) {
+    ASSERT_THAT(add("6.12", "x86_64"), IsOk());
+    auto text = read_file(root() / "6.12-x" / "metadata.json").value_or("");
+    text.replace(text.find("\"image\""), 7, "\"../../x\"");
+    write(root() / "6.12-x" / "metadata.json", text);
+    const auto listing = list();
+    ASSERT_THAT(listing, IsOk());
+    EXPECT_THAT(listing->damaged,
+                ElementsAre(HasSubstr("names a file outside the entry: ../../x")));
+}
+
+TEST_F(StoreTest, VerifyFindsChangedContentsOfTheSameSize) {
+    const auto entry = add("6.12", "x86_64", "CONFIG_A=y\n");
+    ASSERT_THAT(entry, IsOk());
+    EXPECT_THAT(verify(*entry).value(), IsEmpty());
+    write(root() / "6.12-x" / "config", "CONFIG_B=y\n");
+    EXPECT_THAT(verify(*entry).value(), ElementsAre("config: its contents have changed"));
+}
+
+TEST(SchedExt, IsAWholeLineOfTheConfig) {
+    EXPECT_TRUE(has_sched_ext("CONFIG_A=y\nCONFIG_SCHED_CLASS_EXT=y\n"));
+    EXPECT_FALSE(has_sched_ext("# CONFIG_SCHED_CLASS_EXT is not set\n"));
+    EXPECT_FALSE(has_sched_ext("CONFIG_NO_CONFIG_SCHED_CLASS_EXT=y\n"));
+}
+
+TEST(StoreKey, IsOnePlainName) {
+    EXPECT_TRUE(is_key("7.3.4+deb13-cloud-amd64-x86_64-0123456789ab"));
+    for (const auto* bad : {"", ".draft-1", "a/b", "..", "a b", "a\n"}) {
+        EXPECT_FALSE(is_key(bad)) << bad;
+    }
+}
+
+} // namespace ktstr::store

@@ -1,0 +1,15 @@
+// Order of kernel releases, and whether one begins with what a user typed.
+#pragma once
+
+#include <compare>
+#include <string_view>
+
+namespace ktstr::store {
+
+// As people order them: numbers by value, "6.12-rc3" before "6.12", "6.9" before "6.12".
+std::strong_ordering compare_versions(std::string_view a, std::string_view b);
+
+// "6.12" is a prefix of "6.12", "6.12.95" and "6.12-rc1", not of "6.120".
+bool is_version_prefix(std::string_view prefix, std::string_view version);
+
+} // namespace ktstr::store
