@@ -150,7 +150,11 @@ Result<Entry> Draft::commit(Entry entry) {
         return *existing_;
     }
     TRY_ASSIGN(const auto folder, root());
-    entry.key = key_;
+    entry.key = entry.key.empty() ? key_ : entry.key;
+    if (!is_key(entry.key)) {
+        return fail(ErrorKind::usage,
+                    "`" + to_utf8(entry.key) + "` cannot be the key of a store entry");
+    }
     entry.digests.clear();
     entry.made_at = std::chrono::duration_cast<std::chrono::seconds>(
                         std::chrono::system_clock::now().time_since_epoch())
@@ -165,7 +169,11 @@ Result<Entry> Draft::commit(Entry entry) {
     }
     TRY_ASSIGN(const auto text, metadata_text(entry, directory_));
     TRY(write_file_atomically(directory_ / metadata_name, text));
-    const auto final_place = folder / key_;
+    const auto final_place = folder / entry.key;
+    std::error_code ignored;
+    if (fs::exists(final_place, ignored)) {
+        return load_entry(final_place);
+    }
     if (::rename(directory_.c_str(), final_place.c_str()) != 0) {
         return fail(Error::from_errno("rename to " + final_place.string()));
     }

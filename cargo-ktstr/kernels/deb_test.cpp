@@ -1,0 +1,242 @@
+#include "cargo-ktstr/kernels/deb.hpp"
+#include "cargo-ktstr/kernels/package_stream.hpp"
+#include "ktstr-runner/store/test_support.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <array>
+
+namespace ktstr::kernels {
+
+namespace {
+
+struct Member {
+    std::string name;
+    std::string text;
+    unsigned type = AE_IFREG;
+    std::string link = {};
+};
+
+using Filter = int (*)(archive*);
+
+std::string pack(const std::vector<Member>& members, int (*format)(archive*), Filter filter) {
+    std::string out(1 << 20, '\0');
+    std::size_t used = 0;
+    archive* a = archive_write_new();
+    format(a);
+    filter(a);
+    archive_write_set_bytes_in_last_block(a, 1);
+    archive_write_open_memory(a, out.data(), out.size(), &used);
+    for (const auto& member : members) {
+        archive_entry* entry = archive_entry_new();
+        archive_entry_set_pathname(entry, member.name.c_str());
+        archive_entry_set_filetype(entry, member.type);
+        archive_entry_set_perm(entry, 0644);
+        if (!member.link.empty() && member.type == AE_IFLNK) {
+            archive_entry_set_symlink(entry, member.link.c_str());
+        } else if (!member.link.empty()) {
+            archive_entry_set_hardlink(entry, member.link.c_str());
+        }
+        archive_entry_set_size(entry, static_cast<la_int64_t>(member.text.size()));
+        archive_write_header(a, entry);
+        archive_write_data(a, member.text.data(), member.text.size());
+        archive_entry_free(entry);
+    }
+    archive_write_close(a);
+    archive_write_free(a);
+    out.resize(used);
+    return out;
+}
+
+std::string deb(const std::string& package,
+                const std::vector<Member>& files,
+                Filter filter = archive_write_add_filter_xz,
+                const std::string& suffix = ".xz") {
+    const auto control = "Package: " + package + "\nVersion: 1-1\nArchitecture: amd64\n";
+    const auto tar = [](const std::vector<Member>& members, Filter by) {
+        return pack(members, archive_write_set_format_gnutar, by);
+    };
+    return pack(
+        {
+            {"debian-binary", "2.0\n"},
+            {"control.tar.gz", tar({{"./control", control}}, archive_write_add_filter_gzip)},
+            {"data.tar" + suffix, tar(files, filter)}
+    },
+        archive_write_set_format_ar_svr4,
+        archive_write_add_filter_none);
+}
+
+} // namespace
+
+class DebTest : public store::StoreTest {
+protected:
+    std::filesystem::path put(const std::string& name, const std::string& bytes) const {
+        write(folder() / name, bytes);
+        return folder() / name;
+    }
+
+    // The error of a package with one extra member beside a good image.
+    Result<Imported> import_with(const Member& member) const {
+        return import_debs(
+            {.packages = {put("x.deb", deb("linux-image-6.1", {image("6.1"), member}))}});
+    }
+
+    static Member image(const std::string& release) {
+        return {"./boot/vmlinuz-" + release, store::fake_bzimage(release)};
+    }
+};
+
+TEST_F(DebTest, OnePackageOfTheOldKindBecomesAnEntryWithModules) {
+    const auto made = import_debs({
+        .packages = {
+                     put("a.deb",
+                     deb("linux-image-6.1",
+                     {image("6.1"),
+                     {"./boot/config-6.1", "CONFIG_X=y\n"},
+                     {"./boot/System.map-6.1", "map"},
+                     {"./lib/modules/6.1/kernel/fs/x.ko", "ko"},
+                     {"./lib/modules/6.1/modules.dep", "dep"},
+                     {"./lib/modules/6.1/build", "", AE_IFLNK, "/usr/src/linux-headers-6.1"}}))}
+    });
+    ASSERT_THAT(made, IsOk());
+    EXPECT_FALSE(made->was_there);
+    EXPECT_EQ(made->entry.version, "6.1");
+    EXPECT_EQ(made->entry.arch, "x86_64");
+    EXPECT_EQ(made->entry.source, "deb");
+    EXPECT_EQ(made->entry.origin, "linux-image-6.1 1-1");
+    EXPECT_FALSE(made->entry.sched_ext);
+    EXPECT_EQ(made->entry.digests.size(), 4U);
+    EXPECT_EQ(read_file(made->entry.modules / "6.1/kernel/fs/x.ko").value_or(""), "ko");
+    EXPECT_THAT(made->entry.key, testing::StartsWith("6.1-x86_64-"));
+}
+
+TEST_F(DebTest, PackagesOfTheNewKindAreReadInAnyOrderAndCompression) {
+    struct Compression {
+        Filter filter;
+        std::string suffix;
+    };
+
+    for (const auto& by : {
+             Compression{archive_write_add_filter_xz,   ".xz" },
+             Compression{archive_write_add_filter_zstd, ".zst"},
+             Compression{archive_write_add_filter_gzip, ".gz" },
+             Compression{archive_write_add_filter_none, ""    }
+    }) {
+        const auto release = "7.3" + by.suffix;
+        const auto base =
+            put("base.deb",
+                deb("linux-base-7.3",
+                    {
+                        {"./usr/lib/modules/" + release + "/config",          "CONFIG_SCHED_CLASS_EXT=y\n"},
+                        {"./usr/lib/modules/" + release + "/modules.builtin", "list"                      }
+        },
+                    by.filter,
+                    by.suffix));
+        const auto binary = put(
+            "binary.deb",
+            deb("linux-binary-7.3",
+                {
+                    {"./usr/lib/modules/" + release + "/vmlinuz", store::fake_bzimage(release)}
+        },
+                by.filter,
+                by.suffix));
+        const auto made = import_debs({
+            .packages = {base, binary}
+        });
+        ASSERT_THAT(made, IsOk());
+        EXPECT_EQ(made->entry.version, release);
+        EXPECT_TRUE(made->entry.sched_ext);
+        EXPECT_TRUE(made->entry.modules.empty());
+        const auto again = import_debs({
+            .packages = {binary, base}
+        });
+        ASSERT_THAT(again, IsOk());
+        EXPECT_TRUE(again->was_there);
+        EXPECT_EQ(again->entry.key, made->entry.key);
+    }
+}
+
+TEST_F(DebTest, RefusesWhatReachesOutOfThePackage) {
+    EXPECT_THAT(import_with({"./../../etc/x", "x"}),
+                IsErrorWith("outside its own tree: ./../../etc/x"));
+    EXPECT_THAT(import_with({"/boot/config-6.1", "x"}),
+                IsErrorWith("outside its own tree: /boot/config-6.1"));
+    EXPECT_THAT(import_with({"./lib/modules/6.1/kernel/../../../../../x", "x"}),
+                IsErrorWith("outside its own tree"));
+    EXPECT_THAT(import_with({"./boot/config-6.1", "", AE_IFREG, "/etc/shadow"}),
+                IsErrorWith("hard link out of the package"));
+    EXPECT_THAT(import_with({"./dev/x", "", AE_IFCHR}), IsErrorWith("is a device"));
+    EXPECT_THAT(store::list().value().entries, testing::IsEmpty());
+}
+
+TEST_F(DebTest, LeavesSymbolicLinksOut) {
+    const auto made = import_with({"./boot/config-6.1", "", AE_IFLNK, "/etc/shadow"});
+    ASSERT_THAT(made, IsOk());
+    EXPECT_TRUE(made->entry.config.empty());
+}
+
+TEST_F(DebTest, HoldsToItsLimits) {
+    const auto package = put("x.deb",
+                             deb("linux-image-6.1",
+                                 {
+                                     image("6.1"), {"./a", "aaaa"},
+                                      {"./b", "bb"  }
+    }));
+    const auto ignore = [](PackageFile&) { return Result<>{}; };
+    const PackageVisitor visitor{.control = ignore, .data = ignore};
+    EXPECT_THAT(read_package(package, visitor), IsOk());
+    EXPECT_THAT(read_package(package, visitor, {.bytes = 2100}),
+                IsErrorWith("claims an absurd size"));
+    EXPECT_THAT(read_package(package, visitor, {.entries = 3}), IsErrorWith("more than 3 files"));
+}
+
+TEST_F(DebTest, NamesPackagesThatDoNotMakeOneKernel) {
+    const auto old = put("old.deb", deb("linux-image-6.1", {image("6.1")}));
+    const auto config = put("config.deb",
+                            deb("linux-base-6.2",
+                                {
+                                    {"./boot/config-6.2", "CONFIG_X=y\n"}
+    }));
+    const auto lying = put("lying.deb",
+                           deb("linux-image-6.3",
+                               {
+                                   {"./boot/vmlinuz-6.3", store::fake_bzimage("6.4")}
+    }));
+    const auto empty = put("empty.deb",
+                           deb("linux-image-6.5",
+                               {
+                                   {"./boot/vmlinuz-6.5", ""}
+    }));
+    EXPECT_THAT(import_debs({
+                    .packages = {old, config}
+    }),
+                IsErrorWith("two releases, 6.1 and 6.2"));
+    EXPECT_THAT(import_debs({.packages = {config}}),
+                IsErrorWith("no kernel image in linux-base-6.2 1-1"));
+    EXPECT_THAT(import_debs({.packages = {lying}}),
+                IsErrorWith("release 6.4, its file name says 6.3"));
+    EXPECT_THAT(import_debs({.packages = {empty}}), IsErrorWith("no size for it"));
+    EXPECT_THAT(import_debs({}), IsErrorWith("no package"));
+    EXPECT_THAT(store::list().value().entries, testing::IsEmpty());
+}
+
+TEST_F(DebTest, NamesWhatIsNoPackageAndWhatIsCutShort) {
+    EXPECT_THAT(import_debs({.packages = {put("text.deb", "hello")}}), IsErrorWith("text.deb"));
+    EXPECT_THAT(import_debs({.packages = {put("empty.deb", "")}}), IsErrorWith("not a Debian package"));
+    EXPECT_THAT(import_debs({.packages = {folder() / "none.deb"}}), IsErrorWith("none.deb"));
+    const auto whole = deb("linux-image-6.1",
+                           {
+                               image("6.1"), {"./boot/System.map", std::string(300'000, 'm')}
+    },
+                           archive_write_add_filter_none,
+                           "");
+    for (const auto length : {whole.size() / 2, whole.size() - 2000, std::size_t{70}}) {
+        EXPECT_THAT(import_debs({.packages = {put("cut.deb", whole.substr(0, length))}}),
+                    IsErrorWith("cut.deb"))
+            << length;
+    }
+    EXPECT_THAT(store::list().value().damaged, testing::IsEmpty());
+}
+
+} // namespace ktstr::kernels
