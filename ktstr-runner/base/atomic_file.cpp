@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 namespace ktstr {
@@ -29,14 +31,14 @@ Result<> AtomicFile::write(std::string_view text) {
     return {};
 }
 
-Result<> AtomicFile::commit() {
+Result<> AtomicFile::sync() const {
     if (::fsync(fd_.get()) != 0) {
         return fail(Error::from_errno("fsync " + path_.string()));
     }
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-        return fail(Error::from_errno("rename to " + path_.string()));
-    }
-    fd_.reset();
+    return {};
+}
+
+Result<> AtomicFile::sync_folder() const {
     TRY_ASSIGN(const auto folder, open_file(path_.parent_path(), O_RDONLY | O_DIRECTORY));
     if (::fsync(folder.get()) != 0) {
         return fail(Error::from_errno("fsync " + path_.parent_path().string()));
@@ -44,7 +46,38 @@ Result<> AtomicFile::commit() {
     return {};
 }
 
-Result<> write_file_atomically(const std::filesystem::path& path, std::string_view text, unsigned mode) {
+Result<> AtomicFile::commit() {
+    TRY(sync());
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+        return fail(Error::from_errno("rename to " + path_.string()));
+    }
+    fd_.reset();
+    return sync_folder();
+}
+
+Result<bool> AtomicFile::commit_new() {
+    TRY(sync());
+    // Both refuse an existing name; network file systems know only the first, FAT only the second.
+    int failed = ::link(temporary_.c_str(), path_.c_str());
+    if (failed == 0) {
+        ::unlink(temporary_.c_str());
+    } else if (errno == EPERM || errno == EOPNOTSUPP) {
+        failed =
+            ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE);
+    }
+    if (failed != 0) {
+        if (errno == EEXIST) {
+            return false;
+        }
+        return fail(Error::from_errno("give a file the name " + path_.string()));
+    }
+    fd_.reset();
+    TRY(sync_folder());
+    return true;
+}
+
+Result<>
+write_file_atomically(const std::filesystem::path& path, std::string_view text, unsigned mode) {
     TRY_ASSIGN(auto file, AtomicFile::create(path, mode));
     TRY(file.write(text));
     return file.commit();
@@ -54,7 +87,8 @@ Result<> make_directories(const std::filesystem::path& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
     if (error) {
-        return fail(ErrorKind::environment, "create the directory " + path.string() + ": " + error.message());
+        return fail(ErrorKind::environment,
+                    "create the directory " + path.string() + ": " + error.message());
     }
     return {};
 }

@@ -1,4 +1,5 @@
-// AtomicFile: a file that appears under its name whole or not at all (temporary name, fsync, rename).
+// AtomicFile: a file that appears under its name whole or not at all (temporary name, fsync,
+// rename).
 #pragma once
 
 #include "ktstr-runner/base/fd.hpp"
@@ -24,9 +25,15 @@ public:
     // fsync, rename over `path`, fsync of the directory.
     Result<> commit();
 
+    // The same, but never over another file: false, and nothing changed, when the name is taken.
+    Result<bool> commit_new();
+
 private:
     AtomicFile(std::filesystem::path path, std::filesystem::path temporary, Fd fd)
         : path_(std::move(path)), temporary_(std::move(temporary)), fd_(std::move(fd)) {}
+
+    Result<> sync() const;
+    Result<> sync_folder() const;
 
     std::filesystem::path path_;
     std::filesystem::path temporary_; // empty once committed or moved from
@@ -34,7 +41,9 @@ private:
 };
 
 // create + write + commit.
-Result<> write_file_atomically(const std::filesystem::path& path, std::string_view text, unsigned mode = 0644);
+Result<> write_file_atomically(const std::filesystem::path& path,
+                               std::string_view text,
+                               unsigned mode = 0644);
 
 // create_directories with an error that names the path.
 Result<> make_directories(const std::filesystem::path& path);

@@ -1,5 +1,4 @@
 #include "ktstr-runner/base/atomic_file.hpp"
-
 #include "ktstr-runner/base/lock.hpp"
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
@@ -27,6 +26,20 @@ TEST(AtomicFile, AppearsOnlyOnCommit) {
     EXPECT_EQ(entries(folder->path()), 0U);
     ASSERT_THAT(write_file_atomically(path, "whole"), IsOk());
     EXPECT_EQ(read_file(path).value_or(""), "whole");
+    EXPECT_EQ(entries(folder->path()), 1U);
+}
+
+TEST(AtomicFile, CommitNewNeverReplaces) {
+    const auto folder = TempDir::create("ktstr-test");
+    ASSERT_THAT(folder, IsOk());
+    const auto path = folder->path() / "a.json";
+    for (const auto expected : {true, false}) {
+        auto file = AtomicFile::create(path);
+        ASSERT_THAT(file, IsOk());
+        ASSERT_THAT(file->write(expected ? "first" : "second"), IsOk());
+        EXPECT_EQ(file->commit_new().value_or(!expected), expected);
+    }
+    EXPECT_EQ(read_file(path).value_or(""), "first");
     EXPECT_EQ(entries(folder->path()), 1U);
 }
 

@@ -1,5 +1,6 @@
-// The sidecar: one JSON file per attempt in the run directory, the contract between a test run and all that reads it.
-// Schema 1; an unknown schema number is an error that names both. History: 1 first version.
+// The sidecar: one JSON file per attempt in the run directory, the contract between a test run and
+// all that reads it. Schema 1; an unknown schema number is an error that names both. History: 1
+// first version.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -21,26 +22,37 @@ enum class Verdict { pass, fail, skip, inconclusive };
 
 // Machine-readable reasons, stable names (kebab case in JSON). Docs: docs/reference/verdicts.md.
 enum class Reason {
-    none,             // pass
-    exit_code,        // the program ended with a non-zero code
-    signal,           // it was killed by a signal
-    time_limit,       // it ran when its time was up
-    leaked,           // it left processes that held its output, and the profile says that fails
-    guest_shut_down,  // the guest was shut down or rebooted under the test
-    guest_panic,      // its kernel panicked during the test
-    interrupted,      // SIGINT, SIGTERM, ... reached the runner
-    not_executable,   // the program could not be executed in the guest
-    boot_failed,      // the machine did not reach Ready (inconclusive)
-    boot_time,        // the time limit passed before the program was started (inconclusive)
-    machine_failed,   // the emulator or VMM failed (inconclusive)
-    harness,          // anything else that kept us from a verdict (inconclusive)
+    none,            // pass
+    exit_code,       // the program ended with a non-zero code
+    signal,          // it was killed by a signal
+    time_limit,      // it ran when its time was up
+    leaked,          // it left processes that held its output, and the profile says that fails
+    guest_shut_down, // the guest was shut down or rebooted under the test
+    guest_panic,     // its kernel panicked during the test
+    interrupted,     // SIGINT, SIGTERM, ... reached the runner
+    not_executable,  // the program could not be executed in the guest
+    boot_failed,     // the machine did not reach Ready (inconclusive)
+    boot_time,       // the time limit passed before the program was started (inconclusive)
+    machine_failed,  // the emulator or VMM failed (inconclusive)
+    harness,         // anything else that kept us from a verdict (inconclusive)
 };
 
 std::string_view name(Verdict verdict);
 std::string_view name(Reason reason);
 
 // Phases of one attempt, in order; absent ones did not happen.
-enum class Phase { resolve, lease, payload, create, boot, hand_over, unpack, body, collect, teardown };
+enum class Phase {
+    resolve,
+    lease,
+    payload,
+    create,
+    boot,
+    hand_over,
+    unpack,
+    body,
+    collect,
+    teardown
+};
 inline constexpr std::size_t phase_count = 10;
 std::string_view name(Phase phase);
 
@@ -83,11 +95,13 @@ struct Record {
 std::string to_json(const Record& record);
 Result<Record> from_json(std::string_view text, const std::string& origin);
 
-// Writes it into `run_directory` (made if missing) under a name of its own: <binary>-<test>-<attempt>-<8 hex>.json,
-// whole or not at all, never over another.
-Result<std::filesystem::path> write(const std::filesystem::path& run_directory, const Record& record);
+// Writes it into `run_directory` (made if missing) under a name of its own:
+// <binary>-<test>-<attempt>-<8 hex>.json, whole or not at all, never over another.
+Result<std::filesystem::path> write(const std::filesystem::path& run_directory,
+                                    const Record& record);
 
-// Every record of a run directory, oldest first. A file that cannot be read is an error in `damaged`, not a silence.
+// Every record of a run directory, oldest first. A file that cannot be read is an error in
+// `damaged`, not a silence.
 struct Run {
     std::filesystem::path directory;
     std::vector<Record> records;

@@ -1,0 +1,77 @@
+#include "ktstr-runner/sidecar/fields.hpp"
+
+namespace ktstr::sidecar {
+
+namespace {
+
+using enum Presence;
+
+// clang-format off
+constexpr std::array table{
+    Field{"run_id",         required, &Record::run_id,         "NEXTEST_RUN_ID of the run"},
+    Field{"package",        optional, &Record::package,        "name of the package"},
+    Field{"binary_id",      required, &Record::binary_id,      "nextest's id of the test binary"},
+    Field{"test",           required, &Record::test,           "full name of the test"},
+    Field{"attempt",        required, &Record::attempt,        "number of the attempt, from 1"},
+    Field{"profile",        optional, &Record::profile,        "nextest profile"},
+    Field{"kernel_key",     optional, &Record::kernel_key,     "key of the kernel in the store, or its path"},
+    Field{"kernel_release", optional, &Record::kernel_release, "`uname -r` of the guest"},
+    Field{"topology",       optional, &Record::topology,       "`{n}n{l}l{c}c{t}t`: nodes, LLCs in all, cores per LLC, threads per core"},
+    Field{"memory",         optional, &Record::memory,         "RAM of the guest in bytes"},
+    Field{"machine",        optional, &Record::machine,        "what ran the guest, in words"},
+    Field{"host_only",      optional, &Record::host_only,      "true when the test ran on the host, without a machine"},
+    Field{"verdict",        required, &Record::verdict,        "see [verdicts](verdicts.md)"},
+    Field{"reason",         required, &Record::reason,         "see [verdicts](verdicts.md)"},
+    Field{"headline",       optional, &Record::headline,       "the verdict in one line, for people"},
+    Field{"exit_code",      optional, &Record::exit_code,      "exit code that nextest saw"},
+    Field{"started_at_ns",  optional, &Record::started_at_ns,  "start, UTC, nanoseconds since 1970"},
+    Field{"wall_ns",        optional, &Record::wall_ns,        "the whole attempt in nanoseconds"},
+    Field{"phases_ns",      optional, &Record::phases_ns,      "nanoseconds by phase; a phase that did not happen is absent"},
+    Field{"stdout_bytes",   optional, &Record::stdout_bytes,   "bytes the program wrote to stdout"},
+    Field{"stderr_bytes",   optional, &Record::stderr_bytes,   "bytes the program wrote to stderr"},
+    Field{"output_dropped", optional, &Record::output_dropped, "bytes of output not relayed, to keep memory bounded"},
+    Field{"payload_bytes",  optional, &Record::payload_bytes,  "size of what was handed to the guest"},
+    Field{"user_ns",        optional, &Record::user_ns,        "user CPU time of the program and its children in nanoseconds"},
+    Field{"system_ns",      optional, &Record::system_ns,      "system CPU time of the same in nanoseconds"},
+    Field{"max_rss_bytes",  optional, &Record::max_rss_bytes,  "largest resident set of the same in bytes"},
+    Field{"leaked",         optional, &Record::leaked,         "processes alive after the program's end, `pid comm` each"},
+    Field{"notes",          optional, &Record::notes,          "what else is worth knowing, one sentence each"},
+    Field{"console_tail",   optional, &Record::console_tail,   "last lines of the guest's console, when there was trouble"},
+};
+// clang-format on
+
+struct TypeNames {
+    std::string_view operator()(std::string Record::*) const { return "string"; }
+
+    std::string_view operator()(unsigned Record::*) const { return "unsigned integer"; }
+
+    std::string_view operator()(int Record::*) const { return "integer"; }
+
+    std::string_view operator()(bool Record::*) const { return "boolean"; }
+
+    std::string_view operator()(std::uint64_t Record::*) const { return "unsigned integer"; }
+
+    std::string_view operator()(std::int64_t Record::*) const { return "integer"; }
+
+    std::string_view operator()(std::vector<std::string> Record::*) const {
+        return "array of strings";
+    }
+
+    std::string_view operator()(Verdict Record::*) const { return "verdict"; }
+
+    std::string_view operator()(Reason Record::*) const { return "reason"; }
+
+    std::string_view operator()(PhaseTimes Record::*) const { return "object of integers"; }
+};
+
+} // namespace
+
+std::span<const Field> fields() {
+    return table;
+}
+
+std::string_view type_name(const Field& field) {
+    return std::visit(TypeNames{}, field.member);
+}
+
+} // namespace ktstr::sidecar

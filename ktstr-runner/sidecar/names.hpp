@@ -1,0 +1,88 @@
+// The words of the contract, one table each: verdicts, reasons, phases. What JSON, people and
+// docs/reference read.
+#pragma once
+
+#include "ktstr-runner/sidecar/sidecar.hpp"
+
+namespace ktstr::sidecar {
+
+struct VerdictRow {
+    Verdict value;
+    std::string_view name;
+    std::string_view meaning;
+};
+
+inline constexpr std::array verdicts{
+    VerdictRow{Verdict::pass,         "pass", "the test ran to its end and succeeded"                                      },
+    VerdictRow{Verdict::fail,         "fail", "the test ran and failed by its own doing"                                   },
+    VerdictRow{Verdict::skip,         "skip", "the test says itself that it cannot run here"                               },
+    VerdictRow{Verdict::inconclusive,
+               "inconclusive",                "the harness could not get a verdict; never a pass, never the test's failure"},
+};
+
+struct ReasonRow {
+    Reason value;
+    std::string_view name;
+    std::string_view goes_with; // the verdict
+    std::string_view meaning;
+};
+
+inline constexpr std::array reasons{
+    ReasonRow{Reason::none,            "none",           "pass, skip",         "nothing went wrong"                         },
+    ReasonRow{Reason::exit_code,       "exit-code",      "fail",               "the program ended with a non-zero code"     },
+    ReasonRow{Reason::signal,          "signal",         "fail",               "the program was killed by a signal"         },
+    ReasonRow{Reason::time_limit,
+              "time-limit",                              "fail",
+              "the program was still running when its time was up"                                                          },
+    ReasonRow{
+              Reason::leaked,
+              "leaked",                                  "fail",
+              "it left processes that held its output, and the nextest profile calls that a failure"                        },
+    ReasonRow{Reason::guest_shut_down,
+              "guest-shut-down",                         "fail",
+              "the guest was shut down or rebooted under the test"                                                          },
+    ReasonRow{
+              Reason::guest_panic,     "guest-panic",    "fail",               "the guest's kernel panicked during the test"},
+    ReasonRow{Reason::interrupted,
+              "interrupted",                             "fail, inconclusive",
+              "a signal (SIGINT, SIGTERM, ...) reached the runner: fail once the program ran, else "
+              "inconclusive"                                                                                                },
+    ReasonRow{Reason::not_executable,
+              "not-executable",                          "inconclusive",
+              "the program could not be executed in the guest"                                                              },
+    ReasonRow{
+              Reason::boot_failed,     "boot-failed",    "inconclusive",       "the machine did not become ready"           },
+    ReasonRow{Reason::boot_time,
+              "boot-time",                               "inconclusive",
+              "the time limit passed before the program was started"                                                        },
+    ReasonRow{
+              Reason::machine_failed,  "machine-failed", "inconclusive",       "the emulator or VMM failed"                 },
+    ReasonRow{Reason::harness,
+              "harness",                                 "inconclusive",
+              "anything else that kept the harness from a verdict"                                                          },
+};
+
+struct PhaseRow {
+    Phase value;
+    std::string_view name;
+    std::string_view meaning;
+};
+
+inline constexpr std::array phases{
+    PhaseRow{Phase::resolve,   "resolve",   "settings, kernel and limits of the test are looked up"},
+    PhaseRow{Phase::lease,     "lease",     "waiting for host CPUs"                                },
+    PhaseRow{Phase::payload,   "payload",   "the files for the guest are gathered"                 },
+    PhaseRow{Phase::create,    "create",    "the machine is made"                                  },
+    PhaseRow{Phase::boot,      "boot",      "from power-on until the guest is ready"               },
+    PhaseRow{Phase::hand_over, "hand-over", "job and payload are given to the guest"               },
+    PhaseRow{Phase::unpack,    "unpack",    "the guest unpacks the payload"                        },
+    PhaseRow{Phase::body,      "body",      "the program runs"                                     },
+    PhaseRow{Phase::collect,   "collect",   "report and files come back"                           },
+    PhaseRow{Phase::teardown,  "teardown",  "the machine is stopped"                               },
+};
+
+std::optional<Verdict> verdict_named(std::string_view name);
+std::optional<Reason> reason_named(std::string_view name);
+std::optional<Phase> phase_named(std::string_view name);
+
+} // namespace ktstr::sidecar

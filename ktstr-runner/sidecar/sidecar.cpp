@@ -1,0 +1,245 @@
+#include "ktstr-runner/sidecar/sidecar.hpp"
+
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/sidecar/fields.hpp"
+#include "ktstr-runner/sidecar/file_name.hpp"
+#include "ktstr-runner/sidecar/names.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace ktstr::sidecar {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t size_limit = std::size_t{16}
+                                   << 20; // of a file that is read: ours are a few KiB
+
+template <class T> Json written(const T& value) {
+    return value;
+}
+
+Json written(const Verdict& verdict) {
+    return name(verdict);
+}
+
+Json written(const Reason& reason) {
+    return name(reason);
+}
+
+Json written(const PhaseTimes& times) {
+    auto json = Json::object();
+    for (const auto& phase : phases) {
+        if (const auto& time = times[static_cast<std::size_t>(phase.value)]) {
+            json[std::string(phase.name)] = *time;
+        }
+    }
+    return json;
+}
+
+// read(): false when the JSON value is not one that the field can hold.
+bool read(const Json& json, std::string& value) {
+    return json.is_string() && (value = json.get<std::string>(), true);
+}
+
+bool read(const Json& json, bool& value) {
+    return json.is_boolean() && (value = json.get<bool>(), true);
+}
+
+bool read(const Json& json, std::uint64_t& value) {
+    return json.is_number_unsigned() && (value = json.get<std::uint64_t>(), true);
+}
+
+bool read(const Json& json, std::int64_t& value) {
+    if (json.is_number_unsigned() &&
+        json.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) {
+        return false;
+    }
+    return json.is_number_integer() && (value = json.get<std::int64_t>(), true);
+}
+
+template <class Narrow, class Wide> bool read_narrow(const Json& json, Narrow& value) {
+    Wide wide{};
+    return read(json, wide) && std::in_range<Narrow>(wide) &&
+           (value = static_cast<Narrow>(wide), true);
+}
+
+bool read(const Json& json, unsigned& value) {
+    return read_narrow<unsigned, std::uint64_t>(json, value);
+}
+
+bool read(const Json& json, int& value) {
+    return read_narrow<int, std::int64_t>(json, value);
+}
+
+bool read(const Json& json, std::vector<std::string>& value) {
+    if (!json.is_array() ||
+        !std::ranges::all_of(json, [](const Json& item) { return item.is_string(); })) {
+        return false;
+    }
+    value = json.get<std::vector<std::string>>();
+    return true;
+}
+
+template <class T>
+bool read_word(const Json& json, std::optional<T> (*named)(std::string_view), T& value) {
+    const auto found = json.is_string() ? named(json.get_ref<const std::string&>()) : std::nullopt;
+    return found && (value = *found, true);
+}
+
+bool read(const Json& json, Verdict& value) {
+    return read_word(json, verdict_named, value);
+}
+
+bool read(const Json& json, Reason& value) {
+    return read_word(json, reason_named, value);
+}
+
+bool read(const Json& json, PhaseTimes& times) {
+    if (!json.is_object()) {
+        return false;
+    }
+    for (const auto& [key, item] : json.items()) {
+        const auto phase = phase_named(key);
+        std::int64_t time = 0;
+        if (!phase || !read(item, time)) {
+            return false;
+        }
+        times[static_cast<std::size_t>(*phase)] = time;
+    }
+    return true;
+}
+
+// What stands there instead of what was expected, cut to a length that fits a message.
+std::string excerpt(const Json& json) {
+    const auto text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return text.size() <= 40 ? text : text.substr(0, 40) + "...";
+}
+
+Result<> check_schema(const Json& json) {
+    const auto found = json.find("schema");
+    if (found == json.end()) {
+        return fail(ErrorKind::environment, "no field `schema`: not a sidecar file");
+    }
+    if (*found != schema) {
+        return fail(
+            Error(
+                ErrorKind::environment,
+                fmt::format("schema {}, but this program reads schema {}", excerpt(*found), schema))
+                .hint("read it with the version of ktstr that wrote it"));
+    }
+    return {};
+}
+
+Result<Record> parse_record(const Json& json) {
+    if (!json.is_object()) {
+        return fail(ErrorKind::environment, "not a JSON object");
+    }
+    TRY(check_schema(json));
+    Record record;
+    for (const auto& field : fields()) {
+        const auto found = json.find(field.name);
+        if (found == json.end()) {
+            if (field.presence == Presence::required) {
+                return fail(ErrorKind::environment,
+                            fmt::format("field `{}` is missing", field.name));
+            }
+            continue;
+        }
+        if (!std::visit([&](auto member) { return read(*found, record.*member); }, field.member)) {
+            return fail(ErrorKind::environment,
+                        fmt::format("field `{}` should be a(n) {}, is {}",
+                                    field.name,
+                                    type_name(field),
+                                    excerpt(*found)));
+        }
+    }
+    return record;
+}
+
+} // namespace
+
+std::string to_json(const Record& record) {
+    Json json;
+    json["schema"] = schema;
+    for (const auto& field : fields()) {
+        json[std::string(field.name)] =
+            std::visit([&](auto member) { return written(record.*member); }, field.member);
+    }
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<Record> from_json(std::string_view text, const std::string& origin) {
+    try {
+        TRY_ASSIGN(auto record, parse_record(Json::parse(text)), origin);
+        return record;
+    } catch (const nlohmann::json::exception& error) {
+        return fail(Error(ErrorKind::environment, fmt::format("not whole JSON: {}", error.what()))
+                        .context(origin));
+    }
+}
+
+Result<std::filesystem::path> write(const std::filesystem::path& run_directory,
+                                    const Record& record) {
+    const auto context = "cannot write the result of " + record.test;
+    TRY(make_directories(run_directory), context);
+    const auto text = to_json(record);
+    // Retries and stress runs give the same test more than one file: the name is tried until it is
+    // a new one.
+    for (unsigned serial = 0;; ++serial) {
+        const auto unique = sha256_of(
+            fmt::format("{}\n{}\n{}\n{}", text, ::getpid(), run_directory.string(), serial));
+        const auto path = run_directory / file_name(record, std::string_view(unique).substr(0, 8));
+        TRY_ASSIGN(auto file, AtomicFile::create(path), context);
+        TRY(file.write(text), context);
+        TRY_ASSIGN(const auto committed, file.commit_new(), context);
+        if (committed) {
+            return path;
+        }
+    }
+}
+
+Result<Run> read_run(const std::filesystem::path& run_directory) {
+    Run run{.directory = run_directory};
+    std::error_code error;
+    std::filesystem::directory_iterator entries(run_directory, error);
+    if (error) {
+        return fail(ErrorKind::environment,
+                    "cannot read the run directory " + run_directory.string() + ": " +
+                        error.message());
+    }
+    std::vector<std::filesystem::path> paths;
+    for (; entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+        if (is_record_name(entries->path().filename().string())) {
+            paths.push_back(entries->path());
+        }
+    }
+    std::ranges::sort(paths);
+    for (const auto& path : paths) {
+        if (!std::filesystem::is_regular_file(path, error)) { // a FIFO would hold us for ever
+            run.damaged.push_back(path.string() + ": not a regular file");
+            continue;
+        }
+        const auto text = read_file(path, size_limit);
+        auto record =
+            text ? from_json(*text, path.string()) : Result<Record>(tl::unexpected(text.error()));
+        if (record) {
+            run.records.push_back(std::move(*record));
+        } else {
+            run.damaged.push_back(record.error().one_line());
+        }
+    }
+    std::ranges::stable_sort(run.records, {}, &Record::started_at_ns);
+    return run;
+}
+
+} // namespace ktstr::sidecar
