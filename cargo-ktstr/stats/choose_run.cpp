@@ -1,0 +1,58 @@
+#include "cargo-ktstr/stats/choose_run.hpp"
+
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/sidecar/run_directory.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace ktstr::stats {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t listed = 5; // runs that an error names, the newest
+
+bool is_meant(const fs::path& run, const std::string& id) {
+    const auto name = run.filename().string();
+    const auto digits = name.substr(name.rfind('-') + 1);
+    const auto whole = read_file(run / "run-id", 4096);
+    return name == id || digits.starts_with(id) || (whole && whole->starts_with(id));
+}
+
+std::string names_of(const std::vector<fs::path>& runs) {
+    std::vector<std::string> names;
+    const auto skipped = runs.size() - std::min(runs.size(), listed);
+    for (auto run = runs.begin() + static_cast<std::ptrdiff_t>(skipped); run != runs.end(); ++run) {
+        names.push_back(run->filename().string());
+    }
+    return join(names, ", ");
+}
+
+} // namespace
+
+Result<fs::path> choose_run(const fs::path& target, const std::string& id) {
+    TRY_ASSIGN(const auto runs, sidecar::all_runs(target));
+    if (runs.empty()) {
+        TRY_ASSIGN(auto latest,
+                   sidecar::latest_run(target)); // says that there is none, and what to do
+        return latest;
+    }
+    std::vector<fs::path> meant;
+    std::ranges::copy_if(
+        runs, std::back_inserter(meant), [&](const auto& run) { return is_meant(run, id); });
+    if (id.empty() || meant.empty()) {
+        return fail(Error(ErrorKind::usage,
+                          "there is no run `" + id + "` in " + (target / "ktstr").string())
+                        .hint("the newest are " + names_of(runs)));
+    }
+    if (meant.size() > 1) {
+        return fail(Error(ErrorKind::usage, "more than one run is called `" + id + "`")
+                        .hint("name one in full: " + names_of(meant)));
+    }
+    return meant.front();
+}
+
+} // namespace ktstr::stats

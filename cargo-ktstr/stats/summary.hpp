@@ -1,0 +1,39 @@
+// What the sidecars of a run add up to.
+#pragma once
+
+#include "ktstr-runner/sidecar/sidecar.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace ktstr::stats {
+
+// Times of one column over the attempts that have it.
+struct Times {
+    std::int64_t sum_ns = 0;
+    std::int64_t median_ns = 0;
+};
+
+struct Summary {
+    // Tests by the verdict of their last attempt, in the order of sidecar::Verdict.
+    std::array<std::size_t, 4> tests{};
+    std::size_t attempts = 0;
+    std::size_t flaky = 0; // passed after a failed attempt
+    Times total;
+    std::array<std::optional<Times>, sidecar::phase_count> phases; // absent: no attempt had it
+
+    std::size_t all_tests() const { return tests[0] + tests[1] + tests[2] + tests[3]; }
+
+    std::size_t count(sidecar::Verdict verdict) const {
+        return tests[static_cast<std::size_t>(verdict)];
+    }
+};
+
+Summary summarise(const std::vector<sidecar::Record>& records);
+
+// By binary, test and attempt: the same order for two runs of the same tests.
+std::vector<const sidecar::Record*> in_order(const std::vector<sidecar::Record>& records);
+
+} // namespace ktstr::stats
