@@ -1,0 +1,17 @@
+// cargo ktstr coverage: the run of `cargo ktstr test` under cargo-llvm-cov; profiles come back from
+// the guests.
+#pragma once
+
+#include "cargo-ktstr/cli/command.hpp"
+
+#include <span>
+#include <string>
+
+namespace ktstr::commands {
+
+extern const cli::Spec coverage_spec;
+
+// Returns only when cargo-llvm-cov was not reached; its exit code is otherwise ours.
+Result<int> coverage_command(std::span<const std::string> arguments);
+
+} // namespace ktstr::commands
