@@ -1,0 +1,103 @@
+//! `cargo xtask bench`: what the limits of the project say, measured in one run; a table, and build/bench.json.
+
+use crate::packages::Scope;
+use crate::step::{Done, Steps};
+use crate::{build, demo, kernel, measure, no_arguments, paths, setup, Outcome};
+
+/// One measured number. The ratio is to `against`, measured in the same run, else to the limit.
+pub struct Number {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub value: f64,
+    pub against: Option<(&'static str, f64)>,
+    pub limit: Option<f64>,
+}
+
+impl Number {
+    fn ratio(&self) -> Option<f64> {
+        self.against.map(|(_, base)| self.value / base).or(self.limit.map(|limit| self.value / limit))
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.limit {
+            None => "-",
+            Some(limit) if self.value <= limit => "pass",
+            Some(_) => "MISS",
+        }
+    }
+}
+
+type Measure = fn() -> Outcome<Vec<Number>>;
+
+const MEASURES: &[(&str, Measure)] = &[
+    ("bench: clean release build", measure::clean_build),
+    ("bench: sizes", measure::sizes),
+    ("bench: listing", measure::listing),
+    ("bench: memory of ktstr-runner", measure::runner_memory),
+    ("bench: the example natively and in VMs", measure::suite),
+];
+
+pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
+    no_arguments(arguments)?;
+    setup::install(steps, Scope::Test)?;
+    demo::require_nextest()?;
+    build::release(steps)?;
+    kernel::any(steps)?;
+    let mut numbers = Vec::new();
+    for (subject, measure) in MEASURES {
+        steps.run(subject, || {
+            let found = measure()?;
+            let count = found.len();
+            numbers.extend(found);
+            Ok(Done::Did(format!("{count} numbers")))
+        })?;
+    }
+    print_table(&numbers);
+    let file = paths::build().join("bench.json");
+    std::fs::write(&file, json(&numbers)).map_err(|why| format!("cannot write {}: {why}", file.display()))?;
+    println!("\nas JSON: {}", file.display());
+    let missed = numbers.iter().filter(|number| number.verdict() == "MISS").count();
+    if missed > 0 {
+        return Err(format!("{missed} limits missed"));
+    }
+    Ok(())
+}
+
+fn print_table(numbers: &[Number]) {
+    let shown = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.2}"));
+    println!("\n{:<44} {:>10} {:<4} {:>10} {:>8}  ratio is to", "number", "value", "", "limit", "ratio");
+    for n in numbers {
+        let base = match (n.against, n.limit) {
+            (Some((name, value)), _) => format!("{name} ({value:.2} {})", n.unit),
+            (None, Some(_)) => "the limit".to_string(),
+            (None, None) => String::new(),
+        };
+        let (limit, ratio) = (shown(n.limit), shown(n.ratio()));
+        println!(
+            "{:<44} {:>10.2} {:<4} {limit:>10} {ratio:>8}  {base:<40} {}",
+            n.name,
+            n.value,
+            n.unit,
+            n.verdict()
+        );
+    }
+}
+
+fn json(numbers: &[Number]) -> String {
+    let or_null = |value: Option<f64>| value.map_or("null".to_string(), |value| format!("{value:.6}"));
+    let rows = numbers.iter().map(|n| {
+        let (base_name, base) = n.against.map_or(("null".to_string(), None), |(name, value)| (format!("{name:?}"), Some(value)));
+        format!(
+            "    {{\"name\": {:?}, \"unit\": {:?}, \"value\": {:.6}, \"limit\": {}, \"against\": {base_name}, \
+             \"against_value\": {}, \"ratio\": {}, \"verdict\": {:?}}}",
+            n.name,
+            n.unit,
+            n.value,
+            or_null(n.limit),
+            or_null(base),
+            or_null(n.ratio()),
+            n.verdict()
+        )
+    });
+    format!("{{\n  \"schema\": 1,\n  \"numbers\": [\n{}\n  ]\n}}\n", rows.collect::<Vec<_>>().join(",\n"))
+}

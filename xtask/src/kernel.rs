@@ -1,0 +1,99 @@
+//! Kernels for the demo (any that works) and for CI (the lean one, built from the distribution's source, and the distribution's own).
+
+use crate::shell::{logged, output, run_with};
+use crate::step::{Done, Steps};
+use crate::{paths, text, Outcome};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+const FETCH_LIMIT: Duration = Duration::from_secs(10 * 60);
+const UNPACK_LIMIT: Duration = Duration::from_secs(5 * 60);
+const BUILD_LIMIT: Duration = Duration::from_secs(25 * 60);
+const SOURCE: &str = "/usr/src/linux-source-6.12.tar.xz";
+
+/// The newest usable kernel of the store, else the distribution's.
+pub fn any(steps: &mut Steps) -> Outcome<()> {
+    steps.run("kernel: the newest of the store", || {
+        if let Some(path) = newest() {
+            return Ok(Done::Skipped(path));
+        }
+        fetch_distro()
+    })
+}
+
+/// What the test suites run on: both kinds, so that what works on one only is seen.
+pub fn for_tests(steps: &mut Steps) -> Outcome<()> {
+    steps.run("kernel: the distribution's", || {
+        let list = output(ktstr().args(["kernel", "list", "--json"]))?;
+        if list.replace(' ', "").contains("\"source\":\"deb\"") {
+            return Ok(Done::Skipped("in the store".to_string()));
+        }
+        fetch_distro()
+    })?;
+    lean(steps)
+}
+
+fn ktstr() -> Command {
+    run_with(paths::program("cargo-ktstr"), &["ktstr"])
+}
+
+fn newest() -> Option<String> {
+    let path = output(ktstr().args(["kernel", "path"])).ok()?;
+    Some(path.trim().to_string()).filter(|path| !path.is_empty())
+}
+
+fn fetch_distro() -> Outcome<Done> {
+    logged(ktstr().args(["kernel", "fetch-distro"]), "kernel-fetch", FETCH_LIMIT)?.require()?;
+    Ok(Done::Did(newest().ok_or("the kernel was fetched, but the store shows none")?))
+}
+
+fn lean(steps: &mut Steps) -> Outcome<()> {
+    let stamp = lean_stamp()?;
+    let built = std::fs::read_to_string(&stamp).ok().filter(|path| Path::new(path).exists());
+    if let Some(path) = built {
+        return steps.run("kernel: lean 6.12", || Ok(Done::Skipped(path)));
+    }
+    let tree = paths::cache().join("sources/linux-source-6.12");
+    steps.run("kernel: unpack the source", || unpack(&tree))?;
+    steps.run("kernel: build lean 6.12", || {
+        logged(ktstr().args(["kernel", "build", "--source"]).arg(&tree), "kernel-build", BUILD_LIMIT)?
+            .require()?;
+        let path = newest().ok_or("the kernel was built, but the store shows none")?;
+        std::fs::write(&stamp, &path).map_err(|why| format!("cannot write {}: {why}", stamp.display()))?;
+        Ok(Done::Did(path))
+    })
+}
+
+/// A file whose name stands for the source and the recipe; it holds the path of the image that came of them.
+fn lean_stamp() -> Outcome<PathBuf> {
+    let mut parts = vec![output(&mut run_with("dpkg-query", &["-W", "linux-source-6.12"]))?.into_bytes()];
+    let mut fragments: Vec<PathBuf> = std::fs::read_dir(paths::root().join("kconfig"))
+        .map_err(|why| format!("cannot read kconfig: {why}"))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .collect();
+    fragments.sort();
+    for path in fragments {
+        parts.push(std::fs::read(&path).map_err(|why| format!("cannot read {}: {why}", path.display()))?);
+    }
+    let name = text::fingerprint(parts.iter().map(Vec::as_slice));
+    Ok(paths::cache().join("sources").join(format!("lean-{name}")))
+}
+
+fn unpack(tree: &Path) -> Outcome<Done> {
+    if tree.join("Makefile").exists() {
+        return Ok(Done::Skipped(tree.display().to_string()));
+    }
+    let parent = tree.parent().expect("it has one");
+    let fresh = parent.join(format!("unpacking-{}", std::process::id()));
+    let io = |why: std::io::Error| format!("cannot unpack into {}: {why}", parent.display());
+    std::fs::create_dir_all(&fresh).map_err(io)?;
+    let mut tar = run_with("tar", &["--extract", "--file", SOURCE, "--strip-components=1", "--directory"]);
+    let unpacked = logged(tar.arg(&fresh), "kernel-unpack", UNPACK_LIMIT)?.require();
+    let placed = unpacked.and_then(|_| std::fs::rename(&fresh, tree).map_err(io));
+    if placed.is_err() {
+        // Half a tree is of no use; the error that follows says why there is none.
+        let _ = std::fs::remove_dir_all(&fresh);
+    }
+    placed.map(|()| Done::Did(tree.display().to_string()))
+}

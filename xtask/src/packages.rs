@@ -1,0 +1,65 @@
+//! The Debian packages that ktstr is built, run and checked with, and why each is needed.
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Building the programs and running tests in VMs: what the demo needs.
+    Demo,
+    /// What only `cargo xtask test` needs: formatting, linting, unit tests, building a kernel.
+    Test,
+}
+
+pub struct Package {
+    pub name: &'static str,
+    pub scope: Scope,
+    pub why: &'static str,
+}
+
+#[rustfmt::skip]
+pub const PACKAGES: &[Package] = &[
+    Package { name: "cmake",                scope: Scope::Demo, why: "configures the build" },
+    Package { name: "ninja-build",          scope: Scope::Demo, why: "runs the build" },
+    Package { name: "g++",                  scope: Scope::Demo, why: "compiles; also links Rust tests" },
+    Package { name: "pkg-config",           scope: Scope::Demo, why: "finds libgit2 and toml++ for CMake" },
+    Package { name: "git",                  scope: Scope::Demo, why: "tells which files of a package are tracked" },
+    Package { name: "libfmt-dev",           scope: Scope::Demo, why: "text formatting" },
+    Package { name: "libexpected-dev",      scope: Scope::Demo, why: "tl::expected behind Result" },
+    Package { name: "nlohmann-json3-dev",   scope: Scope::Demo, why: "sidecars, QMP, nextest's lists" },
+    Package { name: "libtomlplusplus-dev",  scope: Scope::Demo, why: ".config/ktstr.toml and nextest.toml" },
+    Package { name: "libcxxopts-dev",       scope: Scope::Demo, why: "command lines" },
+    Package { name: "libarchive-dev",       scope: Scope::Demo, why: "unpacks .deb files and kernel sources" },
+    Package { name: "libssl-dev",           scope: Scope::Demo, why: "SHA-256 of store entries" },
+    Package { name: "libgit2-dev",          scope: Scope::Demo, why: "the tracked files of a package" },
+    Package { name: "libgtest-dev",         scope: Scope::Demo, why: "unit tests; CMake looks for it at configuration" },
+    Package { name: "libgmock-dev",         scope: Scope::Demo, why: "matchers of the unit tests" },
+    Package { name: "busybox-static",       scope: Scope::Demo, why: "the guest's small userland" },
+    Package { name: "xz-utils",             scope: Scope::Demo, why: "unpacks kernel packages and sources" },
+    Package { name: "kmod",                 scope: Scope::Test, why: "depmod, when a kernel with modules is installed" },
+    Package { name: "make",                 scope: Scope::Test, why: "kernel build" },
+    Package { name: "bc",                   scope: Scope::Test, why: "kernel build: time constants" },
+    Package { name: "flex",                 scope: Scope::Test, why: "kernel build: Kconfig's lexer" },
+    Package { name: "bison",                scope: Scope::Test, why: "kernel build: Kconfig's parser" },
+    Package { name: "libelf-dev",           scope: Scope::Test, why: "kernel build: objtool and resolve_btfids" },
+    Package { name: "dwarves",              scope: Scope::Test, why: "kernel build: pahole makes BTF" },
+    Package { name: "lz4",                  scope: Scope::Test, why: "kernel build: compresses the image" },
+    Package { name: "cpio",                 scope: Scope::Test, why: "looks into boot images in the e2e suites" },
+    Package { name: "file",                 scope: Scope::Test, why: "checks in the e2e suites that programs are static" },
+    Package { name: "procps",               scope: Scope::Test, why: "pgrep in the e2e suites: nothing may be left behind" },
+    Package { name: "binutils",             scope: Scope::Test, why: "strip, for the sizes that bench reports" },
+    Package { name: "clang-format-19",      scope: Scope::Test, why: "formatting" },
+    Package { name: "clang-tidy-19",        scope: Scope::Test, why: "static checks" },
+];
+
+/// What a release may have too old or not at all; its backports have it then.
+pub struct Newer {
+    pub name: &'static str,
+    pub scope: Scope,
+    pub why: &'static str,
+    /// The lowest version that will do, major number only; 0 when any will do.
+    pub at_least: u32,
+}
+
+#[rustfmt::skip]
+pub const NEWER: &[Newer] = &[
+    Newer { name: "qemu-system-x86",   scope: Scope::Demo, at_least: 10, why: "runs the VMs; older ones break guests that patch their own code, unless single-threaded" },
+    Newer { name: "linux-source-6.12", scope: Scope::Test, at_least: 0,  why: "the kernel that CI builds" },
+];

@@ -1,0 +1,44 @@
+//! Where things are.
+
+use std::path::PathBuf;
+
+pub const PROGRAMS: [&str; 3] = ["cargo-ktstr", "ktstr", "ktstr-runner"];
+
+/// The top of the repository: xtask's own folder is right below it.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in a folder").into()
+}
+
+pub fn build() -> PathBuf {
+    root().join("build")
+}
+
+/// The release programs.
+pub fn programs() -> PathBuf {
+    build().join("release/bin")
+}
+
+pub fn program(name: &str) -> PathBuf {
+    programs().join(name)
+}
+
+pub fn logs() -> PathBuf {
+    build().join("logs")
+}
+
+/// ktstr's part of the user's cache: $XDG_CACHE_HOME/ktstr.
+pub fn cache() -> PathBuf {
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .filter(|value| !value.is_empty())
+        .map_or_else(|| home().join(".cache"), PathBuf::from);
+    base.join("ktstr")
+}
+
+pub fn home() -> PathBuf {
+    std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from)
+}
+
+/// The crate whose tests the demo runs.
+pub fn example() -> PathBuf {
+    root().join("tests/fixtures/example")
+}

@@ -1,0 +1,169 @@
+//! `cargo xtask test [SUITE...]`: everything that CI runs. The last line is `N passed, N failed`.
+
+use crate::counts::{self, Counts};
+use crate::packages::Scope;
+use crate::shell::{command, logged, run_with, Finished};
+use crate::step::{Done, Steps};
+use crate::{build, demo, kernel, lint, paths, setup, text, Outcome};
+use std::time::Duration;
+
+const UNIT_LIMIT: Duration = Duration::from_secs(8 * 60);
+const SUITE_LIMIT: Duration = Duration::from_secs(12 * 60);
+
+/// What a suite needs before it can run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Packages,
+    Programs,
+    Kernels,
+}
+
+type RunSuite = Box<dyn Fn(&mut Steps) -> Outcome<Counts>>;
+
+struct Suite {
+    name: String,
+    needs: Needs,
+    run: RunSuite,
+}
+
+pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
+    let suites = chosen(arguments)?;
+    setup::install(steps, Scope::Test)?;
+    demo::require_nextest()?;
+    let mut results: Vec<(String, Counts)> = Vec::new();
+    // What is needed is made when the first suite asks for it; when that fails, so does every suite that needs it.
+    let mut programs: Option<Outcome<()>> = None;
+    let mut kernels: Option<Outcome<()>> = None;
+    for suite in &suites {
+        let mut ready = Ok(());
+        if suite.needs != Needs::Packages {
+            ready = programs.get_or_insert_with(|| build::release(steps)).clone();
+        }
+        if suite.needs == Needs::Kernels && ready.is_ok() {
+            ready = kernels.get_or_insert_with(|| kernel::for_tests(steps)).clone();
+        }
+        let counts = ready.and_then(|()| (suite.run)(steps)).unwrap_or_else(|why| {
+            eprintln!("error: suite `{}`: {why}", suite.name);
+            Counts { failed: 1, ..Counts::default() }
+        });
+        steps.say(&format!("suite {}: {}", suite.name, counts.line()));
+        results.push((suite.name.clone(), counts));
+    }
+    report(steps, &results)
+}
+
+fn report(steps: &Steps, results: &[(String, Counts)]) -> Outcome<()> {
+    steps.print_table();
+    println!();
+    let mut all = Counts::default();
+    for (name, counts) in results {
+        println!("{name:<16} {}", counts.line());
+        for skipped in &counts.skipped {
+            println!("  skipped: {skipped}");
+        }
+        all.add(counts.clone());
+    }
+    println!("time: {}", text::seconds(steps.elapsed()));
+    println!("{}", all.line());
+    if all.failed > 0 {
+        return Err(String::new());
+    }
+    Ok(())
+}
+
+fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
+    let mut suites = vec![
+        suite("lint", Needs::Packages, lint::all),
+        suite("xtask", Needs::Packages, xtask_itself),
+        suite("unit", Needs::Programs, |steps| unit(steps, "release")),
+        suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan")),
+        suite("example", Needs::Kernels, example),
+    ];
+    for script in scripts()? {
+        let name = script.trim_end_matches(".sh").to_string();
+        suites.push(suite(&name, Needs::Kernels, move |steps| e2e(steps, &script)));
+    }
+    if names.is_empty() {
+        return Ok(suites);
+    }
+    for name in names {
+        if !suites.iter().any(|suite| suite.name == *name) {
+            let known: Vec<&str> = suites.iter().map(|suite| suite.name.as_str()).collect();
+            return Err(format!("no suite `{name}`\n  hint: there are {}", known.join(" ")));
+        }
+    }
+    suites.retain(|suite| names.contains(&suite.name));
+    Ok(suites)
+}
+
+fn suite(name: &str, needs: Needs, run: impl Fn(&mut Steps) -> Outcome<Counts> + 'static) -> Suite {
+    Suite { name: name.to_string(), needs, run: Box::new(run) }
+}
+
+/// tests/e2e/*.sh, but for the library and scripts that say they are run by hand.
+fn scripts() -> Outcome<Vec<String>> {
+    let folder = paths::root().join("tests/e2e");
+    let entries =
+        std::fs::read_dir(&folder).map_err(|why| format!("cannot read {}: {why}", folder.display()))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".sh") && name != "lib.sh").collect();
+    names.sort();
+    Ok(names)
+}
+
+fn unit(steps: &mut Steps, preset: &str) -> Outcome<Counts> {
+    build::preset(steps, preset, &["unit_tests"])?;
+    counted(steps, &format!("unit tests ({preset})"), counts::ctest, || {
+        let mut ctest =
+            run_with("ctest", &["--preset", preset, "--verbose", "--parallel", "2", "--no-tests=error"]);
+        logged(&mut ctest, &format!("ctest-{preset}"), UNIT_LIMIT)
+    })
+}
+
+fn xtask_itself(steps: &mut Steps) -> Outcome<Counts> {
+    counted(steps, "unit tests of xtask", counts::libtest, || {
+        logged(&mut run_with("cargo", &["test", "--quiet", "--package", "xtask"]), "xtask-test", UNIT_LIMIT)
+    })
+}
+
+fn example(steps: &mut Steps) -> Outcome<Counts> {
+    counted(steps, "the example crate's tests in VMs", counts::nextest, || {
+        logged(demo::cargo_ktstr().args(["test", "--", "--profile", "ci"]), "example", SUITE_LIMIT)
+    })
+}
+
+fn e2e(steps: &mut Steps, script: &str) -> Outcome<Counts> {
+    let name = script.trim_end_matches(".sh");
+    counted(steps, &format!("e2e: {name}"), counts::harness, || {
+        let mut bash = command("bash");
+        bash.arg(paths::root().join("tests/e2e").join(script)).env("PATH", demo::path_with_programs());
+        bash.env("KTSTR_E2E_ROOT", paths::root()).env("KTSTR_E2E_BIN", paths::programs());
+        logged(&mut bash, &format!("e2e-{name}"), SUITE_LIMIT)
+    })
+}
+
+/// Runs one suite's program and counts; a program that failed or counted nothing is at least one failure.
+fn counted(
+    steps: &mut Steps,
+    subject: &str,
+    count: fn(&str) -> Counts,
+    run: impl FnOnce() -> Outcome<Finished>,
+) -> Outcome<Counts> {
+    let mut counts = Counts::default();
+    let ran = steps.run(subject, || {
+        let finished = run()?;
+        counts = count(&finished.text());
+        if !finished.ok() || counts.total() == 0 {
+            counts.failed = counts.failed.max(1);
+        }
+        if counts.failed > 0 {
+            return Err(finished.explain());
+        }
+        Ok(Done::Did(counts.line()))
+    });
+    if let Err(why) = ran {
+        eprintln!("{why}");
+        counts.failed = counts.failed.max(1);
+    }
+    Ok(counts)
+}
