@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# cargo ktstr kernel: what the store shows, finds, imports and refuses; and that the kernels of both kinds boot.
+source "$(dirname "$0")/lib.sh"
+
+ktstr_kernel() { run "$1" cargo-ktstr ktstr kernel "${@:2}"; }
+
+list_shows_entries() {
+    ktstr_kernel 10 list
+    exit_is 0
+    says "$out" '6\.'
+    ktstr_kernel 10 list --json
+    exit_is 0
+    says "$out" '"key"'
+    says "$out" '"version"'
+}
+
+path_is_a_file() {
+    ktstr_kernel 10 path
+    exit_is 0
+    same "$(wc -l <"$out")" 1
+    [ -s "$(cat "$out")" ] || die "the path is that of an image"
+}
+
+path_by_key() {
+    local key
+    key=$(cargo-ktstr ktstr kernel list --json | grep -o '"key": *"[^"]*"' | head -n 1 | cut -d'"' -f4)
+    ktstr_kernel 10 path "$key"
+    exit_is 0
+    says "$out" "/$key/"
+}
+
+unknown_spec() {
+    ktstr_kernel 10 path 6.14.x
+    fails
+    says "$err" '6\.14\.x'
+    says "$err" 'hint:'
+}
+
+empty_list() {
+    KTSTR_CACHE_DIR=$work/empty ktstr_kernel 10 list
+    exit_is 0
+    KTSTR_CACHE_DIR=$work/empty ktstr_kernel 10 path
+    fails
+    says "$err" 'hint:.*kernel (build|fetch)'
+}
+
+damaged_entry() {
+    mkdir -p "$work/damaged/some-key"
+    echo '{"schema": ' >"$work/damaged/some-key/metadata.json"
+    KTSTR_CACHE_DIR=$work/damaged ktstr_kernel 10 list
+    cat "$out" "$err" >"$work/both"
+    says "$work/both" 'some-key'
+}
+
+every_kernel_boots() {
+    local key keys
+    keys=$(cargo-ktstr ktstr kernel list --json | grep -o '"key": *"[^"]*"' | cut -d'"' -f4)
+    [ -n "$keys" ] || die "the store has entries"
+    for key in $keys; do
+        run 90 ktstr run --kernel "$key" -- /bin/uname -r
+        exit_is 0
+        says "$out" '^[0-9]+\.'
+    done
+}
+
+not_a_deb() {
+    echo 'not a package' >"$work/fake.deb"
+    KTSTR_CACHE_DIR=$work/debs ktstr_kernel 20 build --deb "$work/fake.deb"
+    fails
+    says "$err" 'fake\.deb'
+    [ -z "$(ls -A "$work/debs" 2>/dev/null | grep -v '^\.')" ] || die "nothing is left in the store"
+}
+
+deb_without_a_kernel() {
+    mkdir -p "$work/deb/DEBIAN" "$work/deb/usr/share/nothing"
+    printf 'Package: nothing\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: nothing\n' >"$work/deb/DEBIAN/control"
+    dpkg-deb --root-owner-group --build "$work/deb" "$work/nothing.deb"
+    KTSTR_CACHE_DIR=$work/debs ktstr_kernel 20 build --deb "$work/nothing.deb"
+    fails
+    says "$err" 'vmlinuz|kernel'
+}
+
+not_a_source_tree() {
+    mkdir -p "$work/tree"
+    KTSTR_CACHE_DIR=$work/trees ktstr_kernel 20 build --source "$work/tree"
+    fails
+    says "$err" 'tree'
+}
+
+kernel_without_an_image() {
+    mkdir -p "$work/unbuilt/arch/x86" "$work/unbuilt/scripts"
+    : >"$work/unbuilt/Kconfig"
+    : >"$work/unbuilt/Makefile"
+    run 20 ktstr run --kernel "$work/unbuilt" -- /bin/true
+    fails
+    says "$err" 'unbuilt'
+}
+
+check "list shows the entries" list_shows_entries
+check "path names an image" path_is_a_file
+check "path takes a key" path_by_key
+check "a spec that is none" unknown_spec
+check "an empty store" empty_list
+check "a damaged entry is shown as damaged" damaged_entry
+check "every kernel of the store boots" every_kernel_boots
+check "a file that is no .deb" not_a_deb
+check "a .deb without a kernel" deb_without_a_kernel
+check "a directory that is no source tree" not_a_source_tree
+check "a source tree that was not built" kernel_without_an_image
+summary
