@@ -1,0 +1,23 @@
+// The user's nextest arguments, read with the table of options: what the listing gets of them, and
+// single values.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::nextest {
+
+// The arguments that `cargo nextest list` understands in the same sense. An option that the table
+// does not know is kept: nextest itself then says what is wrong with it.
+std::vector<std::string> arguments_for_list(std::span<const std::string> arguments);
+
+// The last value given to a long option before nextest's own `--`.
+std::optional<std::string> value_of(std::span<const std::string> arguments,
+                                    std::string_view option);
+
+bool has_option(std::span<const std::string> arguments, std::string_view option);
+
+} // namespace ktstr::nextest
