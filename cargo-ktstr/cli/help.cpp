@@ -1,0 +1,162 @@
+#include "cargo-ktstr/cli/help.hpp"
+
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace ktstr::cli {
+
+namespace {
+
+constexpr std::size_t columns = 100;
+
+constexpr auto general = std::to_array<Option>({
+    {.heading = "General options",
+     .name = "verbose",
+     .letter = 'v',
+     .help = "Say more, and where errors came up."                                          },
+    {.heading = "General options",
+     .name = "quiet",
+     .letter = 'q',
+     .help = "Say nothing but errors."                                                      },
+    {.heading = "General options", .name = "help", .letter = 'h', .help = "Print this help."},
+});
+
+// `text` wrapped, each line after the first begun with `indent` blanks.
+std::string wrap(std::string_view text, std::size_t indent) {
+    std::string out;
+    std::size_t at = indent;
+    for (const auto& word : split(text, ' ')) {
+        if (at > indent && at + 1 + word.size() > columns) {
+            out += "\n" + std::string(indent, ' ');
+            at = indent;
+        } else if (at > indent) {
+            out += ' ';
+            ++at;
+        }
+        out += word;
+        at += word.size();
+    }
+    return out;
+}
+
+std::string left_side(const Option& option) {
+    const auto letter =
+        option.letter == '\0' ? std::string("    ") : fmt::format("-{}, ", option.letter);
+    const auto value = option.value.empty() ? "" : fmt::format(" {}", option.value);
+    return fmt::format("{}--{}{}", letter, option.name, value);
+}
+
+std::string right_side(const Option& option) {
+    std::string text(option.help);
+    if (!option.fallback.empty()) {
+        text += fmt::format(" [default: {}]", option.fallback);
+    }
+    if (!option.env.empty()) {
+        text += fmt::format(" [env: {}]", option.env);
+    }
+    return text;
+}
+
+std::vector<Option> all_options(const Spec& spec) {
+    std::vector<Option> all(spec.options.begin(), spec.options.end());
+    all.insert(all.end(), general.begin(), general.end());
+    return all;
+}
+
+std::string option_lines(const Spec& spec) {
+    const auto all = all_options(spec);
+    std::size_t width = 0;
+    for (const auto& option : all) {
+        width = std::max(width, left_side(option).size());
+    }
+    std::string out;
+    std::string_view heading;
+    for (const auto& option : all) {
+        if (option.heading != heading) {
+            heading = option.heading;
+            out += fmt::format("\n{}:\n", heading);
+        }
+        out += fmt::format(
+            "  {:<{}}  {}\n", left_side(option), width, wrap(right_side(option), width + 4));
+    }
+    return out;
+}
+
+// The groups in order of first appearance.
+std::vector<std::string_view> groups(std::span<const Command> commands) {
+    std::vector<std::string_view> found;
+    for (const auto& command : commands) {
+        if (std::ranges::find(found, command.group) == found.end()) {
+            found.push_back(command.group);
+        }
+    }
+    return found;
+}
+
+} // namespace
+
+std::span<const Option> general_options() {
+    return general;
+}
+
+std::string overview(std::string_view program, std::span<const Command> commands) {
+    std::string out = fmt::format(
+        "Usage: {} COMMAND [OPTIONS]\n\n"
+        "Runs Rust tests in virtual machines, each with the kernel and topology it asks for.\n",
+        program);
+    std::size_t width = 0;
+    for (const auto& command : commands) {
+        width = std::max(width, command.name.size());
+    }
+    for (const auto group : groups(commands)) {
+        out += fmt::format("\n{}:\n", group);
+        for (const auto& command : commands) {
+            if (command.group == group) {
+                out += fmt::format("  {:<{}}  {}\n", command.name, width, command.summary);
+            }
+        }
+    }
+    out += fmt::format(
+        "\n`{0} help COMMAND` tells more of a command; `{0} --version` prints the version.\n",
+        program);
+    return out;
+}
+
+std::string help(std::string_view program, const Spec& spec) {
+    std::string out = fmt::format(
+        "Usage: {} {}{}{}\n\n", program, spec.name, spec.usage.empty() ? "" : " ", spec.usage);
+    for (const auto& paragraph : split(spec.about, '\n')) {
+        out += wrap(paragraph, 0) + "\n";
+    }
+    out += option_lines(spec);
+    if (!spec.examples.empty()) {
+        out += "\nExamples:\n";
+        for (const auto& example : spec.examples) {
+            out += fmt::format("  {}\n      {} {}\n", example.text, program, example.command);
+        }
+    }
+    return out;
+}
+
+std::string reference(std::span<const Command> commands) {
+    std::string out = "# Commands\n\nMade by `cargo ktstr help --markdown` from the tables that "
+                      "the program itself reads.\n\n"
+                      "| command | what it does |\n|---|---|\n";
+    for (const auto& command : commands) {
+        out += fmt::format("| `{}` | {} |\n", command.name, command.summary);
+    }
+    for (const auto& command : commands) {
+        if (command.spec != nullptr) {
+            out += fmt::format(
+                "\n## {}\n\n```text\n{}```\n", command.name, help("cargo ktstr", *command.spec));
+        }
+    }
+    return out;
+}
+
+} // namespace ktstr::cli

@@ -1,0 +1,152 @@
+#include "cargo-ktstr/cli/program.hpp"
+
+#include "cargo-ktstr/cli/help.hpp"
+#include "ktstr-runner/base/exit_code.hpp"
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+
+namespace ktstr::cli {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Result<int> print(std::string_view text) {
+    TRY(write_all(STDOUT_FILENO, text), "cannot write to stdout");
+    return 0;
+}
+
+// Takes a general option off the words before `--`.
+bool take(Words& words, std::string_view name, std::string_view letter) {
+    const auto end = std::ranges::find(words, "--");
+    const auto removed = std::remove_if(
+        words.begin(), end, [&](const auto& word) { return word == name || word == letter; });
+    const bool found = removed != end;
+    words.erase(removed, end);
+    return found;
+}
+
+Result<const Command*>
+find_command(const std::string& name, std::string_view program, std::span<const Command> commands) {
+    const auto found = std::ranges::find(commands, std::string_view(name), &Command::name);
+    if (found != commands.end()) {
+        return &*found;
+    }
+    Error error(ErrorKind::usage,
+                fmt::format("unknown {} `{}`", name.starts_with('-') ? "option" : "command", name));
+    std::vector<std::string_view> names{"help"};
+    for (const auto& command : commands) {
+        names.push_back(command.name);
+    }
+    if (const auto near = nearest(name, names)) {
+        return fail(std::move(error).hint(fmt::format("did you mean `{} {}`?", program, *near)));
+    }
+    return fail(std::move(error).hint(fmt::format("`{} help` lists the commands", program)));
+}
+
+// A command without a spec gets the remaining words and --help: they may name a command of its own.
+Result<int> show_help(const Invocation& invocation, const Command& command) {
+    if (command.spec == nullptr) {
+        auto words = invocation.arguments;
+        words.push_back("--help");
+        return command.run(words);
+    }
+    return print(help(invocation.program, *command.spec));
+}
+
+Result<int> help_command(Invocation invocation, std::span<const Command> commands) {
+    auto& words = invocation.arguments;
+    if (take(words, "--markdown", "--markdown")) {
+        return print(reference(commands));
+    }
+    if (words.empty()) {
+        return print(overview(invocation.program, commands));
+    }
+    TRY_ASSIGN(const auto* command, find_command(words.front(), invocation.program, commands));
+    words.erase(words.begin());
+    return show_help(invocation, *command);
+}
+
+} // namespace
+
+Invocation read_invocation(std::span<const char* const> argv) {
+    Words words(argv.begin(), argv.end());
+    Invocation invocation{.program = "cargo ktstr"};
+    if (words.empty()) {
+        return invocation;
+    }
+    const auto name = std::filesystem::path(words.front()).filename();
+    words.erase(words.begin());
+    if (name == "ktstr") {
+        invocation.program = "ktstr";
+    } else if (!words.empty() && words.front() == "ktstr") {
+        words.erase(words.begin());
+    }
+    invocation.arguments = std::move(words);
+    return invocation;
+}
+
+Result<int> dispatch(Invocation invocation, std::span<const Command> commands) {
+    auto& words = invocation.arguments;
+    if (take(words, "--verbose", "-v")) {
+        set_log_level(LogLevel::verbose);
+    }
+    if (take(words, "--quiet", "-q")) {
+        set_log_level(LogLevel::quiet);
+    }
+    const bool wants_help = take(words, "--help", "-h");
+    if (words.empty() && !wants_help) {
+        TRY(write_all(STDERR_FILENO, overview(invocation.program, commands)));
+        return static_cast<int>(ExitCode::usage);
+    }
+    if (words.empty()) {
+        return print(overview(invocation.program, commands));
+    }
+    const auto name = words.front();
+    if (name == "--version" || name == "-V") {
+        return print("ktstr " KTSTR_VERSION "\n");
+    }
+    if (name == "help") {
+        words.erase(words.begin());
+        return help_command(std::move(invocation), commands);
+    }
+    TRY_ASSIGN(const auto* command, find_command(name, invocation.program, commands));
+    words.erase(words.begin());
+    return wants_help ? show_help(invocation, *command) : command->run(words);
+}
+
+std::string error_text(const Error& error) {
+    auto text = error.render();
+    if (log_level() == LogLevel::verbose) {
+        for (auto frame = error.frames().rbegin(); frame != error.frames().rend(); ++frame) {
+            text += fmt::format("  at {}:{}: {}\n", frame->file, frame->line, frame->message);
+        }
+    }
+    return text;
+}
+
+int run_program(std::span<const char* const> argv, std::span<const Command> commands) {
+    Result<int> result = 0;
+    try {
+        result = dispatch(read_invocation(argv), commands);
+    } catch (const std::exception& exception) {
+        result = fail(Error(ErrorKind::internal, exception.what())
+                          .context("an assumption of ktstr did not hold"));
+    }
+    if (result) {
+        return *result;
+    }
+    [[maybe_unused]] const auto written = write_all(STDERR_FILENO, error_text(result.error()));
+    return exit_code_of(result.error().kind());
+}
+
+} // namespace ktstr::cli
