@@ -1,0 +1,40 @@
+// Which kernels the matching tests will boot, resolved before nextest starts: a missing one is one
+// error now and not one for each test, and all tests of a run see the same store.
+#pragma once
+
+#include "cargo-ktstr/nextest/test_list.hpp"
+#include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/store/store.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ktstr::planner {
+
+struct PlannedKernel {
+    std::string spec; // empty: the newest usable one
+    store::Entry entry;
+    std::size_t tests = 0;
+};
+
+// The store, or a recorded one in tests.
+using Resolve = std::function<Result<store::Entry>(const std::string& spec)>;
+
+struct KernelQuestion {
+    std::optional<std::string> asked;   // --kernel or KTSTR_KERNEL: for every test
+    std::filesystem::path ktstr_config; // .config/ktstr.toml, whose overrides may name others
+    std::string profile;
+};
+
+// In order of first use. Tests that run on the host need none.
+Result<std::vector<PlannedKernel>>
+plan_kernels(const nextest::TestList& list, const KernelQuestion& question, const Resolve& resolve);
+
+// How an entry is named to the runners: its key, or the image's absolute path when it is not in the
+// store.
+std::string name_for_runners(const store::Entry& entry);
+
+} // namespace ktstr::planner

@@ -1,0 +1,81 @@
+#include "cargo-ktstr/planner/plan.hpp"
+
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace ktstr::planner {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json kernels(const std::vector<PlannedKernel>& planned) {
+    Json out = Json::array();
+    for (const auto& kernel : planned) {
+        out.push_back({
+            {"spec",    to_utf8(kernel.spec)                },
+            {"key",     kernel.entry.key                    },
+            {"version", kernel.entry.version                },
+            {"image",   to_utf8(kernel.entry.image.native())},
+            {"tests",   kernel.tests                        }
+        });
+    }
+    return out;
+}
+
+Json tests(const nextest::TestList& list) {
+    Json out = Json::array();
+    for (const auto& suite : list.suites) {
+        for (const auto& test : suite.tests) {
+            Json one{
+                {"binary_id", suite.binary_id},
+                {"name",      test.name      },
+                {"ignored",   test.ignored   },
+                {"matches",   test.matches   }
+            };
+            if (!test.matches) {
+                one["reason"] = test.mismatch;
+            }
+            out.push_back(std::move(one));
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+std::string to_json(const Plan& plan) {
+    Json words = Json::array();
+    for (const auto& word : plan.command_line) {
+        words.push_back(to_utf8(word));
+    }
+    Json json{
+        {"schema", plan_schema},
+        {"created_at",
+         fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+         fmt::gmtime(std::chrono::system_clock::to_time_t(plan.created_at)))},
+        {"command_line", std::move(words)},
+        {"nextest_profile", to_utf8(plan.nextest_profile)},
+        {"machine", to_utf8(plan.machine)},
+        {"kernels", kernels(plan.kernels)},
+        {"nextest_config",
+         plan.nextest_config ? Json(to_utf8(*plan.nextest_config)) : Json(nullptr)},
+        {"tool_config", to_utf8(plan.tool_config.native())},
+        {"counts",
+         {{"binaries", plan.tests.suites.size()},
+          {"tests", plan.tests.total()},
+          {"matching", plan.tests.matching()}}},
+        {"tests", tests(plan.tests)}
+    };
+    return json.dump(1) + "\n";
+}
+
+Result<> write_plan(const std::filesystem::path& run_directory, const Plan& plan) {
+    return write_file_atomically(run_directory / "plan.json", to_json(plan));
+}
+
+} // namespace ktstr::planner

@@ -1,0 +1,132 @@
+#include "cargo-ktstr/planner/kernels.hpp"
+#include "cargo-ktstr/planner/plan.hpp"
+#include "cargo-ktstr/planner/run_directory.hpp"
+#include "cargo-ktstr/planner/tool_config.hpp"
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace ktstr::planner {
+
+namespace {
+
+namespace fs = std::filesystem;
+using testing::MatchesRegex;
+
+nextest::TestList sample() {
+    nextest::Suite suite{
+        .binary_id = "demo::it", .binary_name = "it", .package = "demo", .kind = "test"};
+    suite.tests = {
+        {.name = "a", .matches = true},
+        {.name = "b", .ignored = true, .mismatch = "ignored"},
+        {.name = "c", .matches = true}
+    };
+    nextest::Suite macro{
+        .binary_id = "demo-macros", .package = "demo-macros", .kind = "proc-macro"};
+    macro.tests = {
+        {.name = "on_the_host", .matches = true}
+    };
+    return {
+        .target_directory = "/t", .host_triple = "h", .suites = {suite, macro}
+    };
+}
+
+Result<store::Entry> resolve(const std::string& spec) {
+    if (spec == "missing") {
+        return fail(ErrorKind::environment, "no such kernel");
+    }
+    return store::Entry{.key = "key-of-" + spec,
+                        .directory = "/store/key",
+                        .image = "/store/key/image",
+                        .version = spec};
+}
+
+TEST(RunName, IsUtcTimeAndTag) {
+    EXPECT_EQ(run_name(std::chrono::system_clock::from_time_t(1767322445), 0x89abcdef),
+              "20260102T025405Z-89abcdef");
+}
+
+TEST(RunDirectory, IsMadeAndLatestMoves) {
+    auto target = TempDir::create("planner");
+    ASSERT_THAT(target, IsOk());
+    const auto first = make_run_directory(target->path());
+    const auto second = make_run_directory(target->path());
+    ASSERT_THAT(first, IsOk());
+    ASSERT_THAT(second, IsOk());
+    EXPECT_NE(*first, *second);
+    EXPECT_TRUE(fs::is_directory(*first));
+    EXPECT_TRUE(fs::equivalent(target->path() / "ktstr" / "latest", *second));
+    EXPECT_THAT(second->filename().string(), MatchesRegex("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"));
+}
+
+TEST(RunDirectory, ThatCannotBeMadeIsAnErrorThatNamesIt) {
+    auto target = TempDir::create("planner");
+    ASSERT_THAT(target, IsOk());
+    ASSERT_THAT(write_file_atomically(target->path() / "file", ""), IsOk());
+    EXPECT_THAT(make_run_directory(target->path() / "file"), IsErrorWith("file/ktstr/runs/"));
+}
+
+TEST(PlanKernels, TakesTheOneAskedForAndLeavesTheHostOut) {
+    const auto kernels = plan_kernels(sample(), {.asked = "6.14", .profile = "default"}, resolve);
+    ASSERT_THAT(kernels, IsOk());
+    ASSERT_EQ(kernels->size(), 1U);
+    EXPECT_EQ(kernels->front().entry.key, "key-of-6.14");
+    EXPECT_EQ(kernels->front().tests, 2U);
+}
+
+TEST(PlanKernels, NeedsNoneWhenNoTestMatches) {
+    auto list = sample();
+    list.suites.resize(1);
+    list.suites.front().tests = {{.name = "b"}};
+    const auto kernels = plan_kernels(list, {.asked = "missing", .profile = "default"}, resolve);
+    ASSERT_THAT(kernels, IsOk());
+    EXPECT_TRUE(kernels->empty());
+}
+
+TEST(PlanKernels, SaysWhichTestNeedsAMissingOne) {
+    EXPECT_THAT(plan_kernels(sample(), {.asked = "missing", .profile = "default"}, resolve),
+                IsErrorWith("cannot use kernel `missing` of test a"));
+}
+
+TEST(NameForRunners, IsTheKeyOrThePathOfAnImage) {
+    EXPECT_EQ(name_for_runners({.key = "k", .directory = "/store/k", .image = "/store/k/image"}),
+              "k");
+    EXPECT_EQ(name_for_runners({.key = "k", .image = "/boot/bzImage"}), "/boot/bzImage");
+}
+
+TEST(Plan, IsWrittenWholeWithItsSchema) {
+    auto directory = TempDir::create("planner");
+    ASSERT_THAT(directory, IsOk());
+    const auto kernels = plan_kernels(sample(), {.asked = "6.14", .profile = "default"}, resolve);
+    ASSERT_THAT(kernels, IsOk());
+    const Plan plan{
+        .created_at = std::chrono::system_clock::from_time_t(0),
+        .command_line = {"cargo", "ktstr", "test", "\xff"},
+        .nextest_profile = "ci",
+        .kernels = *kernels,
+        .tool_config = directory->path() / "nextest.toml",
+        .tests = sample()
+    };
+    ASSERT_THAT(write_plan(directory->path(), plan), IsOk());
+    const auto text = read_file(directory->path() / "plan.json");
+    ASSERT_THAT(text, IsOk());
+    const auto json = nlohmann::json::parse(*text);
+    EXPECT_EQ(json.at("schema"), 1);
+    EXPECT_EQ(json.at("created_at"), "1970-01-01T00:00:00Z");
+    EXPECT_EQ(json.at("kernels").at(0).at("key"), "key-of-6.14");
+    EXPECT_EQ(json.at("counts").at("matching"), 3);
+    EXPECT_EQ(json.at("tests").at(1).at("reason"), "ignored");
+    EXPECT_TRUE(json.at("nextest_config").is_null());
+}
+
+TEST(ToolConfig, SaysNothingOfProfiles) {
+    EXPECT_EQ(tool_config().find("profile"), std::string::npos);
+    EXPECT_NE(tool_config().find("required = \"0.9.116\""), std::string::npos);
+}
+
+} // namespace
+
+} // namespace ktstr::planner
