@@ -1,0 +1,60 @@
+#include "cargo-ktstr/commands/checks.hpp"
+#include "cargo-ktstr/commands/choice.hpp"
+#include "cargo-ktstr/commands/table.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+namespace ktstr::commands {
+
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Optional;
+
+TEST(VersionIn, IsTheFirstDottedNumber) {
+    EXPECT_THAT(version_in("cargo-nextest 0.9.143 (60fa45f63 2026-08-04)"),
+                ElementsAre(0U, 9U, 143U));
+    EXPECT_THAT(version_in("QEMU emulator version 10.0.2 (Debian 1:10.0.2+ds-2+deb13u1~bpo12+1)"),
+                ElementsAre(10U, 0U, 2U));
+    EXPECT_THAT(version_in("no version"), IsEmpty());
+    EXPECT_LT(version_in("0.9.99"), version_in("0.9.116"));
+}
+
+TEST(FirstLineOf, SaysWhatCannotBeRun) {
+    EXPECT_FALSE(first_line_of({"no-such-program-here"}).ran);
+    EXPECT_THAT(first_line_of({"no-such-program-here"}).line, HasSubstr("no-such-program-here"));
+    EXPECT_EQ(first_line_of({"echo", "a b"}).line, "a b");
+}
+
+TEST(Choose, PrefersTheOptionAndSaysSo) {
+    testing::internal::CaptureStderr();
+    EXPECT_THAT(choose("--kernel", "a", "KTSTR_KERNEL", "b"), Optional(std::string("a")));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "ktstr: --kernel a is used, not KTSTR_KERNEL=b of the environment\n");
+}
+
+TEST(Choose, IsQuietWithoutAConflict) {
+    testing::internal::CaptureStderr();
+    EXPECT_THAT(choose("--kernel", "a", "KTSTR_KERNEL", "a"), Optional(std::string("a")));
+    EXPECT_THAT(choose("--kernel", std::nullopt, "KTSTR_KERNEL", "b"), Optional(std::string("b")));
+    EXPECT_EQ(choose("--kernel", std::nullopt, "KTSTR_KERNEL", ""), std::nullopt);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Table, HasEachCommandOnceWithAFunction) {
+    std::set<std::string_view> names;
+    for (const auto& command : table()) {
+        EXPECT_TRUE(names.insert(command.name).second) << command.name;
+        EXPECT_NE(command.run, nullptr) << command.name;
+        EXPECT_TRUE(command.spec == nullptr || command.spec->name == command.name) << command.name;
+        EXPECT_TRUE(command.spec == nullptr || command.spec->examples.size() == 2) << command.name;
+    }
+}
+
+} // namespace
+
+} // namespace ktstr::commands
