@@ -1,1 +1,129 @@
+#include "guest/wire/cpio.hpp"
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+#include "ktstr-runner/machine/image/boot_image.hpp"
+#include "ktstr-runner/machine/image/embedded_init.hpp"
+#include "ktstr-runner/machine/image/userland.hpp"
 
+#include <sys/stat.h>
+
+#include <map>
+
+namespace ktstr::machine {
+
+namespace {
+
+std::map<std::string, wire::cpio::Entry> entries_of(const std::string& archive) {
+    std::map<std::string, wire::cpio::Entry> out;
+    wire::cpio::Reader reader(bytes_of(archive));
+    while (const auto item = reader.next()) {
+        out[item->entry.name] = item->entry;
+    }
+    EXPECT_TRUE(reader.ok());
+    return out;
+}
+
+class BootImageTest : public testing::Test {
+protected:
+    Result<TempDir> cache_ = TempDir::create("boot");
+};
+
+} // namespace
+
+TEST_F(BootImageTest, HoldsInitAndTheConsole) {
+    const auto image = boot_image(cache_->path());
+    ASSERT_THAT(image, IsOk());
+    const auto content = read_file(image->path);
+    ASSERT_THAT(content, IsOk());
+    EXPECT_EQ(image->digest, sha256_of(*content));
+    EXPECT_EQ(image->path, cache_->path() / "boot" / (image->digest + ".cpio"));
+    const auto entries = entries_of(*content);
+    EXPECT_EQ(entries.at("init").mode, S_IFREG | 0755U);
+    EXPECT_EQ(entries.at("init").size, embedded_init().bytes.size());
+    EXPECT_EQ(entries.at("dev/console").mode, S_IFCHR | 0600U);
+    EXPECT_EQ(entries.at("dev/console").rdev_major, 5U);
+    EXPECT_EQ(entries.at("dev/console").rdev_minor, 1U);
+    EXPECT_EQ(entries.at("tmp").mode, S_IFDIR | 01777U);
+    EXPECT_EQ(image->has_busybox, static_busybox().has_value());
+    EXPECT_EQ(image->has_busybox,
+              entries.contains("bin/busybox") || entries.contains("usr/bin/busybox"));
+}
+
+TEST_F(BootImageTest, SecondCallTakesTheFileThatIsThere) {
+    const auto first = boot_image(cache_->path());
+    ASSERT_THAT(first, IsOk());
+    const auto written = std::filesystem::last_write_time(first->path);
+    const auto second = boot_image(cache_->path());
+    ASSERT_THAT(second, IsOk());
+    EXPECT_EQ(second->path, first->path);
+    EXPECT_EQ(second->digest, first->digest);
+    EXPECT_EQ(second->has_busybox, first->has_busybox);
+    EXPECT_EQ(std::filesystem::last_write_time(first->path), written);
+}
+
+TEST_F(BootImageTest, TruncatedOrMissingFileIsMadeAgain) {
+    const auto first = boot_image(cache_->path());
+    ASSERT_THAT(first, IsOk());
+    const auto size = std::filesystem::file_size(first->path);
+    std::filesystem::resize_file(first->path, size / 2);
+    ASSERT_THAT(boot_image(cache_->path()), IsOk());
+    EXPECT_EQ(std::filesystem::file_size(first->path), size);
+    std::filesystem::remove(first->path);
+    ASSERT_THAT(boot_image(cache_->path()), IsOk());
+    EXPECT_EQ(std::filesystem::file_size(first->path), size);
+}
+
+TEST_F(BootImageTest, BrokenIndexIsMadeAgain) {
+    const auto first = boot_image(cache_->path());
+    ASSERT_THAT(first, IsOk());
+    for (const auto& entry : std::filesystem::directory_iterator(cache_->path() / "boot")) {
+        if (entry.path().extension() == ".index") {
+            std::filesystem::resize_file(entry.path(), 10);
+        }
+    }
+    const auto second = boot_image(cache_->path());
+    ASSERT_THAT(second, IsOk());
+    EXPECT_EQ(second->digest, first->digest);
+}
+
+TEST_F(BootImageTest, UnusableCacheIsNamed) {
+    EXPECT_THAT(boot_image("/proc/none"),
+                IsErrorWith("cannot make the boot image in /proc/none/boot"));
+}
+
+TEST(EmbeddedInit, IsAnElfWithItsDigest) {
+    const auto init = embedded_init();
+    const std::string text(reinterpret_cast<const char*>(init.bytes.data()), init.bytes.size());
+    EXPECT_TRUE(text.starts_with("\x7F"
+                                 "ELF"));
+    EXPECT_EQ(init.digest, sha256_of(text));
+}
+
+TEST(Userland, DirectoriesAreLinksWhereTheHostHasLinks) {
+    Archive archive;
+    ASSERT_THAT(add_skeleton(archive), IsOk());
+    for (const std::string name : merged_directories) {
+        const auto* item = archive.find(name);
+        ASSERT_NE(item, nullptr);
+        EXPECT_EQ(S_ISLNK(item->entry.mode), std::filesystem::is_symlink("/" + name)) << name;
+    }
+    EXPECT_NE(archive.find("etc/passwd"), nullptr);
+}
+
+TEST(Userland, AppletsBecomeLinksInDirectoriesThatExist) {
+    Archive archive;
+    ASSERT_THAT(add_skeleton(archive), IsOk());
+    const auto target = std::filesystem::canonical("/proc/self/exe");
+    ASSERT_THAT(add_busybox(archive,
+                            target,
+                            {"usr/bin/awk", "linuxrc", "strange/place/x", "", "usr/bin/awk"}),
+                IsOk());
+    ASSERT_NE(archive.find("usr/bin/awk"), nullptr);
+    EXPECT_EQ(std::get<std::string>(archive.find("usr/bin/awk")->content), "/bin/busybox");
+    EXPECT_EQ(archive.find("linuxrc"), nullptr);
+    EXPECT_EQ(archive.find("strange/place/x"), nullptr);
+}
+
+} // namespace ktstr::machine
