@@ -1,5 +1,6 @@
-// Topology: the shape of a machine's processors, written {n}n{l}l{c}c{t}t (nodes, LLCs in all, cores per LLC,
-// threads per core), for example 2n4l4c2t. A value; LLCs are spread evenly over the nodes.
+// Topology: the shape of a machine's processors, written {n}n{l}l{c}c{t}t (nodes, LLCs in all,
+// cores per LLC, threads per core), for example 2n4l4c2t. A value; LLCs are spread evenly over the
+// nodes.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -19,8 +20,8 @@ struct Topology {
 
     std::string text() const;
 
-    // "1n2l4c2t", or a plain number of CPUs ("4" = 1n1l4c1t). Refuses zeros, LLCs that do not divide by nodes, and
-    // more than 1024 vCPUs, each with its own message.
+    // "1n2l4c2t", or a plain number of CPUs ("4" = 1n1l4c1t). Refuses zeros, LLCs that do not
+    // divide by nodes, and more than 1024 vCPUs, each with its own message.
     static Result<Topology> parse(std::string_view text);
 
     bool operator==(const Topology&) const = default;
