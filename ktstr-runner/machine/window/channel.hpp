@@ -1,5 +1,5 @@
-// The host's end of the window: header and slots written, rings read and written by copies. All that comes from the
-// guest is checked after it was copied; what cannot be is ErrorKind::guest.
+// The host's end of the window: header and slots written, rings read and written by copies. All
+// that comes from the guest is checked after it was copied; what cannot be is ErrorKind::guest.
 #pragma once
 
 #include "guest/wire/ring.hpp"
