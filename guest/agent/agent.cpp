@@ -1,0 +1,110 @@
+#include "guest/agent/agent.hpp"
+
+#include "guest/agent/bring_back.hpp"
+#include "guest/agent/launch.hpp"
+#include "guest/agent/prepare.hpp"
+#include "guest/agent/run.hpp"
+#include "guest/agent/test_cgroup.hpp"
+#include "guest/wire/messages.hpp"
+
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace ktstr::guest {
+
+namespace {
+
+using wire::FrameType;
+
+wire::Hello hello() {
+    utsname name{};
+    ::uname(&name);
+    return {.version = KTSTR_VERSION,
+            .kernel = name.release,
+            .cpus = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))};
+}
+
+// The class above all that a test may do wrong: a scheduler under test that stalls its tasks must
+// not stall the time limit and the diagnosis. Children start as ordinary tasks. A kernel that
+// refuses loses only this.
+void rise_above_tests() {
+    const sched_param parameters{.sched_priority = ::sched_get_priority_max(SCHED_FIFO)};
+    ::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
+}
+
+wire::Report not_started(std::string reason, int error = 0) {
+    return {.outcome = wire::Outcome::not_started, .code = error, .reason = std::move(reason)};
+}
+
+// The report is one frame, so its notes are bounded.
+constexpr std::size_t most_notes = 100;
+
+void append(std::vector<std::string>& notes, std::vector<std::string> more) {
+    if (notes.size() + more.size() > most_notes) {
+        more.resize(most_notes - std::min(notes.size(), most_notes));
+        notes.emplace_back("and more, left out here");
+    }
+    notes.insert(
+        notes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+wire::Report run_job(const wire::Job& job, std::span<const std::byte> payload, Channel& channel) {
+    const auto received_ns = monotonic_ns();
+    auto prepared = prepare(job, payload);
+    if (prepared.problem) {
+        auto report = not_started(std::move(*prepared.problem));
+        append(report.notes, std::move(prepared.notes));
+        return report;
+    }
+    TestCgroup cgroup;
+    if (auto problem = cgroup.create()) {
+        prepared.notes.push_back(std::move(*problem));
+    }
+    channel.send(FrameType::started, wire::dump(wire::Started{.unpack_ns = prepared.unpack_ns}));
+    auto launched = launch(job, cgroup.path());
+    wire::Report report;
+    if (launched.pid < 0) {
+        report = not_started(std::move(launched.failure), launched.error);
+    } else {
+        const auto limit_at =
+            job.time_limit_ms > 0 ? received_ns + job.time_limit_ms * 1'000'000 : 0;
+        report = Run(job, std::move(launched), cgroup, channel, limit_at).finish();
+        append(report.notes, bring_back(job.bring_back, job.cwd, channel));
+    }
+    append(report.notes, std::move(prepared.notes));
+    return report;
+}
+
+wire::Report take_job(Window& window, Channel& channel) {
+    const auto job = wire::parse<wire::Job>(window.job());
+    if (!job) {
+        return not_started("the job in the window cannot be read");
+    }
+    if (job->argv.empty()) {
+        return not_started("the job has no program");
+    }
+    return run_job(*job, window.payload(), channel);
+}
+
+} // namespace
+
+void serve(Window& window, const std::vector<std::string>& boot_notes) {
+    Channel channel(window);
+    rise_above_tests();
+    channel.send(FrameType::hello, wire::dump(hello()));
+    for (const auto& note : boot_notes) {
+        channel.send(FrameType::log, note);
+    }
+    channel.send(FrameType::ready, {});
+    while (!window.job_is_there()) {
+        sleep_ms(1);
+    }
+    channel.send(FrameType::report, wire::dump(take_job(window, channel)));
+    channel.send(FrameType::goodbye, {});
+}
+
+} // namespace ktstr::guest

@@ -1,0 +1,20 @@
+// Sends files that the test has left behind to the host.
+#pragma once
+
+#include "guest/agent/window.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::guest {
+
+// Regular files that match an absolute pattern (fnmatch(3) in each part of the path), sorted.
+std::vector<std::string> match_files(std::string_view pattern);
+
+// Sends what the patterns match; a relative one is taken from `cwd`. Returns what could not be
+// sent, and why.
+std::vector<std::string>
+bring_back(const std::vector<std::string>& patterns, const std::string& cwd, Channel& channel);
+
+} // namespace ktstr::guest

@@ -1,0 +1,99 @@
+#include "guest/agent/os.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace ktstr::guest {
+
+void Fd::reset() {
+    if (fd_ >= 0) {
+        ::close(fd_);
+        fd_ = -1;
+    }
+}
+
+Pipe make_pipe() {
+    std::array<int, 2> ends{-1, -1};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return {};
+    }
+    return {.read = Fd(ends[0]), .write = Fd(ends[1])};
+}
+
+std::string errno_text(std::string_view what, int error) {
+    return std::string(what) + ": " + ::strerror(error);
+}
+
+std::optional<std::string> read_file(const std::string& path, std::size_t limit) {
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) {
+        return std::nullopt;
+    }
+    std::string text;
+    std::array<char, 4096> buffer;
+    while (text.size() < limit) {
+        const auto got =
+            ::read(fd.get(), buffer.data(), std::min(buffer.size(), limit - text.size()));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return std::nullopt;
+        }
+        if (got == 0) {
+            break;
+        }
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    return text;
+}
+
+Problem write_file(const std::string& path, std::string_view text) {
+    const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) {
+        return errno_text("cannot open " + path);
+    }
+    if (::write(fd.get(), text.data(), text.size()) < 0) {
+        return errno_text("cannot write " + path);
+    }
+    return std::nullopt;
+}
+
+Problem make_dirs(std::string_view path, mode_t mode) {
+    for (std::size_t end = 1; end <= path.size(); ++end) {
+        if (end < path.size() && path[end] != '/') {
+            continue;
+        }
+        const std::string part(path.substr(0, end));
+        if (::mkdir(part.c_str(), mode) == 0) {
+            continue;
+        }
+        struct stat status{};
+        if (errno != EEXIST) {
+            return errno_text("cannot make directory " + part);
+        }
+        if (::stat(part.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
+            return errno_text("cannot make directory " + part, ENOTDIR);
+        }
+    }
+    return std::nullopt;
+}
+
+std::int64_t monotonic_ns() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+void sleep_ms(int milliseconds) {
+    const timespec time{.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1'000'000L};
+    ::nanosleep(&time, nullptr);
+}
+
+} // namespace ktstr::guest

@@ -1,0 +1,167 @@
+#include "guest/agent/prepare.hpp"
+
+#include "guest/agent/unpack.hpp"
+
+#include <fcntl.h>
+#include <linux/random.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace ktstr::guest {
+
+namespace {
+
+Problem set_clock(std::int64_t wall_time_ns) {
+    if (wall_time_ns <= 0) {
+        return std::nullopt;
+    }
+    const timespec time{.tv_sec = wall_time_ns / 1'000'000'000,
+                        .tv_nsec = wall_time_ns % 1'000'000'000};
+    if (::clock_settime(CLOCK_REALTIME, &time) != 0) {
+        return errno_text("cannot set the clock");
+    }
+    return std::nullopt;
+}
+
+// Clones of a template share the state of the kernel's generator: new entropy is credited, then
+// used at once.
+Problem mix_seed(const std::string& seed) {
+    constexpr std::size_t most = 64;
+    const auto bytes = bytes_of_hex(seed);
+    if (bytes.empty()) {
+        return std::nullopt;
+    }
+
+    struct {
+        int entropy_bits = 0; // struct rand_pool_info
+        int size = 0;
+        std::array<std::uint8_t, most> bytes{};
+    } pool;
+
+    const auto size = std::min(bytes.size(), most);
+    std::copy_n(bytes.begin(), size, pool.bytes.begin());
+    pool.size = static_cast<int>(size);
+    pool.entropy_bits = pool.size * 8;
+    const Fd fd(::open("/dev/urandom", O_RDWR | O_CLOEXEC));
+    if (!fd || ::ioctl(fd.get(), RNDADDENTROPY, &pool) != 0 ||
+        ::ioctl(fd.get(), RNDRESEEDCRNG) != 0) {
+        return errno_text("cannot mix the seed into the random pool");
+    }
+    return std::nullopt;
+}
+
+std::string sysctl_path(std::string name) {
+    // Like sysctl(8): dots separate, unless the name has slashes (an interface's name may hold
+    // dots).
+    if (name.find('/') == std::string::npos) {
+        std::ranges::replace(name, '.', '/');
+    }
+    return "/proc/sys/" + relative_name(name);
+}
+
+Problem apply_sysctls(const wire::Job& job) {
+    for (const auto& [name, value] : job.sysctls) {
+        if (const auto problem = write_file(sysctl_path(name), value)) {
+            return "cannot set sysctl " + name + " (" + *problem + ')';
+        }
+    }
+    return std::nullopt;
+}
+
+Problem make_job_dirs(const wire::Job& job) {
+    if (auto problem = make_dirs(job.cwd)) {
+        return problem;
+    }
+    for (const auto& directory : job.make_dirs) {
+        if (auto problem = make_dirs(directory)) {
+            return problem;
+        }
+    }
+    return std::nullopt;
+}
+
+Problem link_kernel_config(const std::string& config) {
+    if (config.empty()) {
+        return std::nullopt;
+    }
+    utsname name{};
+    ::uname(&name);
+    const auto target = '/' + relative_name(config);
+    const auto link = std::string("/boot/config-") + name.release;
+    if (target == link) {
+        return std::nullopt;
+    }
+    make_dirs("/boot");
+    ::unlink(link.c_str());
+    if (::symlink(target.c_str(), link.c_str()) != 0) {
+        return errno_text("cannot link " + link);
+    }
+    return std::nullopt;
+}
+
+Problem set_hostname(const std::string& name) {
+    if (::sethostname(name.data(), name.size()) != 0) {
+        return errno_text("cannot set the host name");
+    }
+    return std::nullopt;
+}
+
+std::string memory_hint() {
+    const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return " (the guest has " + std::to_string(pages * page >> 20) +
+           " MiB, half of it for files; raise `memory`)";
+}
+
+} // namespace
+
+std::vector<std::uint8_t> bytes_of_hex(std::string_view text) {
+    std::vector<std::uint8_t> bytes;
+    for (; text.size() >= 2; text.remove_prefix(2)) {
+        std::uint8_t byte = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + 2, byte, 16);
+        if (error != std::errc{} || end != text.data() + 2) {
+            break;
+        }
+        bytes.push_back(byte);
+    }
+    return bytes;
+}
+
+Prepared prepare(const wire::Job& job, std::span<const std::byte> payload) {
+    Prepared prepared;
+    const auto note = [&](Problem problem) {
+        if (problem) {
+            prepared.notes.push_back(std::move(*problem));
+        }
+    };
+    note(set_clock(job.wall_time_ns));
+    note(mix_seed(job.seed));
+    note(set_hostname(job.hostname));
+
+    const auto start = monotonic_ns();
+    if (auto failure = unpack(payload, "/")) {
+        prepared.problem =
+            std::move(failure->what) + (failure->error == ENOSPC ? memory_hint() : "");
+    }
+    prepared.unpack_ns = monotonic_ns() - start;
+
+    if (!prepared.problem) {
+        prepared.problem = make_job_dirs(job);
+    }
+    if (!prepared.problem) {
+        prepared.problem = apply_sysctls(job);
+    }
+    note(link_kernel_config(job.kernel_config));
+    return prepared;
+}
+
+} // namespace ktstr::guest

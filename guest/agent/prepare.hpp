@@ -1,0 +1,26 @@
+// Makes the guest what a job wants it to be, before its program starts.
+#pragma once
+
+#include "guest/agent/os.hpp"
+#include "guest/wire/messages.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ktstr::guest {
+
+struct Prepared {
+    Problem problem;                // the program cannot start
+    std::vector<std::string> notes; // it can, but the report should say this
+    std::int64_t unpack_ns = 0;
+};
+
+Prepared prepare(const wire::Job& job, std::span<const std::byte> payload);
+
+// Bytes of a text of hex digit pairs, up to the first thing that is none.
+std::vector<std::uint8_t> bytes_of_hex(std::string_view text);
+
+} // namespace ktstr::guest

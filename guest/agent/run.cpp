@@ -1,0 +1,269 @@
+#include "guest/agent/run.hpp"
+
+#include "guest/agent/tasks.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace ktstr::guest {
+
+namespace {
+
+// How long the sleep may last when something other than a descriptor is awaited: input or room in a
+// ring, which people and throughput feel; and a stop, which can wait.
+constexpr int eager_ms = 1;
+constexpr int lazy_ms = 5;
+
+constexpr std::size_t most_tasks = 64;
+constexpr std::int64_t kill_patience_ms = 5000;
+constexpr int longest_kill_pause_ms =
+    64; // A fork bomb's victims need the CPU that looking for them takes.
+constexpr std::int64_t stopped_drain_ms = 500;
+constexpr std::int64_t deaf_host_ms = 30'000;
+// A process that was sent SIGKILL a moment before the program ended is still on its way out.
+constexpr std::int64_t leftover_grace_ms = 10;
+
+Fd child_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGCHLD);
+    return Fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+}
+
+std::int64_t nanoseconds(const timeval& time) {
+    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_usec * 1000;
+}
+
+} // namespace
+
+Run::Run(const wire::Job& job,
+         Launch launched,
+         const TestCgroup& cgroup,
+         Channel& channel,
+         std::int64_t limit_at_ns)
+    : job_(job), cgroup_(cgroup), channel_(channel), limit_at_ns_(limit_at_ns),
+      started_ns_(monotonic_ns()), pid_(launched.pid), children_(child_signals()),
+      terminal_(job.terminal ? launched.out.get() : -1),
+      out_(std::move(launched.out), wire::FrameType::out),
+      err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)) {
+    reap(); // The program may have ended before the descriptor for that was there.
+}
+
+wire::Report Run::finish() {
+    while (!end_ && !wants_stop()) {
+        poll_once();
+    }
+    if (!end_) {
+        killed_ = true;
+        diagnose_and_kill();
+    }
+    drain(killed_ ? stopped_drain_ms : std::max<std::int64_t>(job_.leak_timeout_ms, 0));
+    clear_leftovers();
+    judge();
+    add_memory_note();
+    return report_;
+}
+
+void Run::poll_once() {
+    const bool room = channel_.output_room() > 0;
+    std::array<pollfd, 4> wait{
+        {
+         {.fd = children_.get(), .events = POLLIN},
+         {.fd = room ? out_.fd() : -1, .events = POLLIN},
+         {.fd = room ? err_.fd() : -1, .events = POLLIN},
+         {.fd = in_.fd(), .events = POLLOUT},
+         }
+    };
+    ::poll(wait.data(), wait.size(), poll_timeout_ms());
+    if (wait[1].revents != 0) {
+        out_.pump(channel_);
+    }
+    if (wait[2].revents != 0) {
+        err_.pump(channel_);
+    }
+    if (wait[3].revents != 0) {
+        in_.pump();
+    }
+    obey_frames();
+    if (wait[0].revents != 0) {
+        reap();
+    }
+}
+
+int Run::poll_timeout_ms() const {
+    const bool ring_full = outputs_open() && channel_.output_room() == 0;
+    return ring_full || in_.wants_more() ? eager_ms : lazy_ms;
+}
+
+void Run::reap() {
+    signalfd_siginfo seen;
+    while (::read(children_.get(), &seen, sizeof seen) > 0) {
+    }
+    while (true) {
+        int status = 0;
+        rusage usage{};
+        const auto pid = ::wait4(-1, &status, WNOHANG, &usage);
+        if (pid <= 0) {
+            return;
+        }
+        if (pid == pid_ && !end_) {
+            end_ = End{.status = status, .usage = usage, .at_ns = monotonic_ns()};
+        }
+    }
+}
+
+void Run::obey_frames() {
+    while (!in_.is_full()) {
+        const auto frame = channel_.receive();
+        if (!frame) {
+            return;
+        }
+        switch (frame->type) {
+        case wire::FrameType::in:
+            in_.add(frame->body);
+            break;
+        case wire::FrameType::in_end:
+            in_.end();
+            break;
+        case wire::FrameType::stop:
+            stop_reason_ = wire::parse<wire::Stop>(frame->body).value_or(wire::Stop{}).reason;
+            break;
+        case wire::FrameType::resize:
+            if (const auto size = wire::parse<wire::Terminal>(frame->body);
+                size && out_.is_open() && terminal_ >= 0) {
+                set_terminal_size(terminal_, *size);
+            }
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+bool Run::wants_stop() {
+    if (!stop_reason_ && limit_at_ns_ != 0 && monotonic_ns() >= limit_at_ns_) {
+        stop_reason_ = "time limit";
+    }
+    return stop_reason_.has_value();
+}
+
+void Run::diagnose_and_kill() {
+    const wire::Diagnosis diagnosis{.reason = *stop_reason_,
+                                    .tasks = describe_user_tasks(most_tasks)};
+    if (!channel_.send(wire::FrameType::diagnosis, wire::dump(diagnosis))) {
+        report_.notes.emplace_back("the diagnosis was lost: the host did not read");
+    }
+    kill_everything();
+    if (!end_) {
+        report_.notes.emplace_back("the program does not die of SIGKILL");
+    }
+}
+
+// Moves what the program had written, and then what comes until all ends of its streams are closed
+// or the patience is at its end.
+void Run::drain(std::int64_t patience_ms) {
+    out_.note_owed();
+    err_.note_owed();
+    const Deadline patience(patience_ms);
+    const Deadline host(deaf_host_ms);
+    while (outputs_open() && !host.passed()) {
+        const bool enough = patience.passed() || (!killed_ && wants_stop());
+        if (enough && out_.all_owed_read() && err_.all_owed_read()) {
+            break;
+        }
+        poll_once();
+    }
+    report_.output_left_open = outputs_open() && !killed_;
+}
+
+void Run::clear_leftovers() {
+    auto left = user_processes();
+    for (const Deadline grace(leftover_grace_ms); !left.empty() && !grace.passed();) {
+        sleep_ms(eager_ms);
+        reap();
+        left = user_processes();
+    }
+    if (left.empty()) {
+        return;
+    }
+    for (std::size_t i = 0; i < std::min(left.size(), most_tasks); ++i) {
+        report_.leaked.push_back(std::to_string(left[i].pid) + ' ' + left[i].comm);
+    }
+    if (left.size() > most_tasks) {
+        report_.notes.push_back("and " + std::to_string(left.size() - most_tasks) +
+                                " more left processes");
+    }
+    kill_everything();
+    for (const Deadline last(stopped_drain_ms); outputs_open() && !last.passed();) {
+        poll_once();
+    }
+}
+
+// The cgroup at once, then by hand whatever has left it.
+void Run::kill_everything() {
+    cgroup_.kill();
+    const Deadline patience(kill_patience_ms);
+    for (int pause_ms = eager_ms;; pause_ms = std::min(2 * pause_ms, longest_kill_pause_ms)) {
+        reap();
+        const auto left = user_processes();
+        if (left.empty() && (end_ || patience.passed())) {
+            return;
+        }
+        if (patience.passed()) {
+            report_.notes.push_back(std::to_string(left.size()) +
+                                    " processes did not die of SIGKILL, " + left.front().comm +
+                                    " first");
+            return;
+        }
+        for (const auto& process : left) {
+            ::kill(process.pid, SIGKILL);
+        }
+        sleep_ms(pause_ms);
+    }
+}
+
+void Run::judge() {
+    report_.out_bytes = out_.bytes();
+    report_.err_bytes = err_.bytes();
+    if (end_) {
+        report_.wall_ns = end_->at_ns - started_ns_;
+        report_.user_ns = nanoseconds(end_->usage.ru_utime);
+        report_.system_ns = nanoseconds(end_->usage.ru_stime);
+        report_.max_rss_bytes = end_->usage.ru_maxrss * std::int64_t{1024};
+    } else {
+        report_.wall_ns = monotonic_ns() - started_ns_;
+    }
+    if (killed_) {
+        report_.outcome = wire::Outcome::stopped;
+        report_.reason = *stop_reason_;
+    } else if (WIFSIGNALED(end_->status)) {
+        const char* const name = ::sigabbrev_np(WTERMSIG(end_->status));
+        report_.outcome = wire::Outcome::signalled;
+        report_.code = WTERMSIG(end_->status);
+        report_.reason =
+            name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(report_.code);
+    } else {
+        report_.outcome = wire::Outcome::exited;
+        report_.code = WEXITSTATUS(end_->status);
+    }
+}
+
+void Run::add_memory_note() {
+    const auto kills = cgroup_.out_of_memory_kills();
+    if (kills > 0) {
+        const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
+        const auto bytes = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+        report_.notes.push_back("out of memory: the kernel killed " + std::to_string(kills) +
+                                " processes in the guest (memory is " +
+                                std::to_string(bytes >> 20) + " MiB; raise `memory`)");
+    }
+}
+
+} // namespace ktstr::guest

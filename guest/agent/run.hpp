@@ -1,0 +1,73 @@
+// One run of a job's program, from exec to report: relays its streams, reaps, keeps the time limit,
+// obeys `stop`, and leaves no process behind. One thread; waits in poll(2), with a short timeout
+// only because the host cannot ring.
+#pragma once
+
+#include "guest/agent/launch.hpp"
+#include "guest/agent/streams.hpp"
+#include "guest/agent/test_cgroup.hpp"
+#include "guest/agent/window.hpp"
+#include "guest/wire/messages.hpp"
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ktstr::guest {
+
+class Run final {
+public:
+    // `launched` has a process. SIGCHLD is blocked. `limit_at_ns`: CLOCK_MONOTONIC, 0 for no limit.
+    Run(const wire::Job& job,
+        Launch launched,
+        const TestCgroup& cgroup,
+        Channel& channel,
+        std::int64_t limit_at_ns);
+
+    wire::Report finish();
+
+private:
+    struct End {
+        int status = 0;
+        rusage usage{};
+        std::int64_t at_ns = 0;
+    };
+
+    void poll_once();
+    int poll_timeout_ms() const;
+    void reap();
+    void obey_frames();
+    bool wants_stop();
+
+    void diagnose_and_kill();
+    void drain(std::int64_t patience_ms);
+    void clear_leftovers();
+    void kill_everything();
+
+    bool outputs_open() const { return out_.is_open() || err_.is_open(); }
+
+    void judge();
+    void add_memory_note();
+
+    const wire::Job& job_;
+    const TestCgroup& cgroup_;
+    Channel& channel_;
+    std::int64_t limit_at_ns_;
+    std::int64_t started_ns_;
+    pid_t pid_;
+    Fd children_; // signalfd of SIGCHLD
+    int terminal_;
+    OutputStream out_;
+    OutputStream err_;
+    InputStream in_;
+    std::optional<End> end_;
+    std::optional<std::string> stop_reason_;
+    bool killed_ =
+        false; // for that reason: a stop that comes behind the program's own end changes nothing
+    wire::Report report_;
+};
+
+} // namespace ktstr::guest

@@ -1,0 +1,18 @@
+// The tasks of the guest that are the test's: all but kernel threads and this program.
+#pragma once
+
+#include "guest/agent/proc_stat.hpp"
+#include "guest/wire/messages.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace ktstr::guest {
+
+// Processes that are alive and not ending.
+std::vector<ProcStat> user_processes();
+
+// Their threads, each with what it is doing; at most `limit`.
+std::vector<wire::Task> describe_user_tasks(std::size_t limit);
+
+} // namespace ktstr::guest

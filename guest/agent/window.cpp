@@ -1,0 +1,154 @@
+#include "guest/agent/window.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <atomic>
+#include <charconv>
+#include <cstring>
+
+namespace ktstr::guest {
+
+namespace {
+
+constexpr std::string_view parameter = "ktstr.window=";
+constexpr std::size_t control_reserve = 256U << 10;
+
+std::optional<std::uint64_t> hexadecimal(std::string_view text) {
+    if (!text.starts_with("0x")) {
+        return std::nullopt;
+    }
+    text.remove_prefix(2);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+wire::RingControl* control_at(std::span<std::byte> memory, std::uint64_t offset) {
+    return reinterpret_cast<wire::RingControl*>(memory.data() + offset);
+}
+
+} // namespace
+
+std::optional<WindowRange> parse_window_range(std::string_view command_line) {
+    while (!command_line.empty()) {
+        const auto end = command_line.find_first_of(" \t\n");
+        auto word = command_line.substr(0, end);
+        command_line.remove_prefix(end == std::string_view::npos ? command_line.size() : end + 1);
+        if (!word.starts_with(parameter)) {
+            continue;
+        }
+        word.remove_prefix(parameter.size());
+        const auto comma = word.find(',');
+        if (comma == std::string_view::npos) {
+            return std::nullopt;
+        }
+        const auto base = hexadecimal(word.substr(0, comma));
+        const auto size = hexadecimal(word.substr(comma + 1));
+        if (!base || !size || *size <= wire::layout::payload || *base + *size < *base) {
+            return std::nullopt;
+        }
+        return WindowRange{.base = *base, .size = *size};
+    }
+    return std::nullopt;
+}
+
+wire::Header Window::header() const {
+    wire::Header header;
+    std::memcpy(&header, memory_.data() + wire::layout::header, sizeof header);
+    return header;
+}
+
+Problem Window::check() const {
+    const auto found = header();
+    if (found.magic != wire::window_magic) {
+        return "the memory window has no header (is `mem=` below ktstr.window=, and was it written "
+               "before the start?)";
+    }
+    if (found.version != wire::window_version) {
+        return "the memory window has version " + std::to_string(found.version) +
+               ", this program speaks " + std::to_string(wire::window_version);
+    }
+    if (found.window_size != memory_.size()) {
+        return "the memory window's header says " + std::to_string(found.window_size) +
+               " bytes, the command line " + std::to_string(memory_.size());
+    }
+    return std::nullopt;
+}
+
+bool Window::job_is_there() const {
+    auto* const header = reinterpret_cast<wire::Header*>(memory_.data() + wire::layout::header);
+    return std::atomic_ref(header->job_state).load(std::memory_order_acquire) ==
+           static_cast<std::uint32_t>(wire::SlotState::committed);
+}
+
+std::string Window::job() const {
+    const auto size = header().job_size;
+    if (size > wire::layout::job_capacity) {
+        return {};
+    }
+    return {reinterpret_cast<const char*>(memory_.data() + wire::layout::job),
+            static_cast<std::size_t>(size)};
+}
+
+std::span<const std::byte> Window::payload() const {
+    const auto size = header().payload_size;
+    const auto place = memory_.subspan(wire::layout::payload);
+    return size > place.size() ? std::span<std::byte>{}
+                               : place.first(static_cast<std::size_t>(size));
+}
+
+wire::RingWriter Window::to_host() {
+    return {control_at(memory_, wire::layout::to_host_control),
+            memory_.subspan(wire::layout::to_host_ring, wire::layout::to_host_size)};
+}
+
+wire::RingReader Window::to_guest() {
+    return {control_at(memory_, wire::layout::to_guest_control),
+            memory_.subspan(wire::layout::to_guest_ring, wire::layout::to_guest_size)};
+}
+
+MappedRange map_physical(WindowRange range) {
+    // Without O_SYNC the mapping is write-back: with it every access would be uncached.
+    const Fd fd(::open("/dev/mem", O_RDWR | O_CLOEXEC));
+    if (!fd) {
+        return {.problem =
+                    errno_text("cannot open /dev/mem") + " (the kernel needs CONFIG_DEVMEM)"};
+    }
+    void* const at = ::mmap(nullptr,
+                            static_cast<std::size_t>(range.size),
+                            PROT_READ | PROT_WRITE,
+                            MAP_SHARED,
+                            fd.get(),
+                            static_cast<off_t>(range.base));
+    if (at == MAP_FAILED) {
+        return {.problem =
+                    errno_text("cannot map the memory window of /dev/mem") +
+                    " (`mem=` on the kernel's command line must end where ktstr.window= begins)"};
+    }
+    return {
+        .memory = {static_cast<std::byte*>(at), static_cast<std::size_t>(range.size)}
+    };
+}
+
+std::size_t Channel::output_room() const {
+    const auto room = out_.room();
+    return room > control_reserve ? room - control_reserve : 0;
+}
+
+bool Channel::send(wire::FrameType type, std::string_view body, std::int64_t patience_ms) {
+    const auto bytes = std::as_bytes(std::span(body));
+    const Deadline patience(patience_ms);
+    while (!out_.write(type, bytes)) {
+        if (body.size() > wire::max_frame_body || patience.passed()) {
+            return false;
+        }
+        sleep_ms(1);
+    }
+    return true;
+}
+
+} // namespace ktstr::guest

@@ -1,0 +1,78 @@
+// The agent's view of the memory window (guest/wire/window.hpp), and the two rings in it as one
+// channel.
+#pragma once
+
+#include "guest/agent/os.hpp"
+#include "guest/wire/ring.hpp"
+#include "guest/wire/window.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ktstr::guest {
+
+struct WindowRange {
+    std::uint64_t base = 0;
+    std::uint64_t size = 0;
+};
+
+// `ktstr.window=0xBASE,0xSIZE` of a kernel command line; absent when it is not there or makes no
+// sense.
+std::optional<WindowRange> parse_window_range(std::string_view command_line);
+
+class Window final {
+public:
+    explicit Window(std::span<std::byte> memory) : memory_(memory) {}
+
+    // Magic, version and sizes, as the host must have written them.
+    Problem check() const;
+
+    bool job_is_there() const;
+
+    // Copies; a size that cannot be gives an empty text.
+    std::string job() const;
+
+    // The archive as it lies in the window: nothing writes there once the job is committed.
+    std::span<const std::byte> payload() const;
+
+    wire::RingWriter to_host();
+    wire::RingReader to_guest();
+
+private:
+    wire::Header header() const;
+
+    std::span<std::byte> memory_;
+};
+
+// The mapped range, or why it cannot be had.
+struct MappedRange {
+    std::span<std::byte> memory;
+    Problem problem;
+};
+
+MappedRange map_physical(WindowRange range);
+
+// Frames out, with patience; frames in.
+class Channel final {
+public:
+    explicit Channel(Window& window) : out_(window.to_host()), in_(window.to_guest()) {}
+
+    // Bytes of the program's output that may go now. A part of the ring is kept for frames that
+    // must always get through, so 0 comes before the ring is really full.
+    std::size_t output_room() const;
+
+    // Waits while the ring is full, at most so long: false when the host did not drain it.
+    bool send(wire::FrameType type, std::string_view body, std::int64_t patience_ms = 2000);
+
+    std::optional<wire::Frame> receive() { return in_.read(); }
+
+private:
+    wire::RingWriter out_;
+    wire::RingReader in_;
+};
+
+} // namespace ktstr::guest

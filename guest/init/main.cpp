@@ -1,0 +1,72 @@
+// ktstr-init: the guest's PID 1 and agent in one.
+#include "guest/agent/agent.hpp"
+#include "guest/agent/window.hpp"
+#include "guest/init/mounts.hpp"
+#include "guest/init/power.hpp"
+#include "guest/init/system.hpp"
+#include "guest/init/userland.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace {
+
+using namespace ktstr::guest;
+
+void append(std::vector<std::string>& notes, const std::vector<std::string>& more) {
+    notes.insert(notes.end(), more.begin(), more.end());
+}
+
+void block_signals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_BLOCK, &all, nullptr);
+}
+
+std::vector<std::string> boot() {
+    std::vector<std::string> notes;
+    open_console();
+    if (auto problem = make_root_movable()) {
+        notes.push_back(std::move(*problem));
+    }
+    const auto mounts = mount_all();
+    if (mounts.problem) {
+        die(*mounts.problem);
+    }
+    append(notes, mounts.notes);
+    open_console();
+    link_devices();
+    append(notes, set_up_system());
+    set_up_userland();
+    return notes;
+}
+
+} // namespace
+
+int main() {
+    if (::getpid() != 1) {
+        std::fputs(
+            "ktstr-init: this is the first program of a test's machine, not one to run by hand\n",
+            stderr);
+        return 64;
+    }
+    block_signals();
+    const auto notes = boot();
+
+    const auto range = parse_window_range(read_file("/proc/cmdline").value_or(""));
+    if (!range) {
+        die("no memory window: the kernel's command line has no good ktstr.window=0xBASE,0xSIZE");
+    }
+    const auto mapped = map_physical(*range);
+    if (mapped.problem) {
+        die(*mapped.problem);
+    }
+    Window window(mapped.memory);
+    if (const auto problem = window.check()) {
+        die(*problem);
+    }
+    serve(window, notes);
+    power_off();
+}

@@ -1,0 +1,101 @@
+#include "guest/init/system.hpp"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+namespace ktstr::guest {
+
+namespace {
+
+struct Link {
+    const char* path;
+    const char* target;
+};
+
+constexpr std::array device_links = {
+    Link{"/dev/fd",     "/proc/self/fd"  },
+    Link{"/dev/stdin",  "/proc/self/fd/0"},
+    Link{"/dev/stdout", "/proc/self/fd/1"},
+    Link{"/dev/stderr", "/proc/self/fd/2"},
+};
+
+// Where they differ from what the kernel gives its first program.
+void set_limits() {
+    const rlimit files{.rlim_cur = 1024, .rlim_max = 524'288};
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    ::umask(022);
+}
+
+Problem raise_loopback() {
+    const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::memcpy(request.ifr_name, "lo", sizeof "lo");
+    if (!socket || ::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) {
+        return errno_text("no loopback interface");
+    }
+    request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP | IFF_RUNNING);
+    if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) {
+        return errno_text("cannot raise the loopback interface");
+    }
+    return std::nullopt;
+}
+
+// One by one: a controller that cannot be had must not take the others with it.
+void enable_controllers() {
+    const auto list = read_file("/sys/fs/cgroup/cgroup.controllers").value_or("");
+    std::string_view rest(list);
+    while (!rest.empty()) {
+        const auto end = rest.find_first_of(" \n");
+        const auto name = rest.substr(0, end);
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        if (!name.empty()) {
+            write_file("/sys/fs/cgroup/cgroup.subtree_control", '+' + std::string(name));
+        }
+    }
+}
+
+} // namespace
+
+void open_console() {
+    ::mkdir("/dev", 0755);
+    ::mknod("/dev/console", S_IFCHR | 0600, makedev(5, 1));
+    const int console = ::open("/dev/console", O_RDWR | O_NOCTTY);
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (console >= 0 && console != stream) {
+            ::dup2(console, stream);
+        }
+    }
+    if (console > STDERR_FILENO) {
+        ::close(console);
+    }
+}
+
+void link_devices() {
+    for (const auto& link : device_links) {
+        if (::symlink(link.target, link.path) != 0) {
+            continue; // It is there already: some kernels' devtmpfs brings them.
+        }
+    }
+}
+
+std::vector<std::string> set_up_system() {
+    std::vector<std::string> notes;
+    set_limits();
+    ::sethostname("ktstr", 5);
+    if (auto problem = raise_loopback()) {
+        notes.push_back(std::move(*problem));
+    }
+    enable_controllers();
+    return notes;
+}
+
+} // namespace ktstr::guest
