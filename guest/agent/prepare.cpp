@@ -1,5 +1,6 @@
 #include "guest/agent/prepare.hpp"
 
+#include "guest/agent/memory.hpp"
 #include "guest/agent/unpack.hpp"
 
 #include <fcntl.h>
@@ -115,10 +116,7 @@ Problem set_hostname(const std::string& name) {
 }
 
 std::string memory_hint() {
-    const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
-    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return " (the guest has " + std::to_string(pages * page >> 20) +
-           " MiB, half of it for files; raise `memory`)";
+    return " (the guest has " + memory_size() + ", half of it for files; raise `memory`)";
 }
 
 } // namespace

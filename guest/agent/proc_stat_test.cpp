@@ -6,7 +6,7 @@ namespace ktstr::guest {
 namespace {
 
 constexpr auto tail =
-    " 0 0 0 20 0 1 0 300 2834432 88 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 0 0 0\n";
+    " 0 0 20 0 1 0 300 2834432 88 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 0 0 0\n";
 
 std::string line(std::string_view comm, std::string_view state, std::string_view flags) {
     return "47 (" + std::string(comm) + ") " + std::string(state) + " 1 47 47 0 -1 " +

@@ -256,13 +256,10 @@ void Run::judge() {
 }
 
 void Run::add_memory_note() {
-    const auto kills = cgroup_.out_of_memory_kills();
-    if (kills > 0) {
-        const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
-        const auto bytes = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    if (const auto kills = memory_.kills(); kills > 0) {
         report_.notes.push_back("out of memory: the kernel killed " + std::to_string(kills) +
-                                " processes in the guest (memory is " +
-                                std::to_string(bytes >> 20) + " MiB; raise `memory`)");
+                                (kills == 1 ? " process" : " processes") +
+                                " in the guest (memory is " + memory_size() + "; raise `memory`)");
     }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "guest/agent/launch.hpp"
+#include "guest/agent/memory.hpp"
 #include "guest/agent/streams.hpp"
 #include "guest/agent/test_cgroup.hpp"
 #include "guest/agent/window.hpp"
@@ -55,6 +56,7 @@ private:
     const wire::Job& job_;
     const TestCgroup& cgroup_;
     Channel& channel_;
+    OutOfMemory memory_;
     std::int64_t limit_at_ns_;
     std::int64_t started_ns_;
     pid_t pid_;

@@ -4,7 +4,6 @@
 
 #include "guest/agent/os.hpp"
 
-#include <cstdint>
 #include <string>
 
 namespace ktstr::guest {
@@ -26,11 +25,6 @@ public:
 
 private:
     std::string path_;
-    std::uint64_t kills_before_ = 0;
 };
-
-// The number behind `name ` at the start of a line, as in memory.events or vmstat; 0 when it is not
-// there.
-std::uint64_t counter(std::string_view text, std::string_view name);
 
 } // namespace ktstr::guest
