@@ -1,25 +1,35 @@
-// The one place that knows which backends exist: probes the host, says what was chosen and why, makes machines.
+// The one place that knows which backends exist: probes the host, says what was chosen and why,
+// makes machines.
 #pragma once
 
 #include "ktstr-runner/machine/machine.hpp"
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace ktstr::machine {
 
 struct Choice {
     Backend backend = Backend::qemu;
     Acceleration acceleration = Acceleration::tcg;
-    std::string reason; // one line for people: "qemu with tcg: /dev/kvm: permission denied (hint: join group kvm)"
+    std::string reason;   // one line for people: "qemu with tcg: /dev/kvm: permission denied (hint:
+                          // join group kvm)"
+    std::string emulator; // path of QEMU
+    std::string emulator_version; // "10.0.2"
+    std::uint64_t tsc_khz = 0;    // of this host
 };
 
-// `wanted` is KTSTR_MACHINE or --machine: "auto", "qemu" (probe decides on acceleration), "qemu-tcg", "qemu-kvm".
-// Anything else is an error that names the allowed ones. The probe of /dev/kvm runs real instructions; its answer is
-// kept in `cache` (a directory; one small file keyed by the boot id and the kernel) so that a test does not pay for it.
+// `wanted` is KTSTR_MACHINE or --machine: "auto", "qemu" (probe decides on acceleration),
+// "qemu-tcg", "qemu-kvm". Anything else is an error that names the allowed ones. The probe of
+// /dev/kvm runs real instructions; its answer is kept in `cache` (a directory; one small file keyed
+// by the boot id and the kernel) so that a test does not pay for it.
 Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cache);
 
-// Creates the machine, paused, with the window's header written. Fails with the program to install when there is none.
+// Creates the machine, paused, with the window's header written. Fails with the program to install
+// when there is none.
 Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec);
 
 } // namespace ktstr::machine

@@ -1,5 +1,6 @@
-// Machine: all that the rest knows of a VM. One object is one machine from creation to its end; the destructor
-// leaves nothing behind. Single-threaded: the owner polls descriptors() and calls service().
+// Machine: all that the rest knows of a VM. One object is one machine from creation to its end; the
+// destructor leaves nothing behind. Single-threaded: the owner polls descriptors() and calls
+// service().
 #pragma once
 
 #include "ktstr-runner/base/deadline.hpp"
@@ -51,7 +52,8 @@ public:
 
     virtual WindowMemory& window() = 0;
 
-    // Descriptors to poll for input; service() takes what came (console bytes, events of the monitor), never blocks.
+    // Descriptors to poll for input; service() takes what came (console bytes, events of the
+    // monitor), never blocks.
     virtual std::vector<int> descriptors() const = 0;
     virtual Result<> service() = 0;
 

@@ -1,4 +1,5 @@
-// What a machine is asked to be. Values only; the same spec means the same template on the same host.
+// What a machine is asked to be. Values only; the same spec means the same template on the same
+// host.
 #pragma once
 
 #include "ktstr-runner/topology/topology.hpp"
@@ -21,10 +22,11 @@ inline constexpr std::uint64_t default_window = 256ULL << 20;
 struct MachineSpec {
     Topology topology;
     std::uint64_t memory = default_memory; // bytes that the guest's kernel may use
-    std::uint64_t window = default_window; // bytes above them that it does not see (guest/wire/window.hpp)
-    std::filesystem::path kernel;          // bzImage or an ELF vmlinux with a PVH note
-    std::filesystem::path initramfs;       // the boot image
-    bool loud = false;                     // the kernel says all it can on the console (after a failed boot)
+    std::uint64_t window =
+        default_window;           // bytes above them that it does not see (guest/wire/window.hpp)
+    std::filesystem::path kernel; // bzImage or an ELF vmlinux with a PVH note
+    std::filesystem::path initramfs; // the boot image
+    bool loud = false; // the kernel says all it can on the console (after a failed boot)
     std::vector<std::string> kernel_arguments;
 };
 

@@ -1,0 +1,119 @@
+#include "ktstr-runner/machine/qemu/command_line.hpp"
+
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace ktstr::machine::qemu {
+
+namespace {
+
+std::string machine_argument(Model model) {
+    // What no test needs is left out: every device costs time at boot and bytes in a template.
+    return model == Model::microvm
+               ? "microvm,memory-backend=ram0"
+               : "q35,smm=off,usb=off,sata=off,smbus=off,vmport=off,i8042=off,graphics=off";
+}
+
+std::string acceleration_argument(const Facts& facts) {
+    if (facts.acceleration == Acceleration::kvm) {
+        return "kvm";
+    }
+    // With several threads, older ones corrupt guests that patch their own code.
+    return facts.version >= first_with_sound_threads ? "tcg,thread=multi" : "tcg,thread=single";
+}
+
+std::string cpu_argument(Acceleration acceleration) {
+    // Caches are laid out by the topology, not by the host's: an LLC is a socket.
+    const std::string caches = ",host-cache-info=off,l3-cache=on";
+    if (acceleration == Acceleration::kvm) {
+        return "host" + caches;
+    }
+    // TCG has no TOPOEXT: an AMD processor (its default) could not tell which CPUs share a cache,
+    // and each would get an LLC id of its own. Intel's leaf 4 can. A Core 2 is new enough for a
+    // constant TSC, so that no CPU calibrates its delay loop (which hangs on a busy host), and old
+    // enough that no driver of a model is drawn in.
+    return "max,vendor=GenuineIntel,family=6,model=23,stepping=3" + caches;
+}
+
+std::string smp_argument(const Topology& topology) {
+    return fmt::format("cpus={},sockets={},dies=1,cores={},threads={}",
+                       topology.vcpus(),
+                       topology.llcs,
+                       topology.cores,
+                       topology.threads);
+}
+
+} // namespace
+
+std::string
+kernel_command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& facts) {
+    std::vector<std::string> words{"console=ttyS0"};
+    if (spec.loud) {
+        words.insert(words.end(),
+                     {"earlyprintk=serial,ttyS0,115200", "ignore_loglevel", "loglevel=8"});
+    } else {
+        words.emplace_back("quiet");
+    }
+    words.push_back(fmt::format("mem={:#x}", layout.kernel_end));
+    words.push_back(
+        fmt::format("ktstr.window={:#x},{:#x}", layout.window_base, layout.window_size));
+    if (facts.tsc_khz != 0) {
+        words.push_back(fmt::format("tsc_early_khz={}", facts.tsc_khz));
+    }
+    words.insert(words.end(), {"tsc=reliable", "no_timer_check"});
+    if (facts.acceleration == Acceleration::tcg) {
+        words.emplace_back("mitigations=off"); // an emulator does not speculate
+    }
+    words.insert(words.end(), {"panic=-1", "reboot=t"});
+    words.insert(words.end(), spec.kernel_arguments.begin(), spec.kernel_arguments.end());
+    return join(words, " ");
+}
+
+std::vector<std::string>
+command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& facts) {
+    const auto model = model_for(spec.topology);
+    std::vector<std::string> argv{facts.program};
+    const auto add = [&argv](std::string option, std::string value) {
+        argv.push_back(std::move(option));
+        argv.push_back(std::move(value));
+    };
+    argv.insert(argv.end(), {"-nodefaults", "-no-user-config", "-no-reboot", "-no-shutdown", "-S"});
+    add("-display", "none");
+    add("-name", "ktstr");
+    add("-machine", machine_argument(model));
+    add("-accel", acceleration_argument(facts));
+    add("-cpu", cpu_argument(facts.acceleration));
+    add("-smp", smp_argument(spec.topology));
+    add("-m", fmt::format("{}M", layout.total() >> 20));
+    for (std::size_t node = 0; node < layout.node_size.size(); ++node) {
+        add("-object",
+            fmt::format("memory-backend-file,id=ram{},size={}M,mem-path=/proc/self/fd/{},share=on",
+                        node,
+                        layout.node_size[node] >> 20,
+                        facts.ram.at(node)));
+        if (model == Model::q35) {
+            add("-numa", fmt::format("node,nodeid={},memdev=ram{}", node, node));
+        }
+    }
+    if (model == Model::q35) {
+        const auto& topology = spec.topology;
+        for (unsigned llc = 0; llc < topology.llcs; ++llc) {
+            add("-numa",
+                fmt::format(
+                    "cpu,node-id={},socket-id={}", llc / (topology.llcs / topology.nodes), llc));
+        }
+    }
+    add("-chardev", "stdio,id=console,signal=off");
+    add("-serial", "chardev:console");
+    add("-chardev", fmt::format("socket,id=monitor,fd={}", facts.monitor));
+    add("-mon", "chardev=monitor,mode=control");
+    add("-kernel", spec.kernel.string());
+    if (!spec.initramfs.empty()) {
+        add("-initrd", spec.initramfs.string());
+    }
+    add("-append", kernel_command_line(spec, layout, facts));
+    return argv;
+}
+
+} // namespace ktstr::machine::qemu

@@ -1,0 +1,30 @@
+// The command line of QEMU for a machine: values in, argv out.
+#pragma once
+
+#include "ktstr-runner/machine/qemu/memory_layout.hpp"
+#include "ktstr-runner/machine/qemu/version.hpp"
+#include "ktstr-runner/machine/spec.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ktstr::machine::qemu {
+
+struct Facts {
+    std::string program; // "qemu-system-x86_64", or its path
+    Version version;
+    Acceleration acceleration = Acceleration::tcg;
+    std::uint64_t tsc_khz = 0; // of the host, 0: not known
+    std::vector<int> ram;      // descriptors of the RAM files, one a node
+    int monitor = -1;          // descriptor of the socket that QMP is spoken on
+};
+
+// The kernel's command line: console, memory, window, clock, then the spec's own arguments.
+std::string
+kernel_command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& facts);
+
+std::vector<std::string>
+command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& facts);
+
+} // namespace ktstr::machine::qemu

@@ -1,0 +1,111 @@
+#include "ktstr-runner/machine/qemu/memory_layout.hpp"
+
+#include "guest/wire/window.hpp"
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace ktstr::machine::qemu {
+
+namespace {
+
+constexpr std::uint64_t mib = 1ULL << 20;
+constexpr std::uint64_t gib = 1ULL << 30;
+constexpr std::uint64_t high_memory = 4 * gib;
+constexpr std::uint64_t firmware_tables = 2 * mib; // SeaBIOS and qboot use less than 512 KiB of it
+constexpr std::uint64_t least_node =
+    32 * mib; // the kernel's own floor is 4 MiB; page tables want more
+constexpr std::uint64_t most_memory = 1024 * gib; // a 40-bit physical address
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+
+// How much RAM lies below 4 GiB in a machine that has `total` (QEMU's hw/i386/microvm.c and
+// pc_q35.c).
+std::uint64_t split_of(Model model, std::uint64_t total) {
+    constexpr std::uint64_t q35_threshold = 0xb000'0000;
+    if (model == Model::microvm) {
+        return 3 * gib;
+    }
+    return total >= q35_threshold ? 2 * gib : q35_threshold;
+}
+
+Result<> check(const MachineSpec& spec) {
+    const auto nodes = spec.topology.nodes;
+    if (spec.memory < minimum_memory) {
+        return fail(
+            Error(ErrorKind::usage,
+                  fmt::format("{} of memory is too little for a machine", human_bytes(spec.memory)))
+                .hint("give it " + human_bytes(minimum_memory) + " or more"));
+    }
+    if (spec.memory / nodes < least_node) {
+        return fail(Error(ErrorKind::usage,
+                          fmt::format("{} of memory is too little for {} NUMA nodes",
+                                      human_bytes(spec.memory),
+                                      nodes))
+                        .hint("give it " + human_bytes(nodes * least_node) + " or more"));
+    }
+    if (spec.memory > most_memory) {
+        return fail(ErrorKind::usage,
+                    fmt::format("{} of memory is more than a machine can have ({})",
+                                human_bytes(spec.memory),
+                                human_bytes(most_memory)));
+    }
+    if (spec.memory % mib != 0 || spec.window % mib != 0) {
+        return fail(ErrorKind::usage,
+                    fmt::format("memory and window must be whole MiB, they are {} and {} bytes",
+                                spec.memory,
+                                spec.window));
+    }
+    if (spec.window < wire::layout::payload + mib || spec.window > most_memory) {
+        return fail(ErrorKind::usage,
+                    fmt::format("a window of {} cannot be: it takes {} or more",
+                                human_bytes(spec.window),
+                                human_bytes(wire::layout::payload + mib)));
+    }
+    return {};
+}
+
+} // namespace
+
+Model model_for(const Topology& topology) {
+    constexpr unsigned most_in_microvm = 255; // APIC ids of eight bits
+    return topology.nodes > 1 || topology.vcpus() > most_in_microvm ? Model::q35 : Model::microvm;
+}
+
+std::string_view name_of(Model model) {
+    return model == Model::microvm ? "microvm" : "q35";
+}
+
+std::uint64_t MemoryLayout::total() const {
+    return std::accumulate(node_size.begin(), node_size.end(), std::uint64_t{0});
+}
+
+Result<MemoryLayout> memory_layout(const MachineSpec& spec, std::uint64_t initramfs_size) {
+    TRY(check(spec));
+    const auto reserve = firmware_tables + round_up(initramfs_size, mib);
+    auto total = spec.memory + spec.window + reserve;
+    const auto split = split_of(model_for(spec.topology), total);
+    MemoryLayout layout{
+        .kernel_end = spec.memory, .window_base = spec.memory, .window_size = spec.window};
+    auto window_in_ram = spec.memory; // counted in bytes of RAM, without the hole
+    if (total > split) {
+        const auto kernel_high = spec.memory > split ? spec.memory - split : 0;
+        layout.kernel_end = kernel_high > 0 ? high_memory + kernel_high : spec.memory;
+        layout.window_base = high_memory + kernel_high;
+        window_in_ram = split + kernel_high;
+        total = window_in_ram + spec.window + reserve;
+    }
+    const auto nodes = spec.topology.nodes;
+    const auto share = spec.memory / nodes / mib * mib;
+    layout.node_size.assign(nodes, share);
+    layout.node_size.back() = total - share * (nodes - 1);
+    layout.window_offset = window_in_ram - share * (nodes - 1);
+    return layout;
+}
+
+} // namespace ktstr::machine::qemu

@@ -1,0 +1,38 @@
+// Where a machine's RAM lies in guest physical addresses, and in it the window
+// (guest/wire/window.hpp). Pure.
+//
+// RAM is contiguous from 0 to a model's split and goes on at 4 GiB. The kernel gets `memory` bytes
+// from the bottom up (mem=), the window lies above them, in one piece. Above the window, or at the
+// split, firmware keeps its tables and puts the initramfs: that place is reserved on top, so
+// neither ever lies in the window.
+#pragma once
+
+#include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/machine/spec.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace ktstr::machine::qemu {
+
+enum class Model {
+    microvm, // one NUMA node; the least to boot
+    q35,     // ACPI SRAT: as many nodes as are wanted
+};
+
+Model model_for(const Topology& topology);
+std::string_view name_of(Model model);
+
+struct MemoryLayout {
+    std::uint64_t kernel_end = 0;         // mem=: the first address that the kernel may not use
+    std::uint64_t window_base = 0;        // guest physical
+    std::uint64_t window_size = 0;        // as the spec says
+    std::uint64_t window_offset = 0;      // in the last node's RAM file
+    std::vector<std::uint64_t> node_size; // one RAM file each; the last holds the window
+    std::uint64_t total() const;
+};
+
+// `initramfs_size` is what the firmware will place at the top of low RAM.
+Result<MemoryLayout> memory_layout(const MachineSpec& spec, std::uint64_t initramfs_size);
+
+} // namespace ktstr::machine::qemu

@@ -1,0 +1,267 @@
+#include "ktstr-runner/machine/qemu/qemu_machine.hpp"
+
+#include "ktstr-runner/machine/qemu/ending.hpp"
+#include "ktstr-runner/machine/window/channel.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+namespace ktstr::machine::qemu {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// QEMU answers in milliseconds; a host that is short of CPUs may take its time.
+constexpr auto start_limit = 60s;
+constexpr auto command_limit = 30s;
+constexpr auto last_words_limit = 5s;
+constexpr std::string_view ram_name = "ktstr-ram";
+
+struct RamFile {
+    Fd fd;
+    std::uint64_t inode;
+};
+
+// A file without a name, so that nothing of it can be left behind.
+Result<RamFile> make_ram_file(std::uint64_t size) {
+    Fd fd(::memfd_create(ram_name.data(), MFD_CLOEXEC));
+    if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) {
+        return fail(Error::from_errno("cannot make the machine's memory"));
+    }
+    struct stat info{};
+    if (::fstat(fd.get(), &info) != 0) {
+        return fail(Error::from_errno("cannot look at the machine's memory"));
+    }
+    return RamFile{std::move(fd), info.st_ino};
+}
+
+struct SocketPair {
+    Fd ours;
+    Fd theirs;
+};
+
+Result<SocketPair> make_socket_pair() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return fail(Error::from_errno("cannot make a socket for QEMU's monitor"));
+    }
+    return SocketPair{Fd(ends[0]), Fd(ends[1])};
+}
+
+Result<Pipe> make_pipe_to_read() {
+    TRY_ASSIGN(auto pipe, make_pipe());
+    if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) {
+        return fail(Error::from_errno("cannot make a pipe non-blocking"));
+    }
+    return pipe;
+}
+
+// Takes what is in the pipe, a bounded amount at a time so that a flood lets others have their
+// turn; closes it at its end.
+void take(Fd& pipe, Tail& tail) {
+    constexpr int turns = 16;
+    std::array<char, 65536>
+        buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): 64 KiB to be written by read
+    for (int turn = 0; pipe && turn < turns; ++turn) {
+        const auto n = ::read(pipe.get(), buffer.data(), buffer.size());
+        if (n > 0) {
+            tail.append({buffer.data(), static_cast<std::size_t>(n)});
+        } else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+            return;
+        } else {
+            pipe.reset();
+        }
+    }
+}
+
+Result<std::uint64_t> size_of_initramfs(const MachineSpec& spec) {
+    if (spec.initramfs.empty()) {
+        return 0;
+    }
+    std::error_code error;
+    const auto size = std::filesystem::file_size(spec.initramfs, error);
+    if (error) {
+        return fail(ErrorKind::environment,
+                    fmt::format("cannot use the initramfs {}: {}",
+                                spec.initramfs.string(),
+                                error.message()));
+    }
+    return size;
+}
+
+std::string description_of(const Facts& facts, Model model) {
+    return fmt::format("qemu {}, {}, {}",
+                       facts.version.text(),
+                       facts.acceleration == Acceleration::kvm ? "kvm" : "tcg",
+                       name_of(model));
+}
+
+} // namespace
+
+Result<std::unique_ptr<QemuMachine>> QemuMachine::create(const MachineSpec& spec, Facts facts) {
+    TRY_ASSIGN(const auto initramfs_size, size_of_initramfs(spec));
+    TRY_ASSIGN(const auto layout, memory_layout(spec, initramfs_size));
+    std::vector<RamFile> ram;
+    for (const auto size : layout.node_size) {
+        TRY_ASSIGN(auto file, make_ram_file(size));
+        facts.ram.push_back(file.fd.get());
+        ram.push_back(std::move(file));
+    }
+    TRY_ASSIGN(auto monitor, make_socket_pair());
+    TRY_ASSIGN(auto console, make_pipe_to_read());
+    TRY_ASSIGN(auto complaints, make_pipe_to_read());
+    facts.monitor = monitor.theirs.get();
+    Spawn spawn{.argv = command_line(spec, layout, facts),
+                .out = console.write.get(),
+                .err = complaints.write.get(),
+                .keep = facts.ram};
+    spawn.keep.push_back(facts.monitor);
+    TRY_ASSIGN(auto child, Child::spawn(spawn), "cannot start QEMU");
+    monitor.theirs.reset();
+    console.write.reset();
+    complaints.write.reset();
+    TRY_ASSIGN(auto qmp, Qmp::adopt(std::move(monitor.ours)));
+    std::unique_ptr<QemuMachine> machine(
+        new QemuMachine(std::move(child),
+                        std::move(qmp),
+                        std::move(console.read),
+                        std::move(complaints.read),
+                        description_of(facts, model_for(spec.topology))));
+    if (auto started = machine->start(ram.back().inode, layout); !started) {
+        return fail(machine->cannot_start(std::move(started).error()));
+    }
+    return machine;
+}
+
+// QEMU opens the memory files and maps them before it answers, so they are only its own when this
+// returns.
+Result<> QemuMachine::start(std::uint64_t ram_inode, const MemoryLayout& layout) {
+    TRY(monitor_.negotiate(Deadline::in(start_limit)));
+    TRY_ASSIGN(window_,
+               ProcessWindow::open(
+                   child_.pid(), ram_inode, ram_name, layout.window_offset, layout.window_size));
+    return Channel(*window_).format();
+}
+
+// A QEMU that gives up says why on stderr and closes the monitor; its words are better than ours.
+Error QemuMachine::cannot_start(Error error) {
+    if (!monitor_.closed()) {
+        return std::move(error).context("QEMU does not come up");
+    }
+    const auto status = child_.wait(Deadline::in(last_words_limit));
+    drain();
+    auto detail = last_lines(complaints_.view(), 5);
+    if (detail.empty()) {
+        detail = status && *status ? (*status)->describe() : "no reason given";
+    }
+    return Error(ErrorKind::environment, "QEMU does not start the machine: " + detail)
+        .hint("the kernel must be a bzImage, or a vmlinux with a PVH note (CONFIG_PVH)");
+}
+
+Result<> QemuMachine::resume() {
+    wanted_ = Wanted::running;
+    return command("cont");
+}
+
+Result<> QemuMachine::pause() {
+    wanted_ = Wanted::paused;
+    return command("stop");
+}
+
+Result<> QemuMachine::command(std::string_view name) {
+    if (ending_) {
+        return fail(ErrorKind::guest, "the machine has ended: " + ending_->detail);
+    }
+    TRY(monitor_.execute(name, nlohmann::json::object(), Deadline::in(command_limit)));
+    return {};
+}
+
+std::vector<int> QemuMachine::descriptors() const {
+    std::vector<int> out;
+    for (const auto* const pipe : {&console_pipe_, &complaints_pipe_}) {
+        if (*pipe) {
+            out.push_back(pipe->get());
+        }
+    }
+    if (!monitor_.closed()) {
+        out.push_back(monitor_.fd());
+    }
+    if (!ending_) {
+        out.push_back(child_.pidfd());
+    }
+    return out;
+}
+
+Result<> QemuMachine::service() {
+    drain();
+    if (auto served = monitor_.service(); !served) {
+        end({Ending::Cause::broken, served.error().one_line()});
+        return {};
+    }
+    take_events();
+    if (!ending_) {
+        TRY_ASSIGN(const auto status, child_.wait(Deadline::in(0s)));
+        if (status) {
+            drain();
+            end(ending_of_exit(*status, complaints_.view()));
+        }
+    }
+    return {};
+}
+
+void QemuMachine::drain() {
+    take(console_pipe_, console_);
+    take(complaints_pipe_, complaints_);
+}
+
+void QemuMachine::take_events() {
+    while (const auto event = monitor_.next_event()) {
+        if (event->name == "SHUTDOWN") {
+            drain(); // the kernel's last words were written before the event
+            const auto reason = event->data.find("reason");
+            end(ending_of_shutdown(reason != event->data.end() && reason->is_string()
+                                       ? reason->get<std::string>()
+                                       : "?",
+                                   console_.view()));
+        } else if (event->name == "STOP" && wanted_ == Wanted::running && !ending_) {
+            look_at_state();
+        }
+    }
+}
+
+// It stopped and nobody asked it to: KVM gave up, or the disk under a memory file is full.
+void QemuMachine::look_at_state() {
+    const auto status =
+        monitor_.execute("query-status", nlohmann::json::object(), Deadline::in(last_words_limit));
+    drain();
+    const auto state = status && status->is_object()
+                           ? status->value("status", nlohmann::json("unknown"))
+                           : "unknown";
+    if (state != "running" && state != "shutdown") {
+        end(ending_of_state(state.is_string() ? state.get<std::string>() : "unknown",
+                            complaints_.view()));
+    }
+}
+
+void QemuMachine::end(Ending ending) {
+    if (!ending_) {
+        ending_ = std::move(ending);
+    }
+}
+
+void QemuMachine::stop() {
+    child_.kill();
+    drain();
+}
+
+} // namespace ktstr::machine::qemu

@@ -1,0 +1,66 @@
+// A machine that is a QEMU process: RAM in memory files of ours, control by QMP, the console on a
+// pipe.
+#pragma once
+
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/machine/machine.hpp"
+#include "ktstr-runner/machine/qemu/command_line.hpp"
+#include "ktstr-runner/machine/qemu/process_window.hpp"
+#include "ktstr-runner/machine/qemu/qmp.hpp"
+#include "ktstr-runner/machine/qemu/tail.hpp"
+
+#include <memory>
+
+namespace ktstr::machine::qemu {
+
+class QemuMachine final : public Machine {
+public:
+    // Starts it, paused, with an empty window. The descriptors in `facts` are filled in here.
+    static Result<std::unique_ptr<QemuMachine>> create(const MachineSpec& spec, Facts facts);
+
+    std::string describe() const override { return description_; }
+
+    Result<> resume() override;
+    Result<> pause() override;
+
+    WindowMemory& window() override { return *window_; }
+
+    std::vector<int> descriptors() const override;
+    Result<> service() override;
+
+    const std::optional<Ending>& ending() const override { return ending_; }
+
+    std::string_view console() const override { return console_.view(); }
+
+    void stop() override;
+
+    pid_t pid() const { return child_.pid(); }
+
+private:
+    QemuMachine(Child child, Qmp monitor, Fd console, Fd complaints, std::string description)
+        : child_(std::move(child)), monitor_(std::move(monitor)), console_pipe_(std::move(console)),
+          complaints_pipe_(std::move(complaints)), description_(std::move(description)) {}
+
+    Result<> start(std::uint64_t ram_inode, const MemoryLayout& layout);
+    Result<> command(std::string_view name);
+    Error cannot_start(Error error);
+    void drain();
+    void take_events();
+    void look_at_state();
+    void end(Ending ending);
+
+    enum class Wanted { paused, running };
+
+    Child child_;
+    Qmp monitor_;
+    Fd console_pipe_; // closed when QEMU has closed its end
+    Fd complaints_pipe_;
+    std::string description_;
+    std::optional<ProcessWindow> window_;
+    Tail console_{64 << 10};
+    Tail complaints_{16 << 10}; // QEMU's stderr
+    std::optional<Ending> ending_;
+    Wanted wanted_ = Wanted::paused;
+};
+
+} // namespace ktstr::machine::qemu

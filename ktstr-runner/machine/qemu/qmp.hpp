@@ -1,0 +1,64 @@
+// QMP: QEMU's control protocol, one JSON object a line (docs/interop/qmp-spec). The peer runs a
+// hostile guest, so what it says is bounded and checked.
+#pragma once
+
+#include "ktstr-runner/base/deadline.hpp"
+#include "ktstr-runner/base/fd.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ktstr::machine::qemu {
+
+struct QmpEvent {
+    std::string name;
+    nlohmann::json data; // an object, may be empty
+};
+
+class Qmp final {
+public:
+    static constexpr std::size_t longest_line = 1 << 20;
+    static constexpr std::size_t most_events = 4096;
+
+    // A connected stream socket; made non-blocking.
+    static Result<Qmp> adopt(Fd socket);
+
+    int fd() const { return socket_.get(); }
+
+    // Reads the greeting and asks for nothing beyond the base: commands work from then on.
+    Result<> negotiate(Deadline deadline);
+
+    // Sends a command and waits for its answer; events that come in between are kept.
+    Result<nlohmann::json>
+    execute(std::string_view command, nlohmann::json arguments, Deadline deadline);
+
+    // Takes what has arrived; never blocks.
+    Result<> service();
+
+    std::optional<QmpEvent> next_event();
+
+    // The peer closed its end: nothing will come any more.
+    bool closed() const { return closed_; }
+
+private:
+    explicit Qmp(Fd socket) : socket_(std::move(socket)) {}
+
+    Result<> take_line(std::string_view line);
+    Result<> wait(short events, Deadline deadline);
+    Result<> send(std::string_view line, Deadline deadline);
+
+    Fd socket_;
+    std::string pending_; // the beginning of a line
+    std::deque<QmpEvent> events_;
+    std::optional<nlohmann::json> greeting_;
+    std::optional<nlohmann::json> answer_; // to the command `last_id_`
+    std::uint64_t last_id_ = 0;
+    bool closed_ = false;
+};
+
+} // namespace ktstr::machine::qemu
