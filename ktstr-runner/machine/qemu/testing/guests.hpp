@@ -1,0 +1,29 @@
+// Guests for tests of machines: an initramfs around guest_init, and kernels of a few instructions.
+#pragma once
+
+#include "ktstr-runner/base/result.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace ktstr::machine::qemu {
+
+// An initramfs whose /init is the file `init` with this mode, and /dev/console.
+Result<> write_initramfs(const std::filesystem::path& path,
+                         const std::filesystem::path& init,
+                         unsigned mode);
+
+// An ELF file that QEMU boots by PVH: these bytes at 1 MiB, entered in 32-bit protected mode.
+Result<> write_kernel(const std::filesystem::path& path, std::span<const std::byte> code);
+
+std::span<const std::byte> code_that_triple_faults();
+std::span<const std::byte> code_that_floods_the_console();
+
+// Expects a window at 128 MiB: sends `out` with "hello", waits for a frame, sends `goodbye`, halts.
+std::span<const std::byte> code_that_uses_the_window();
+
+// An SSE2 addition: what a KVM that interprets cannot do.
+std::span<const std::byte> code_that_needs_a_processor();
+
+} // namespace ktstr::machine::qemu
