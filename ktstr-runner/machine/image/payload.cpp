@@ -130,6 +130,13 @@ Result<std::string> Payload::walk(const std::filesystem::path& path, Last last, 
         const auto name = child_of(at, part);
         const auto* known = archive_.find(name);
         if (known == nullptr) {
+            if (name == "proc" || name == "sys") {
+                return fail(Error(ErrorKind::environment,
+                                  fmt::format("{} leads into /{}, of which the guest has its own",
+                                              path.string(),
+                                              name))
+                                .hint("give the path of the file itself"));
+            }
             TRY_ASSIGN(const auto info, look("/" + name));
             if (!info && missing == Missing::refuse) {
                 return fail(ErrorKind::environment,

@@ -1,4 +1,5 @@
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/machine/image/elf_fixture.hpp"
 #include "ktstr-runner/machine/image/payload_fixture.hpp"
 
@@ -130,7 +131,9 @@ TEST_F(ProgramTest, ScriptsWithoutAnEndAreRefused) {
 
 // The test program itself is a real one of this host.
 TEST_F(ProgramTest, RealProgramBringsWhatLibcOpensByItself) {
-    ASSERT_THAT(payload_.add_program("/proc/self/exe", ""), IsOk());
+    const auto self = self_path();
+    ASSERT_THAT(self, IsOk());
+    ASSERT_THAT(payload_.add_program(*self, env("LD_LIBRARY_PATH").value_or("")), IsOk());
     bool libc = false;
     bool libgcc = false;
     for (const auto& [name, held] : held(payload_)) {

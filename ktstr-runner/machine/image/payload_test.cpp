@@ -84,6 +84,12 @@ TEST_F(PayloadTest, PathsThatLeadNowhereAreNamed) {
     EXPECT_THAT(payload_.add_path_as_is(root_ / "pipe"), IsErrorWith("is not a regular file"));
 }
 
+TEST_F(PayloadTest, FilesOfTheKernelAreRefused) {
+    link("l", "/proc/self/exe");
+    EXPECT_THAT(payload_.add_file(root_ / "l"), IsErrorWith("leads into /proc"));
+    EXPECT_THAT(payload_.add_file("/sys/kernel/notes"), IsErrorWith("leads into /sys"));
+}
+
 TEST_F(PayloadTest, FileOfFourGigabytesIsRefused) {
     const auto path = file("huge");
     ASSERT_EQ(::truncate(path.c_str(), 4LL << 30), 0); // sparse
