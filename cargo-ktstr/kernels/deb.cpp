@@ -167,7 +167,7 @@ std::string file_names(const std::vector<std::filesystem::path>& packages) {
 
 } // namespace
 
-Result<Imported> import_debs(const DebImport& import) {
+Result<Made> import_debs(const DebImport& import) {
     if (import.packages.empty()) {
         return fail(ErrorKind::usage, "no package to import");
     }
@@ -184,7 +184,7 @@ Result<Imported> import_debs(const DebImport& import) {
     TRY_ASSIGN(const auto listing, store::list());
     for (const auto& entry : listing.entries) {
         if (entry.made_from == digests) {
-            return Imported{.entry = entry, .was_there = true};
+            return Made{.entry = entry, .was_there = true};
         }
     }
     // The release, so the key, is known only once a package was read; equal sets of packages meet
@@ -211,7 +211,7 @@ Result<Imported> import_debs(const DebImport& import) {
     entry.origin = join(found.packages, ", ");
     entry.made_from = digests;
     TRY_ASSIGN(auto made, unpacked.commit(std::move(entry)));
-    return Imported{.entry = std::move(made), .was_there = false};
+    return Made{.entry = std::move(made), .was_there = false};
 }
 
 } // namespace ktstr::kernels

@@ -1,7 +1,7 @@
 // Store entries from Debian kernel packages, without installing them and without a build.
 #pragma once
 
-#include "ktstr-runner/store/store.hpp"
+#include "cargo-ktstr/kernels/made.hpp"
 
 #include <filesystem>
 #include <vector>
@@ -14,11 +14,6 @@ struct DebImport {
     std::vector<std::filesystem::path> packages;
 };
 
-struct Imported {
-    store::Entry entry;
-    bool was_there = false; // the store had an entry of the same packages
-};
-
-Result<Imported> import_debs(const DebImport& import);
+Result<Made> import_debs(const DebImport& import);
 
 } // namespace ktstr::kernels

@@ -77,7 +77,7 @@ protected:
     }
 
     // The error of a package with one extra member beside a good image.
-    Result<Imported> import_with(const Member& member) const {
+    Result<Made> import_with(const Member& member) const {
         return import_debs(
             {.packages = {put("x.deb", deb("linux-image-6.1", {image("6.1"), member}))}});
     }
@@ -223,7 +223,8 @@ TEST_F(DebTest, NamesPackagesThatDoNotMakeOneKernel) {
 
 TEST_F(DebTest, NamesWhatIsNoPackageAndWhatIsCutShort) {
     EXPECT_THAT(import_debs({.packages = {put("text.deb", "hello")}}), IsErrorWith("text.deb"));
-    EXPECT_THAT(import_debs({.packages = {put("empty.deb", "")}}), IsErrorWith("not a Debian package"));
+    EXPECT_THAT(import_debs({.packages = {put("empty.deb", "")}}),
+                IsErrorWith("not a Debian package"));
     EXPECT_THAT(import_debs({.packages = {folder() / "none.deb"}}), IsErrorWith("none.deb"));
     const auto whole = deb("linux-image-6.1",
                            {

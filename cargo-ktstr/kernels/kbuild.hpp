@@ -1,0 +1,60 @@
+// The kernel's own make, run outside the source tree.
+#pragma once
+
+#include "ktstr-runner/base/result.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::kernels {
+
+class Kbuild final {
+public:
+    // `build` is make's O=; what make says goes to build/ktstr-build.log as well.
+    Kbuild(std::filesystem::path source, std::filesystem::path build)
+        : source_(std::move(source)), build_(std::move(build)) {}
+
+    const std::filesystem::path& build() const { return build_; }
+
+    std::filesystem::path log() const { return build_ / "ktstr-build.log"; }
+
+    // One make with these arguments; `on_line` sees each line of its output. The error of a make
+    // that fails has the first error of the output and the path of the log. SIGINT, SIGTERM and
+    // SIGHUP end make, then the call, with an error.
+    Result<> run(const std::vector<std::string>& arguments,
+                 const std::function<void(std::string_view)>& on_line) const;
+
+    // `make -s` with one target that prints one line.
+    Result<std::string> ask(const std::string& target) const;
+
+private:
+    std::vector<std::string> argv(const std::vector<std::string>& arguments) const;
+
+    std::filesystem::path source_;
+    std::filesystem::path build_;
+};
+
+// Follows make's output: counts what was made, keeps the first error.
+class MakeOutput final {
+public:
+    void line(std::string_view line);
+
+    std::size_t objects() const { return objects_; }
+
+    // "kernel/fork.o"; empty at first.
+    const std::string& latest() const { return latest_; }
+
+    // The first error with the few lines after it; the last lines if nothing looks like one.
+    std::string first_error() const;
+
+private:
+    std::size_t objects_ = 0;
+    std::string latest_;
+    std::vector<std::string> error_;
+    std::vector<std::string> tail_;
+};
+
+} // namespace ktstr::kernels

@@ -1,0 +1,125 @@
+#include "cargo-ktstr/kernels/listing.hpp"
+
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace ktstr::kernels {
+
+namespace {
+
+using Row = std::array<std::string, 5>;
+
+std::string age(std::chrono::seconds span) {
+    struct Unit {
+        std::int64_t seconds;
+        std::string_view name;
+    };
+
+    static constexpr std::array units{
+        Unit{86'400, "d"  },
+        Unit{3'600,  "h"  },
+        Unit{60,     "min"},
+        Unit{1,      "s"  }
+    };
+    for (const auto& unit : units) {
+        if (span.count() >= unit.seconds) {
+            return fmt::format("{} {}", span.count() / unit.seconds, unit.name);
+        }
+    }
+    return "0 s";
+}
+
+nlohmann::json path_or_null(const std::filesystem::path& path) {
+    return path.empty() ? nlohmann::json(nullptr) : nlohmann::json(to_utf8(path.string()));
+}
+
+} // namespace
+
+Result<> verify_all(store::Listing& listing) {
+    std::vector<store::Entry> good;
+    for (auto& entry : listing.entries) {
+        TRY_ASSIGN(const auto wrong, store::verify(entry));
+        if (wrong.empty()) {
+            good.push_back(std::move(entry));
+        } else {
+            listing.damaged.push_back(entry.key + ": " + join(wrong, "; "));
+        }
+    }
+    listing.entries = std::move(good);
+    std::ranges::sort(listing.damaged);
+    return {};
+}
+
+std::string listing_table(const store::Listing& listing,
+                          const std::filesystem::path& root,
+                          std::chrono::system_clock::time_point now) {
+    std::vector<Row> rows{
+        {"KEY", "VERSION", "SCHED_EXT", "SIZE", "AGE"}
+    };
+    for (const auto& entry : listing.entries) {
+        const auto made =
+            std::chrono::system_clock::time_point(std::chrono::seconds(entry.made_at));
+        rows.push_back({entry.key,
+                        entry.version,
+                        entry.sched_ext ? "yes" : "no",
+                        human_bytes(entry.size),
+                        age(std::chrono::duration_cast<std::chrono::seconds>(now - made))});
+    }
+    std::array<std::size_t, 5> widths{};
+    for (const auto& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], row[i].size());
+        }
+    }
+    std::string out;
+    if (listing.entries.empty()) {
+        out = fmt::format("The kernel store {} is empty.\nMake a kernel with `cargo ktstr kernel "
+                          "build --source DIR`, or "
+                          "fetch one with `cargo ktstr kernel fetch-distro`.\n",
+                          root.string());
+    } else {
+        for (const auto& row : rows) {
+            for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+                out += fmt::format("{:<{}}  ", row[i], widths[i]);
+            }
+            out += row.back() + "\n";
+        }
+    }
+    for (const auto& damaged : listing.damaged) {
+        out += "damaged: " + damaged + "\n";
+    }
+    return out;
+}
+
+std::string listing_json(const store::Listing& listing) {
+    auto kernels = nlohmann::json::array();
+    for (const auto& entry : listing.entries) {
+        kernels.push_back({
+            {"key",       entry.key                  },
+            {"version",   entry.version              },
+            {"arch",      entry.arch                 },
+            {"source",    entry.source               },
+            {"origin",    entry.origin               },
+            {"sched_ext", entry.sched_ext            },
+            {"size",      entry.size                 },
+            {"made_at",   entry.made_at              },
+            {"image",     path_or_null(entry.image)  },
+            {"vmlinux",   path_or_null(entry.vmlinux)},
+            {"config",    path_or_null(entry.config) },
+            {"modules",   path_or_null(entry.modules)}
+        });
+    }
+    const nlohmann::json document{
+        {"schema",  1                 },
+        {"kernels", std::move(kernels)},
+        {"damaged", listing.damaged   }
+    };
+    return document.dump(2) + "\n";
+}
+
+} // namespace ktstr::kernels
