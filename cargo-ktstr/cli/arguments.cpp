@@ -104,14 +104,15 @@ cxxopts::Options adapter(const Spec& spec) {
     return options;
 }
 
-// cxxopts quotes with typographic quotes; we quote with backquotes.
-std::string in_our_quotes(std::string text) {
+// "Option ‘kernel’ is missing an argument" -> "option `--kernel` is missing an argument"
+std::string in_our_words(std::string text) {
     for (const std::string_view quote : {"‘", "’"}) {
         for (auto at = text.find(quote); at != text.npos; at = text.find(quote)) {
             text.replace(at, quote.size(), "`");
         }
     }
-    return text;
+    constexpr std::string_view opening = "Option `";
+    return text.starts_with(opening) ? "option `--" + text.substr(opening.size()) : text;
 }
 
 } // namespace
@@ -156,8 +157,17 @@ Result<Arguments> parse(const Spec& spec, std::span<const std::string> arguments
             }
         }
     } catch (const cxxopts::exceptions::exception& error) {
-        return fail(Error(ErrorKind::usage, in_our_quotes(error.what()))
+        return fail(Error(ErrorKind::usage, in_our_words(error.what()))
                         .hint("`" + command_line(spec) + " --help` shows how to write it"));
+    }
+    for (const auto& [name, values] : parsed.options_) {
+        const auto swallowed =
+            std::ranges::find_if(values, [](const auto& value) { return value.starts_with("--"); });
+        if (swallowed != values.end()) {
+            return fail(
+                Error(ErrorKind::usage,
+                      "option `--" + name + "` lacks its value: `" + *swallowed + "` follows"));
+        }
     }
     if (parsed.positionals_.size() > spec.positionals) {
         return fail(unexpected_word(spec, parsed.positionals_[spec.positionals]));

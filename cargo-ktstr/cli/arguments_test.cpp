@@ -63,7 +63,10 @@ TEST(Parse, RefusesWhatTheCommandDoesNotTake) {
     EXPECT_THAT(parse(with_nextest, Words{"filter"}), IsErrorWith("filters belong to nextest"));
     EXPECT_THAT(parse(plain, Words{"a", "b"}), IsErrorWith("unexpected argument `b`"));
     EXPECT_THAT(parse(plain, Words{"--", "b"}), IsErrorWith("takes nothing behind `--`"));
-    EXPECT_THAT(parse(plain, Words{"--kernel"}), IsErrorWith("`kernel`"));
+    EXPECT_THAT(parse(plain, Words{"--kernel"}),
+                IsErrorWith("option `--kernel` is missing an argument"));
+    EXPECT_THAT(parse(plain, Words{"--kernel", "--json"}),
+                IsErrorWith("`--kernel` lacks its value"));
     EXPECT_EQ(parse(plain, Words{"--kernel"}).error().kind(), ErrorKind::usage);
 }
 

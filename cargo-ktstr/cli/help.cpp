@@ -26,6 +26,8 @@ constexpr auto general = std::to_array<Option>({
     {.heading = "General options", .name = "help", .letter = 'h', .help = "Print this help."},
 });
 
+constexpr char unbreakable = '\x1f'; // a blank at which a line is not broken
+
 // `text` wrapped, each line after the first begun with `indent` blanks.
 std::string wrap(std::string_view text, std::size_t indent) {
     std::string out;
@@ -41,6 +43,7 @@ std::string wrap(std::string_view text, std::size_t indent) {
         out += word;
         at += word.size();
     }
+    std::ranges::replace(out, unbreakable, ' ');
     return out;
 }
 
@@ -54,10 +57,10 @@ std::string left_side(const Option& option) {
 std::string right_side(const Option& option) {
     std::string text(option.help);
     if (!option.fallback.empty()) {
-        text += fmt::format(" [default: {}]", option.fallback);
+        text += fmt::format(" [default:{}{}]", unbreakable, option.fallback);
     }
     if (!option.env.empty()) {
-        text += fmt::format(" [env: {}]", option.env);
+        text += fmt::format(" [env:{}{}]", unbreakable, option.env);
     }
     return text;
 }

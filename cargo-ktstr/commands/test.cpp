@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -51,11 +52,24 @@ constexpr cli::Example examples[] = {
 
 // The user's choices, with the environment taken into account.
 struct Wishes {
-    std::optional<std::string> kernel;
+    std::optional<planner::PlannedKernel> kernel;
     std::optional<std::string> machine;
     std::string profile;
     std::vector<std::string> nextest; // arguments, untouched
 };
+
+// The names that machine::choose knows, checked here so that a wrong one is one error and not one
+// for each test.
+Result<> check_machine(const std::string& name, std::string_view where) {
+    constexpr std::array<std::string_view, 4> known{"auto", "qemu", "qemu-kvm", "qemu-tcg"};
+    if (std::ranges::find(known, name) != known.end()) {
+        return {};
+    }
+    const auto near = nearest(name, known);
+    return fail(Error(ErrorKind::usage, fmt::format("unknown machine `{}` of {}", name, where))
+                    .hint(near ? "did you mean `" + *near + "`?"
+                               : fmt::format("known are {}", fmt::join(known, ", "))));
+}
 
 Result<Wishes> read_wishes(std::span<const std::string> words,
                            const nextest::Environment& environment) {
@@ -65,10 +79,20 @@ Result<Wishes> read_wishes(std::span<const std::string> words,
                         .hint("run `cargo ktstr test` once for each --kernel"));
     }
     Wishes wishes{.nextest = arguments.rest()};
-    wishes.kernel = choose(
+    const auto kernel = choose(
         "--kernel", arguments.value("kernel"), "KTSTR_KERNEL", environment.get("KTSTR_KERNEL"));
     wishes.machine = choose(
         "--machine", arguments.value("machine"), "KTSTR_MACHINE", environment.get("KTSTR_MACHINE"));
+    if (kernel) { // before anything is built
+        TRY_ASSIGN(auto entry,
+                   store::resolve(*kernel),
+                   std::string("wrong ") + (arguments.has("kernel") ? "--kernel" : "KTSTR_KERNEL"));
+        wishes.kernel = planner::PlannedKernel{.spec = *kernel, .entry = std::move(entry)};
+    }
+    if (wishes.machine) {
+        TRY(check_machine(*wishes.machine,
+                          arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
+    }
     wishes.profile = nextest::value_of(wishes.nextest, "profile")
                          .value_or(environment.get("NEXTEST_PROFILE").value_or("default"));
     return wishes;
@@ -170,7 +194,7 @@ void put_decisions(nextest::Environment& environment,
                    const Prepared& prepared) {
     environment.set("KTSTR_RUN_DIR", prepared.run_directory.string());
     if (prepared.kernels.size() == 1) {
-        environment.set("KTSTR_KERNEL", planner::name_for_runners(prepared.kernels.front().entry));
+        environment.set("KTSTR_KERNEL", planner::name_for_runners(prepared.kernels.front()));
     }
     if (wishes.machine) {
         environment.set("KTSTR_MACHINE", *wishes.machine);

@@ -22,6 +22,9 @@ Result<std::vector<PlannedKernel>> plan_kernels(const nextest::TestList& list,
                                                 const KernelQuestion& question,
                                                 const Resolve& resolve) {
     std::vector<PlannedKernel> planned;
+    if (question.asked) {
+        planned.push_back(*question.asked);
+    }
     for (const auto& suite : list.suites) {
         for (const auto& test : suite.tests) {
             if (!test.matches || suite.kind == "proc-macro") {
@@ -33,7 +36,7 @@ Result<std::vector<PlannedKernel>> plan_kernels(const nextest::TestList& list,
             if (settings.host_only) {
                 continue;
             }
-            const auto& spec = question.asked ? *question.asked : settings.kernel;
+            const auto& spec = question.asked ? question.asked->spec : settings.kernel;
             auto found = std::ranges::find(planned, spec, &PlannedKernel::spec);
             if (found == planned.end()) {
                 const auto subject = spec.empty()
@@ -46,11 +49,17 @@ Result<std::vector<PlannedKernel>> plan_kernels(const nextest::TestList& list,
             ++found->tests;
         }
     }
+    std::erase_if(planned, [](const auto& kernel) { return kernel.tests == 0; });
     return planned;
 }
 
-std::string name_for_runners(const store::Entry& entry) {
-    return entry.directory.empty() ? std::filesystem::absolute(entry.image).string() : entry.key;
+std::string name_for_runners(const PlannedKernel& kernel) {
+    if (!kernel.entry.directory.empty()) {
+        return kernel.entry.key;
+    }
+    std::error_code error;
+    const auto path = std::filesystem::canonical(kernel.spec, error);
+    return error ? std::filesystem::absolute(kernel.spec).string() : path.string();
 }
 
 } // namespace ktstr::planner

@@ -24,7 +24,7 @@ struct PlannedKernel {
 using Resolve = std::function<Result<store::Entry>(const std::string& spec)>;
 
 struct KernelQuestion {
-    std::optional<std::string> asked;   // --kernel or KTSTR_KERNEL: for every test
+    std::optional<PlannedKernel> asked; // --kernel or KTSTR_KERNEL, resolved: for every test
     std::filesystem::path ktstr_config; // .config/ktstr.toml, whose overrides may name others
     std::string profile;
 };
@@ -33,8 +33,8 @@ struct KernelQuestion {
 Result<std::vector<PlannedKernel>>
 plan_kernels(const nextest::TestList& list, const KernelQuestion& question, const Resolve& resolve);
 
-// How an entry is named to the runners: its key, or the image's absolute path when it is not in the
-// store.
-std::string name_for_runners(const store::Entry& entry);
+// How a kernel is named to the runners: its key, or, outside the store, the absolute path that was
+// asked for (a source tree has more than its image).
+std::string name_for_runners(const PlannedKernel& kernel);
 
 } // namespace ktstr::planner

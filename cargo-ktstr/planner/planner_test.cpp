@@ -35,9 +35,6 @@ nextest::TestList sample() {
 }
 
 Result<store::Entry> resolve(const std::string& spec) {
-    if (spec == "missing") {
-        return fail(ErrorKind::environment, "no such kernel");
-    }
     return store::Entry{.key = "key-of-" + spec,
                         .directory = "/store/key",
                         .image = "/store/key/image",
@@ -69,38 +66,64 @@ TEST(RunDirectory, ThatCannotBeMadeIsAnErrorThatNamesIt) {
     EXPECT_THAT(make_run_directory(target->path() / "file"), IsErrorWith("file/ktstr/runs/"));
 }
 
+PlannedKernel asked() {
+    return {.spec = "6.14", .entry = *resolve("6.14")};
+}
+
+Result<store::Entry> resolve_nothing(const std::string& spec) {
+    return fail(ErrorKind::environment, "no such kernel: " + spec);
+}
+
 TEST(PlanKernels, TakesTheOneAskedForAndLeavesTheHostOut) {
-    const auto kernels = plan_kernels(sample(), {.asked = "6.14", .profile = "default"}, resolve);
+    const auto kernels =
+        plan_kernels(sample(), {.asked = asked(), .profile = "default"}, resolve_nothing);
     ASSERT_THAT(kernels, IsOk());
     ASSERT_EQ(kernels->size(), 1U);
     EXPECT_EQ(kernels->front().entry.key, "key-of-6.14");
     EXPECT_EQ(kernels->front().tests, 2U);
 }
 
+TEST(PlanKernels, TakesTheNewestOnceWhenNoneIsAskedFor) {
+    const auto kernels = plan_kernels(sample(), {.profile = "default"}, resolve);
+    ASSERT_THAT(kernels, IsOk());
+    ASSERT_EQ(kernels->size(), 1U);
+    EXPECT_EQ(kernels->front().entry.key, "key-of-");
+}
+
 TEST(PlanKernels, NeedsNoneWhenNoTestMatches) {
     auto list = sample();
     list.suites.resize(1);
     list.suites.front().tests = {{.name = "b"}};
-    const auto kernels = plan_kernels(list, {.asked = "missing", .profile = "default"}, resolve);
+    const auto kernels = plan_kernels(list, {.profile = "default"}, resolve_nothing);
     ASSERT_THAT(kernels, IsOk());
     EXPECT_TRUE(kernels->empty());
 }
 
-TEST(PlanKernels, SaysWhichTestNeedsAMissingOne) {
-    EXPECT_THAT(plan_kernels(sample(), {.asked = "missing", .profile = "default"}, resolve),
-                IsErrorWith("cannot use kernel `missing` of test a"));
+TEST(PlanKernels, SaysThatThereIsNone) {
+    EXPECT_THAT(plan_kernels(sample(), {.profile = "default"}, resolve_nothing),
+                IsErrorWith("there is no kernel to test on"));
 }
 
-TEST(NameForRunners, IsTheKeyOrThePathOfAnImage) {
-    EXPECT_EQ(name_for_runners({.key = "k", .directory = "/store/k", .image = "/store/k/image"}),
+TEST(NameForRunners, IsTheKeyOrThePathThatWasAskedFor) {
+    EXPECT_EQ(name_for_runners({
+                  .spec = "6.14",
+                  .entry = {.key = "k", .directory = "/store/k", .image = "/store/k/image"}
+    }),
               "k");
-    EXPECT_EQ(name_for_runners({.key = "k", .image = "/boot/bzImage"}), "/boot/bzImage");
+    EXPECT_EQ(name_for_runners({
+                  .spec = "/src/linux", .entry = {.key = "k", .image = "/src/linux/bzImage"}
+    }),
+              "/src/linux");
+    EXPECT_EQ(name_for_runners({
+                  .spec = "linux", .entry = {.key = "k", .image = "linux/bzImage"}
+    }),
+              (fs::current_path() / "linux").string());
 }
 
 TEST(Plan, IsWrittenWholeWithItsSchema) {
     auto directory = TempDir::create("planner");
     ASSERT_THAT(directory, IsOk());
-    const auto kernels = plan_kernels(sample(), {.asked = "6.14", .profile = "default"}, resolve);
+    const auto kernels = plan_kernels(sample(), {.asked = asked(), .profile = "default"}, resolve);
     ASSERT_THAT(kernels, IsOk());
     const Plan plan{
         .created_at = std::chrono::system_clock::from_time_t(0),
