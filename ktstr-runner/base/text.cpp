@@ -169,7 +169,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t uni
     auto suffix = digits == std::string_view::npos ? std::string_view{} : trim(text.substr(digits));
     std::uint64_t scale = unit;
     if (!suffix.empty()) {
-        const auto power = std::string_view("BKMGT").find(suffix[0] & ~0x20);
+        const auto power = std::string_view("BKMGT").find(static_cast<char>(suffix[0] & ~0x20));
         suffix.remove_prefix(1);
         const bool known = power != std::string_view::npos &&
                            (suffix.empty() || (power > 0 && (suffix == "iB" || suffix == "B")));

@@ -12,7 +12,7 @@ bin=${KTSTR_E2E_BIN:-$root/build/release/bin}
 export PATH="$bin:$PATH"
 runner=$bin/ktstr-runner
 # nextest lets every test find Rust's own shared libraries; tests of procedural macros need them.
-rust_libraries=$(rustc --print sysroot)/lib
+rust_libraries=$(rustc --print target-libdir):$(rustc --print sysroot)/lib
 
 # What a caller's own nextest, Cargo or ktstr left in the environment must not decide here.
 for variable in $(compgen -e); do
@@ -157,14 +157,15 @@ test_binaries() {
 
 # as_nextest PACKAGE_DIRECTORY COMMAND...: the environment and directory in which nextest starts a test.
 as_nextest() {
-    local directory=$1
+    local directory=$1 workspace=$1
     shift
+    while [ ! -e "$workspace/Cargo.lock" ] && [ "$workspace" != / ]; do workspace=$(dirname "$workspace"); done
     (
         cd "$directory" || exit 1
         NEXTEST=1 NEXTEST_EXECUTION_MODE=process-per-test NEXTEST_PROFILE="${profile:-default}" NEXTEST_TEST_PHASE=run \
             NEXTEST_RUN_ID=${run_id:-$(cat /proc/sys/kernel/random/uuid)} NEXTEST_BINARY_ID="${NEXTEST_BINARY_ID:-$(basename "$directory")::tests}" \
             LD_LIBRARY_PATH="$rust_libraries" \
-            NEXTEST_WORKSPACE_ROOT="$directory" NEXTEST_ATTEMPT=1 NEXTEST_TOTAL_ATTEMPTS=1 \
+            NEXTEST_WORKSPACE_ROOT="$workspace" NEXTEST_ATTEMPT=1 NEXTEST_TOTAL_ATTEMPTS=1 \
             CARGO_MANIFEST_DIR="$directory" CARGO_PKG_NAME="$(basename "$directory")" \
             exec "$@" </dev/null
     )

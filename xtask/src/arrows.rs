@@ -19,6 +19,9 @@ impl Arrow {
 
 const VALUES: &[&str] = &["ktstr-runner/topology/", "ktstr-runner/base/"];
 
+/// The interface alone, without what makes machines.
+const INTERFACE: &[&str] = &["ktstr-runner/machine/machine.hpp", "ktstr-runner/machine/spec.hpp"];
+
 /// What a machine is to its users: the interface, not the backends.
 const MACHINE: &[&str] = &[
     "ktstr-runner/machine/machine.hpp",
@@ -49,8 +52,8 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "ktstr-runner/host/",             may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/observe/",          may: &["ktstr-runner/machine/memory"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/machine/",          may: &["guest/wire/"], groups: &[VALUES] },
-    Arrow { from: "ktstr-runner/machine/window/",   may: &["guest/wire/"], groups: &[VALUES] },
-    Arrow { from: "ktstr-runner/machine/image/",    may: &["guest/wire/"], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/machine/window/",   may: &["guest/wire/"], groups: &[VALUES, INTERFACE] },
+    Arrow { from: "ktstr-runner/machine/image/",    may: &["guest/wire/"], groups: &[VALUES, INTERFACE] },
     Arrow { from: "ktstr-runner/machine/qemu/",     may: &[], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/machine/kvm/",      may: &[], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/session/",          may: &["ktstr-runner/observe/"], groups: &[VALUES, MACHINE, RECORDS] },

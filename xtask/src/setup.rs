@@ -29,7 +29,8 @@ pub fn install(steps: &mut Steps, scope: Scope) -> Outcome<()> {
         }
         plan.print();
         if !is_root() {
-            let line: Vec<String> = plan.commands()?.iter().map(|c| format!("sudo {}", shown(c))).collect();
+            let mut line = vec!["sudo apt-get -q update".to_string()];
+            line.extend(plan.commands()?.iter().map(|command| format!("sudo {}", shown(command))));
             return Err(format!(
                 "packages are missing\n  hint: run this, then try again:\n  {}",
                 line.join(" && ")
