@@ -40,8 +40,9 @@ wire::Report not_started(std::string reason, int error = 0) {
     return {.outcome = wire::Outcome::not_started, .code = error, .reason = std::move(reason)};
 }
 
-// The report is one frame, so its notes are bounded.
+// The report is one frame, so what it says is bounded.
 constexpr std::size_t most_notes = 100;
+constexpr std::size_t longest_reason = 8192;
 
 void append(std::vector<std::string>& notes, std::vector<std::string> more) {
     if (notes.size() + more.size() > most_notes) {
@@ -103,7 +104,9 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
     while (!window.job_is_there()) {
         sleep_ms(1);
     }
-    channel.send(FrameType::report, wire::dump(take_job(window, channel)));
+    auto report = take_job(window, channel);
+    report.reason.resize(std::min(report.reason.size(), longest_reason));
+    channel.send(FrameType::report, wire::dump(report));
     channel.send(FrameType::goodbye, {});
 }
 

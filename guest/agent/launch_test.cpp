@@ -1,7 +1,15 @@
 #include "guest/agent/launch.hpp"
 #include "guest/agent/test_dir.hpp"
 
+#include <gmock/gmock.h>
+
+#include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 
 namespace ktstr::guest {
 namespace {
@@ -36,6 +44,92 @@ TEST(FindProgram, PrefersWhatMayBeExecuted) {
 TEST(FindProgram, LeavesPathsAlone) {
     EXPECT_EQ(find_program("./prog", "/bin"), "./prog");
     EXPECT_EQ(find_program("/no/such", ""), "/no/such");
+}
+
+// All that comes until the end of the stream, which is not blocking.
+std::string read_to_end(const Fd& fd) {
+    std::string text;
+    std::array<char, 4096> buffer;
+    while (true) {
+        pollfd wait{.fd = fd.get(), .events = POLLIN};
+        ::poll(&wait, 1, -1);
+        const auto got = ::read(fd.get(), buffer.data(), buffer.size());
+        if (got <= 0) {
+            return text;
+        }
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+}
+
+int status_of(const Launch& launched) {
+    int status = -1;
+    EXPECT_EQ(::waitpid(launched.pid, &status, 0), launched.pid);
+    return status;
+}
+
+wire::Job shell(const std::string& script) {
+    return {
+        .argv = {"sh", "-c", script},
+          .environment = {"PATH=/usr/bin:/bin", "WORD=from the job"}
+    };
+}
+
+TEST(Launch, GivesTheProgramItsStreamsDirectoryAndEnvironment) {
+    const TestDir dir;
+    auto job = shell("pwd; echo $WORD; wc -c; echo wrong >&2; exit 3");
+    job.cwd = dir.path();
+    const auto launched = launch(job, "");
+    ASSERT_GT(launched.pid, 0) << launched.failure;
+    EXPECT_FALSE(launched.in);
+    EXPECT_EQ(read_to_end(launched.out), dir.path() + "\nfrom the job\n0\n");
+    EXPECT_EQ(read_to_end(launched.err), "wrong\n");
+    EXPECT_EQ(WEXITSTATUS(status_of(launched)), 3);
+}
+
+TEST(Launch, MergesStreamsInTheirOrder) {
+    auto job = shell("echo 1; echo 2 >&2; echo 3");
+    job.merge_streams = true;
+    const auto launched = launch(job, "");
+    EXPECT_FALSE(launched.err);
+    EXPECT_EQ(read_to_end(launched.out), "1\n2\n3\n");
+    EXPECT_EQ(status_of(launched), 0);
+}
+
+TEST(Launch, StartsASessionWithNoSignalBlocked) {
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ASSERT_EQ(::sigprocmask(SIG_BLOCK, &all, &before), 0);
+    const auto launched =
+        launch(shell("grep SigBlk /proc/self/status; cut -d' ' -f1,6 /proc/$$/stat"), "");
+    ASSERT_EQ(::sigprocmask(SIG_SETMASK, &before, nullptr), 0);
+    const auto pid = std::to_string(launched.pid);
+    EXPECT_EQ(read_to_end(launched.out), "SigBlk:\t0000000000000000\n" + pid + ' ' + pid + '\n');
+    EXPECT_EQ(status_of(launched), 0);
+}
+
+TEST(Launch, RunsOnATerminal) {
+    auto job = shell("tty >/dev/null && stty size");
+    job.terminal = wire::Terminal{.rows = 7, .columns = 70};
+    const auto launched = launch(job, "");
+    ASSERT_GT(launched.pid, 0) << launched.failure;
+    EXPECT_EQ(read_to_end(launched.out), "7 70\r\n");
+    EXPECT_EQ(status_of(launched), 0);
+}
+
+TEST(Launch, SaysWhyAProgramCannotBeExecuted) {
+    const auto missing = launch({.argv = {"/no/such"}}, "");
+    EXPECT_EQ(missing.pid, -1);
+    EXPECT_EQ(missing.error, ENOENT);
+    EXPECT_EQ(missing.failure, "cannot execute /no/such: No such file or directory");
+
+    const auto unknown = launch({.argv = {"no-such-program"}, .environment = {"PATH=/bin"}}, "");
+    EXPECT_EQ(unknown.error, ENOENT);
+    EXPECT_THAT(unknown.failure, testing::HasSubstr("not found on PATH /bin"));
+
+    const auto nowhere = launch({.argv = {"/bin/sh"}, .cwd = "/no/such"}, "");
+    EXPECT_EQ(nowhere.error, ENOENT);
+    EXPECT_THAT(nowhere.failure, testing::HasSubstr("working directory /no/such"));
 }
 
 } // namespace

@@ -208,6 +208,9 @@ void Run::clear_leftovers() {
 
 // The cgroup at once, then by hand whatever has left it.
 void Run::kill_everything() {
+    if (::getpid() != 1) {
+        return; // Outside of a machine of its own this would be the end of the user's session.
+    }
     cgroup_.kill();
     const Deadline patience(kill_patience_ms);
     for (int pause_ms = eager_ms;; pause_ms = std::min(2 * pause_ms, longest_kill_pause_ms)) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <exception>
 
 namespace {
 
@@ -43,18 +44,10 @@ std::vector<std::string> boot() {
     return notes;
 }
 
-} // namespace
-
-int main() {
-    if (::getpid() != 1) {
-        std::fputs(
-            "ktstr-init: this is the first program of a test's machine, not one to run by hand\n",
-            stderr);
-        return 64;
-    }
-    block_signals();
+// Boots, serves one job and returns; what is thrown on the way is a lack of memory or an error of
+// this program.
+void live() {
     const auto notes = boot();
-
     const auto range = parse_window_range(read_file("/proc/cmdline").value_or(""));
     if (!range) {
         die("no memory window: the kernel's command line has no good ktstr.window=0xBASE,0xSIZE");
@@ -68,5 +61,22 @@ int main() {
         die(*problem);
     }
     serve(window, notes);
+}
+
+} // namespace
+
+int main() {
+    if (::getpid() != 1) {
+        std::fputs(
+            "ktstr-init: this is the first program of a test's machine, not one to run by hand\n",
+            stderr);
+        return 64;
+    }
+    block_signals();
+    try {
+        live();
+    } catch (const std::exception& error) {
+        die(error.what());
+    }
     power_off();
 }
