@@ -63,12 +63,14 @@ Ending ending_of_exit(const ExitStatus& status, std::string_view complaints) {
 }
 
 Ending ending_of_state(std::string_view state, std::string_view complaints) {
-    auto detail = fmt::format("QEMU stopped the machine: {}", state);
-    // The register dump that follows is for QEMU's developers; its head says what it was.
-    if (const auto head = complaints.substr(0, complaints.find("\nRAX=")); !head.empty()) {
-        detail += ": " + last_lines(head, 3);
+    if (state == "guest-panicked") {
+        return {Cause::panicked, "the guest says it panicked"};
     }
-    return {Cause::broken, std::move(detail)};
+    // A dump of registers follows that is for QEMU's developers; its head says what it was.
+    const auto why =
+        line_with(complaints, "KVM internal error").value_or(last_lines(complaints, 1));
+    return {Cause::broken,
+            fmt::format("QEMU stopped the machine: {}{}{}", state, why.empty() ? "" : ": ", why)};
 }
 
 std::string last_lines(std::string_view text, std::size_t lines) {

@@ -47,11 +47,13 @@ TEST(Ending, IsOursWhenQemuFails) {
     EXPECT_EQ(died.cause, Cause::broken);
     EXPECT_EQ(died.detail, "QEMU ended by itself: signal 9 (Killed): a; b");
     const auto stuck = ending_of_state(
-        "internal-error", "KVM internal error. Suberror: 1\nemulation failure\nRAX=0\n");
+        "internal-error",
+        "KVM internal error. Suberror: 1\nextra data[0]: 0x0\nemulation failure\nEAX=0\nEIP=1\n");
     EXPECT_EQ(stuck.cause, Cause::broken);
     EXPECT_EQ(stuck.detail,
-              "QEMU stopped the machine: internal-error: KVM internal error. Suberror: 1; "
-              "emulation failure");
+              "QEMU stopped the machine: internal-error: KVM internal error. Suberror: 1");
+    EXPECT_EQ(ending_of_state("io-error", "").detail, "QEMU stopped the machine: io-error");
+    EXPECT_EQ(ending_of_state("guest-panicked", "").cause, Cause::panicked);
 }
 
 TEST(Ending, KeepsDetailsInUtf8) {

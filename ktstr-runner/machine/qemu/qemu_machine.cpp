@@ -164,8 +164,11 @@ Error QemuMachine::cannot_start(Error error) {
     if (detail.empty()) {
         detail = status && *status ? (*status)->describe() : "no reason given";
     }
-    return Error(ErrorKind::environment, "QEMU does not start the machine: " + detail)
-        .hint("the kernel must be a bzImage, or a vmlinux with a PVH note (CONFIG_PVH)");
+    Error refusal(ErrorKind::environment, "QEMU does not start the machine: " + detail);
+    return detail.find("kernel") == std::string::npos
+               ? refusal
+               : std::move(refusal).hint(
+                     "the kernel must be a bzImage, or a vmlinux with a PVH note (CONFIG_PVH)");
 }
 
 Result<> QemuMachine::resume() {

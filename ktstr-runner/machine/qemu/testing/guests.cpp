@@ -17,7 +17,7 @@ asm(R"(
     .pushsection .rodata
     .code32
     .globl triple_fault_begin, triple_fault_end, flood_begin, flood_end
-    .globl window_begin, window_end, processor_begin, processor_end
+    .globl window_begin, window_end, pvpanic_begin, pvpanic_end
 triple_fault_begin:
     movl $0x90000, %esp
     pushl $0
@@ -48,21 +48,14 @@ window_begin:
 2:  hlt
     jmp 2b
 window_end:
-processor_begin:
-    movl %cr0, %eax
-    andl $~0xc, %eax
-    orl $2, %eax
-    movl %eax, %cr0
-    movl %cr4, %eax
-    orl $0x200, %eax
-    movl %eax, %cr4
-    paddd %xmm1, %xmm0
-    movl $0x90000, %esp
-    pushl $0
-    pushl $0
-    lidt (%esp)
-    ud2
-processor_end:
+pvpanic_begin:
+    movw $0x505, %dx
+    movb $1, %al
+    outb %al, %dx
+    cli
+1:  hlt
+    jmp 1b
+pvpanic_end:
     .code64
     .popsection
 )");
@@ -71,7 +64,7 @@ extern "C" {
 extern const std::byte triple_fault_begin[], triple_fault_end[];
 extern const std::byte flood_begin[], flood_end[];
 extern const std::byte window_begin[], window_end[];
-extern const std::byte processor_begin[], processor_end[];
+extern const std::byte pvpanic_begin[], pvpanic_end[];
 }
 
 // NOLINTEND(readability-identifier-naming)
@@ -161,8 +154,8 @@ std::span<const std::byte> code_that_uses_the_window() {
     return {window_begin, window_end};
 }
 
-std::span<const std::byte> code_that_needs_a_processor() {
-    return {processor_begin, processor_end};
+std::span<const std::byte> code_that_calls_pvpanic() {
+    return {pvpanic_begin, pvpanic_end};
 }
 
 } // namespace ktstr::machine::qemu

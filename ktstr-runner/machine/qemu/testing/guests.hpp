@@ -23,7 +23,7 @@ std::span<const std::byte> code_that_floods_the_console();
 // Expects a window at 128 MiB: sends `out` with "hello", waits for a frame, sends `goodbye`, halts.
 std::span<const std::byte> code_that_uses_the_window();
 
-// An SSE2 addition: what a KVM that interprets cannot do.
-std::span<const std::byte> code_that_needs_a_processor();
+// Tells the pvpanic device (docs/specs/pvpanic), which the machine must have, of a panic.
+std::span<const std::byte> code_that_calls_pvpanic();
 
 } // namespace ktstr::machine::qemu
