@@ -23,7 +23,8 @@ struct KvmProbe {
     std::string hint;   // what to do about it; may be empty
 };
 
-// Takes at most `limit` (a child is killed then); a working KVM answers in milliseconds.
+// Takes at most `limit` of CPU time (a child is killed then), ten times that on the clock; a
+// working KVM answers in milliseconds.
 KvmProbe probe_kvm(const std::filesystem::path& device = "/dev/kvm",
                    std::chrono::milliseconds limit = std::chrono::seconds{2});
 
