@@ -1,18 +1,19 @@
 #include "ktstr-runner/machine/image/boot_image.hpp"
 
 #include "ktstr-runner/base/atomic_file.hpp"
-#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/mapped_file.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/machine/image/archive.hpp"
+#include "ktstr-runner/machine/image/elf.hpp"
 #include "ktstr-runner/machine/image/embedded_init.hpp"
-#include "ktstr-runner/machine/image/userland.hpp"
 
 #include <fmt/format.h>
 
 #include <sys/stat.h>
 
-#include <chrono>
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -22,11 +23,29 @@ namespace ktstr::machine {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 // Whatever else the image is made of; a change of how it is made comes with a new ktstr-init or a
 // new number.
 constexpr int image_layout = 1;
+
+constexpr std::array busybox_paths{
+    "/bin/busybox", "/usr/bin/busybox", "/sbin/busybox", "/usr/sbin/busybox"};
+
+struct Directory {
+    const char* name;
+    unsigned permissions;
+};
+
+// What init and the kernel need before init has made the rest.
+constexpr std::array directories{
+    Directory{"dev",  0755 },
+    Directory{"proc", 0555 },
+    Directory{"sys",  0555 },
+    Directory{"run",  0755 },
+    Directory{"tmp",  01777},
+    Directory{"etc",  0755 },
+    Directory{"root", 0700 },
+    Directory{"bin",  0755 },
+};
 
 // Names what goes into the image by what a few stat calls tell, so that a test does not read 4 MB
 // to find out that nothing changed: the embedded program, busybox by its inode, size and time, the
@@ -44,11 +63,6 @@ std::string image_key(const EmbeddedInit& init) {
                                 info.st_mtim.tv_sec,
                                 info.st_mtim.tv_nsec);
         }
-    }
-    for (const std::string name : merged_directories) {
-        std::error_code error;
-        text +=
-            fmt::format("\n{} {}", name, std::filesystem::read_symlink("/" + name, error).string());
     }
     return sha256_of(text).substr(0, 32);
 }
@@ -76,31 +90,53 @@ std::optional<BootImage> known_image(const std::filesystem::path& directory,
     return image;
 }
 
-Result<std::vector<std::string>> applets_of(const std::filesystem::path& busybox) {
-    TRY_ASSIGN(const auto listed,
-               run_captured(
-                   {
-                       .argv = {busybox.string(), "--list-full"}
-    },
-                   Deadline::in(10s)));
-    if (!listed.status.success()) {
-        return fail(ErrorKind::environment,
-                    busybox.string() + " --list-full: " + listed.status.describe());
+bool is_static_program(Bytes file) {
+    const auto target = elf_target(file);
+    if (!target || *target != ElfTarget::ours()) {
+        return false;
     }
-    return split(listed.out, '\n');
+    const auto elf = Elf::parse(file);
+    return elf && !elf->interpreter() && (elf->type() == ET_EXEC || elf->type() == ET_DYN);
+}
+
+// Absent when the host has none: a dynamic one would need its libraries.
+std::optional<std::filesystem::path> static_busybox() {
+    const auto* const found = std::ranges::find_if(busybox_paths, [](const char* path) {
+        const auto file = MappedFile::open(path);
+        return file && is_static_program(file->bytes());
+    });
+    if (found == busybox_paths.end()) {
+        return std::nullopt;
+    }
+    return *found;
 }
 
 Result<Archive> make_archive(const EmbeddedInit& init,
                              const std::optional<std::filesystem::path>& busybox) {
     Archive archive;
-    TRY(add_skeleton(archive));
-    TRY(archive.add({
+    for (const auto& directory : directories) {
+        TRY(archive.add(directory_item(directory.name, directory.permissions)));
+    }
+    // The kernel opens it for init before anything is mounted.
+    Archive::Item console{
+        .entry = {.name = "dev/console", .mode = S_IFCHR | 0600U, .rdev_major = 5, .rdev_minor = 1},
+        .content = {}
+    };
+    TRY(archive.add(std::move(console)));
+    Archive::Item program{
         .entry = {.name = "init", .mode = S_IFREG | 0755U},
           .content = init.bytes
-    }));
+    };
+    TRY(archive.add(std::move(program)));
     if (busybox) {
-        TRY_ASSIGN(const auto applets, applets_of(*busybox));
-        TRY(add_busybox(archive, *busybox, applets));
+        struct stat info{};
+        if (::stat(busybox->c_str(), &info) != 0) {
+            return fail(Error::from_errno("stat " + busybox->string()));
+        }
+        auto shell = text_item("bin/busybox", {}, 0755);
+        shell.entry.size = static_cast<std::uint32_t>(info.st_size);
+        shell.content = *busybox;
+        TRY(archive.add(std::move(shell)));
     }
     return archive;
 }

@@ -1,5 +1,5 @@
-// The boot image: an initramfs (newc cpio, uncompressed) with ktstr-init as /init and a small
-// userland. Constant for a host: nothing of a test is in it.
+// The boot image: an initramfs (newc cpio, uncompressed) with ktstr-init as /init, and busybox.
+// Constant for a host: nothing of a test is in it.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"

@@ -5,7 +5,6 @@
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/machine/image/boot_image.hpp"
 #include "ktstr-runner/machine/image/embedded_init.hpp"
-#include "ktstr-runner/machine/image/userland.hpp"
 
 #include <sys/stat.h>
 
@@ -46,9 +45,7 @@ TEST_F(BootImageTest, HoldsInitAndTheConsole) {
     EXPECT_EQ(entries.at("dev/console").rdev_major, 5U);
     EXPECT_EQ(entries.at("dev/console").rdev_minor, 1U);
     EXPECT_EQ(entries.at("tmp").mode, S_IFDIR | 01777U);
-    EXPECT_EQ(image->has_busybox, static_busybox().has_value());
-    EXPECT_EQ(image->has_busybox,
-              entries.contains("bin/busybox") || entries.contains("usr/bin/busybox"));
+    EXPECT_EQ(image->has_busybox, entries.contains("bin/busybox"));
 }
 
 TEST_F(BootImageTest, SecondCallTakesTheFileThatIsThere) {
@@ -99,31 +96,6 @@ TEST(EmbeddedInit, IsAnElfWithItsDigest) {
     EXPECT_TRUE(text.starts_with("\x7F"
                                  "ELF"));
     EXPECT_EQ(init.digest, sha256_of(text));
-}
-
-TEST(Userland, DirectoriesAreLinksWhereTheHostHasLinks) {
-    Archive archive;
-    ASSERT_THAT(add_skeleton(archive), IsOk());
-    for (const std::string name : merged_directories) {
-        const auto* item = archive.find(name);
-        ASSERT_NE(item, nullptr);
-        EXPECT_EQ(S_ISLNK(item->entry.mode), std::filesystem::is_symlink("/" + name)) << name;
-    }
-    EXPECT_NE(archive.find("etc/passwd"), nullptr);
-}
-
-TEST(Userland, AppletsBecomeLinksInDirectoriesThatExist) {
-    Archive archive;
-    ASSERT_THAT(add_skeleton(archive), IsOk());
-    const auto target = std::filesystem::canonical("/proc/self/exe");
-    ASSERT_THAT(add_busybox(archive,
-                            target,
-                            {"usr/bin/awk", "linuxrc", "strange/place/x", "", "usr/bin/awk"}),
-                IsOk());
-    ASSERT_NE(archive.find("usr/bin/awk"), nullptr);
-    EXPECT_EQ(std::get<std::string>(archive.find("usr/bin/awk")->content), "/bin/busybox");
-    EXPECT_EQ(archive.find("linuxrc"), nullptr);
-    EXPECT_EQ(archive.find("strange/place/x"), nullptr);
 }
 
 } // namespace ktstr::machine

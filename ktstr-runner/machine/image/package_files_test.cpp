@@ -3,6 +3,8 @@
 #include "ktstr-runner/machine/image/package_files.hpp"
 #include "ktstr-runner/machine/image/payload_fixture.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -204,7 +206,7 @@ TEST_F(PackageFilesTest, ExcludedDirectoryIsNotEvenRead) {
 
 TEST_F(PackageFilesTest, AboveTheCapTheLargestAreNamed) {
     for (const int size : {10, 70, 30, 60, 20, 50, 40}) {
-        file("f" + std::to_string(size), std::string(static_cast<std::size_t>(size) << 10U, 'x'));
+        file(fmt::format("f{}", size), std::string(static_cast<std::size_t>(size) << 10U, 'x'));
     }
     PackageFilesRules rules;
     rules.cap = 280ULL << 10U;

@@ -4,6 +4,8 @@
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/matchers.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/stat.h>
 
 namespace ktstr::machine {
@@ -41,7 +43,7 @@ std::map<std::string, Held> PayloadTest::held(const Payload& payload) {
         const auto& name = item->entry.name;
         const auto slash = name.rfind('/');
         if (slash != std::string::npos) {
-            const auto parent = out.find("/" + name.substr(0, slash));
+            const auto parent = out.find(fmt::format("/{}", name.substr(0, slash)));
             EXPECT_TRUE(parent != out.end() && S_ISDIR(parent->second.mode))
                 << name << " comes before its directory";
         }
