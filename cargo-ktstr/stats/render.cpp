@@ -99,8 +99,12 @@ std::string aligned(const std::vector<Row>& rows) {
     return out;
 }
 
+std::string counted(std::size_t number, std::string_view what) {
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 std::string totals_line(const Summary& summary, std::size_t damaged) {
-    auto line = fmt::format("{} tests:", summary.all_tests());
+    auto line = counted(summary.all_tests(), "test") + ":";
     for (const auto& row : sidecar::verdicts) {
         line += fmt::format("{} {} {}",
                             row.value == sidecar::Verdict::pass ? "" : ",",
@@ -108,11 +112,11 @@ std::string totals_line(const Summary& summary, std::size_t damaged) {
                             row.name);
     }
     if (const auto more = summary.attempts - summary.all_tests(); more > 0) {
-        line += fmt::format(
-            "; {} more attempts, {} tests passed only after a retry", more, summary.flaky);
+        line += "; " + counted(more, "attempt") + " more, " + counted(summary.flaky, "test") +
+                " passed only after a retry";
     }
     if (damaged > 0) {
-        line += fmt::format("; {} damaged files are not counted", damaged);
+        line += "; not counted: " + counted(damaged, "damaged file");
     }
     return line + "\n";
 }

@@ -39,7 +39,7 @@ TEST(Table, HasALinePerAttemptAndTheTotals) {
               "pass                       900 ms  5 ms  1.2 s  nix::test b\n"
               "median                      2.9 s  5 ms  3.0 s\n"
               "sum                         3.8 s  5 ms  4.2 s\n"
-              "2 tests: 1 pass, 0 fail, 0 skip, 1 inconclusive; 1 damaged files are not counted\n");
+              "2 tests: 1 pass, 0 fail, 0 skip, 1 inconclusive; not counted: 1 damaged file\n");
 }
 
 TEST(Table, SaysHowManyPassedOnlyAfterARetry) {
@@ -48,11 +48,10 @@ TEST(Table, SaysHowManyPassedOnlyAfterARetry) {
     run.records[1].attempt = 1;
     run.records[1].test = "b";
     run.records[0].attempt = 2;
-    EXPECT_THAT(
-        as_table(run),
-        ::testing::EndsWith(
-            "1 tests: 1 pass, 0 fail, 0 skip, 0 inconclusive; 1 more attempts, 1 tests passed "
-            "only after a retry\n"));
+    EXPECT_THAT(as_table(run),
+                ::testing::EndsWith(
+                    "1 test: 1 pass, 0 fail, 0 skip, 0 inconclusive; 1 attempt more, 1 test passed "
+                    "only after a retry\n"));
 }
 
 TEST(Json, HoldsTotalsAttemptsAndDamagedFiles) {

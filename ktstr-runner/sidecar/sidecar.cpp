@@ -183,8 +183,11 @@ Result<Record> from_json(std::string_view text, const std::string& origin) {
         TRY_ASSIGN(auto record, parse_record(Json::parse(text)), origin);
         return record;
     } catch (const nlohmann::json::exception& error) {
-        return fail(Error(ErrorKind::environment, fmt::format("not whole JSON: {}", error.what()))
-                        .context(origin));
+        std::string_view why =
+            error.what(); // "[json.exception.parse_error.101] parse error at line 1, ..."
+        why.remove_prefix(std::min(why.find("] ") + 2, why.size()));
+        return fail(
+            Error(ErrorKind::environment, fmt::format("not whole JSON: {}", why)).context(origin));
     }
 }
 
