@@ -10,6 +10,7 @@
 #include <cxxopts.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -58,8 +59,25 @@ void print(std::string_view text) {
     static_cast<void>(std::fflush(stdout));
 }
 
+// Unknown long options, with the nearest known one. Values of options do not begin with dashes.
+Result<> check_options(Arguments arguments, std::span<const std::string_view> known) {
+    for (const auto& argument : arguments) {
+        const auto name = std::string_view(argument).substr(0, argument.find('='));
+        if (!name.starts_with("--") || std::ranges::find(known, name) != known.end()) {
+            continue;
+        }
+        auto error = Error(ErrorKind::usage, "unknown option `" + to_utf8(name) + "`");
+        const auto near = nearest(name, known);
+        return fail(std::move(error).hint(near ? "did you mean `" + *near + "`?"
+                                               : "see `cargo ktstr kernel --help`"));
+    }
+    return {};
+}
+
 // cxxopts throws; here is where it ends.
-Result<cxxopts::ParseResult> parse(cxxopts::Options& options, Arguments arguments) {
+Result<cxxopts::ParseResult>
+parse(cxxopts::Options& options, Arguments arguments, std::span<const std::string_view> known) {
+    TRY(check_options(arguments, known));
     std::vector<const char*> argv{"kernel"};
     for (const auto& argument : arguments) {
         argv.push_back(argument.c_str());
@@ -100,7 +118,9 @@ Result<int> build(Arguments arguments) {
         "deb", "", cxxopts::value<std::vector<std::string>>())(
         "files", "", cxxopts::value<std::vector<std::string>>());
     options.parse_positional({"files"});
-    TRY_ASSIGN(const auto given, parse(options, arguments));
+    static constexpr std::array<std::string_view, 4> known{
+        "--source", "--extra-kconfig", "--jobs", "--deb"};
+    TRY_ASSIGN(const auto given, parse(options, arguments, known));
     const auto many = [&](const char* name) {
         return given.count(name) != 0 ? given[name].as<std::vector<std::string>>()
                                       : std::vector<std::string>{};
@@ -133,7 +153,7 @@ Result<int> build(Arguments arguments) {
 
 Result<int> fetch_distro(Arguments arguments) {
     cxxopts::Options options("fetch-distro");
-    TRY(parse(options, arguments));
+    TRY(parse(options, arguments, {}));
     const auto begun = Clock::now();
     kernels::Progress progress;
     TRY_ASSIGN(const auto made, kernels::fetch_distro_kernel({}, progress));
@@ -143,7 +163,8 @@ Result<int> fetch_distro(Arguments arguments) {
 Result<int> list(Arguments arguments) {
     cxxopts::Options options("list");
     options.add_options()("json", "")("verify", "");
-    TRY_ASSIGN(const auto given, parse(options, arguments));
+    static constexpr std::array<std::string_view, 2> known{"--json", "--verify"};
+    TRY_ASSIGN(const auto given, parse(options, arguments, known));
     TRY_ASSIGN(auto listing, store::list());
     if (given.count("verify") != 0) {
         TRY(kernels::verify_all(listing));

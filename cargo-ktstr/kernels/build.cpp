@@ -4,6 +4,7 @@
 #include "cargo-ktstr/kernels/kbuild.hpp"
 #include "cargo-ktstr/kernels/source_tree.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -107,6 +108,16 @@ Result<> strip_debug(const fs::path& from, const fs::path& to) {
         return fail(ErrorKind::environment, "objcopy: " + to_utf8(trim(ended.err)));
     }
     return {};
+}
+
+Result<FileLock> lock_build(const fs::path& build, const fs::path& tree) {
+    const auto path = build / "ktstr.lock";
+    TRY_ASSIGN(auto held, FileLock::try_acquire(path, FileLock::Mode::exclusive));
+    if (held) {
+        return std::move(*held);
+    }
+    say("another ktstr is building {}; waiting for it", tree.string());
+    return FileLock::acquire(path, FileLock::Mode::exclusive);
 }
 
 struct Plan {
@@ -221,12 +232,11 @@ std::string entry_key(const std::string& release,
 Result<Made> build_kernel(const BuildOptions& options, Progress& progress) {
     TRY_ASSIGN(auto tree, check_source_tree(options.source));
     TRY(check_build_tools());
-    TRY_ASSIGN(const auto root, store::root());
+    TRY_ASSIGN(const auto root, store::writable_root());
     // One build directory for each tree, kept, so that the next build compiles only what changed.
     const auto build = root / ".build" / sha256_of(tree.string()).substr(0, 12);
-    TRY(make_directories(build), "the kernel store cannot be used");
-    TRY_ASSIGN(const auto alone,
-               FileLock::acquire(build / "ktstr.lock", FileLock::Mode::exclusive));
+    TRY(make_directories(build));
+    TRY_ASSIGN(const auto alone, lock_build(build, tree));
     TRY(write_file_atomically(build / "ktstr-build.log", ""));
     TRY_ASSIGN(const auto planned, plan(options, Kbuild(tree, build), tree, progress));
     TRY_ASSIGN(auto draft, store::Draft::begin(planned.key));

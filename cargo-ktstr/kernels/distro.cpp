@@ -184,7 +184,7 @@ Result<Made> from_suite(const System& system,
 
 Result<Made> fetch_distro_kernel(const DistroOptions& options, Progress& progress) {
     TRY_ASSIGN(const auto system, look_at_system(options));
-    TRY_ASSIGN(const auto root, store::root());
+    TRY_ASSIGN(const auto root, store::writable_root());
     const auto home = root / ".apt";
     TRY(make_directories(home / "cache" / "archives" / "partial"));
     TRY_ASSIGN(const auto alone, FileLock::acquire(home / "lock", FileLock::Mode::exclusive));

@@ -102,18 +102,10 @@ Result<Draft> Draft::begin(const std::string& key) {
     if (!is_key(key)) {
         return fail(ErrorKind::internal, "`" + key + "` cannot be the key of a store entry");
     }
-    TRY_ASSIGN(const auto folder, root());
-    const std::string unusable = "the kernel store " + folder.string() + " cannot be used";
-    const auto with_hint = [&](Error error) {
-        return fail(std::move(error).context(unusable).hint(
-            "set KTSTR_CACHE_DIR to a directory you can write"));
-    };
-    auto lock = lock_key(folder, key);
-    if (!lock) {
-        return with_hint(std::move(lock).error());
-    }
+    TRY_ASSIGN(const auto folder, writable_root());
+    TRY_ASSIGN(auto lock, lock_key(folder, key));
     sweep(folder);
-    Draft draft(key, std::move(*lock));
+    Draft draft(key, std::move(lock));
     std::error_code ignored;
     if (fs::exists(folder / key, ignored)) {
         TRY_ASSIGN(draft.existing_,
@@ -124,7 +116,7 @@ Result<Draft> Draft::begin(const std::string& key) {
     auto path =
         (folder / (std::string(draft_prefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
     if (::mkdtemp(path.data()) == nullptr) {
-        return with_hint(Error::from_errno("create a directory"));
+        return fail(Error::from_errno("create a directory in " + folder.string()));
     }
     draft.directory_ = path;
     ::chmod(path.c_str(), 0755);

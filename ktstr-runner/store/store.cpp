@@ -1,9 +1,12 @@
 #include "ktstr-runner/store/store.hpp"
 
+#include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/store/metadata.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -41,6 +44,21 @@ Result<fs::path> root() {
     }
     return fail(Error(ErrorKind::usage, "no place for the kernel store: HOME is not set")
                     .hint("set KTSTR_CACHE_DIR to a directory"));
+}
+
+Result<fs::path> writable_root() {
+    TRY_ASSIGN(auto folder, root());
+    auto made = make_directories(folder);
+    if (made && ::access(folder.c_str(), W_OK | X_OK) != 0) {
+        made = fail(Error::from_errno("write to it"));
+    }
+    if (!made) {
+        return fail(std::move(made)
+                        .error()
+                        .context("the kernel store " + folder.string() + " cannot be used")
+                        .hint("set KTSTR_CACHE_DIR to a directory you can write"));
+    }
+    return folder;
 }
 
 bool is_key(std::string_view key) {

@@ -39,6 +39,9 @@ struct Entry {
 // The store's directory, which need not exist yet.
 Result<std::filesystem::path> root();
 
+// The same for makers of entries: it exists and can be written to, or the error says what to do.
+Result<std::filesystem::path> writable_root();
+
 struct Listing {
     std::vector<Entry> entries;       // newest first
     std::vector<std::string> damaged; // "key: why"

@@ -1,0 +1,71 @@
+#include "cargo-ktstr/commands/kernel.hpp"
+#include "ktstr-runner/store/image_file.hpp"
+#include "ktstr-runner/store/test_support.hpp"
+
+namespace ktstr::commands {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class KernelCommandTest : public store::StoreTest {
+protected:
+    static Result<int> run(const std::vector<std::string>& arguments) {
+        return kernel_command(arguments);
+    }
+
+    // stdout of a command that must succeed.
+    static std::string output(const std::vector<std::string>& arguments) {
+        testing::internal::CaptureStdout();
+        const auto code = run(arguments);
+        auto text = testing::internal::GetCapturedStdout();
+        EXPECT_EQ(code.value_or(-1), 0) << (code ? "" : code.error().render());
+        return text;
+    }
+};
+
+TEST_F(KernelCommandTest, PathPrintsTheImageAndNothingElse) {
+    ASSERT_THAT(add("6.12.1", store::host_arch()), IsOk());
+    const auto line = (root() / "6.12.1-x" / "image").string() + "\n";
+    EXPECT_EQ(output({"path"}), line);
+    EXPECT_EQ(output({"path", "6.12"}), line);
+    EXPECT_THAT(run({"path", "a", "b"}), IsErrorWith("one SPEC"));
+}
+
+TEST_F(KernelCommandTest, ListHasATableAndJson) {
+    EXPECT_THAT(output({"list"}), HasSubstr("is empty"));
+    ASSERT_THAT(add("6.12.1", store::host_arch()), IsOk());
+    EXPECT_THAT(output({"list"}), StartsWith("KEY "));
+    EXPECT_THAT(output({"list", "--json", "--verify"}), HasSubstr("\"key\": \"6.12.1-x\""));
+}
+
+TEST_F(KernelCommandTest, ListFailsWhenAnEntryIsDamaged) {
+    ASSERT_THAT(add("6.12.1", store::host_arch(), "CONFIG_A=y\n"), IsOk());
+    write(root() / "6.12.1-x/config", "CONFIG_B=y\n");
+    EXPECT_THAT(output({"list"}), HasSubstr("6.12.1-x"));
+    testing::internal::CaptureStdout();
+    EXPECT_EQ(run({"list", "--verify"}).value_or(-1), 1);
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("damaged: 6.12.1-x: config"));
+}
+
+TEST_F(KernelCommandTest, MisuseIsAnErrorThatHelps) {
+    EXPECT_THAT(run({}), IsErrorWith("build, fetch-distro, list or path"));
+    EXPECT_THAT(run({"bild"}), IsErrorWith("did you mean `kernel build`?"));
+    EXPECT_THAT(run({"list", "--jsno"}), IsErrorWith("did you mean `--json`?"));
+    EXPECT_THAT(run({"list", "more"}), IsErrorWith("unexpected argument `more`"));
+    EXPECT_THAT(run({"build"}), IsErrorWith("either --source DIR or --deb FILE"));
+    EXPECT_THAT(run({"build", "--source", "a", "--deb", "b"}),
+                IsErrorWith("either --source DIR or --deb FILE"));
+    EXPECT_THAT(run({"build", "--source", "a", "-j", "many"}), IsErrorWith("not `many`"));
+    EXPECT_THAT(run({"build", "--deb", "/none/a.deb", "/none/b.deb"}), IsErrorWith("/none/a.deb"));
+}
+
+TEST_F(KernelCommandTest, HelpNamesEveryCommand) {
+    const auto text = output({"--help"});
+    for (const auto* command :
+         {"  build --source", "  build --deb", "  fetch-distro", "  list ", "  path "}) {
+        EXPECT_THAT(text, HasSubstr(command));
+    }
+    EXPECT_EQ(output({"build", "--help"}), text);
+}
+
+} // namespace ktstr::commands
