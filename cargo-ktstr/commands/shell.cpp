@@ -4,7 +4,7 @@
 #include "cargo-ktstr/commands/vm_program.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
-#include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/config/guest_environment.hpp"
 
 #include <array>
 

@@ -1,6 +1,11 @@
 #include "cargo-ktstr/commands/table.hpp"
 
+#include "cargo-ktstr/commands/coverage.hpp"
 #include "cargo-ktstr/commands/doctor.hpp"
+#include "cargo-ktstr/commands/kernel.hpp"
+#include "cargo-ktstr/commands/run.hpp"
+#include "cargo-ktstr/commands/shell.hpp"
+#include "cargo-ktstr/commands/stats.hpp"
 #include "cargo-ktstr/commands/test.hpp"
 
 #include <array>
@@ -14,7 +19,32 @@ constexpr auto commands = std::to_array<cli::Command>({
      .group = "Tests",
      .summary = "Run the tests of this workspace in virtual machines",
      .spec = &test_spec,
-     .run = test_command  },
+     .run = test_command},
+    {.name = "coverage",
+     .group = "Tests",
+     .summary = "Run them under cargo-llvm-cov; profiles come back from the guests",
+     .spec = &coverage_spec,
+     .run = coverage_command},
+    {.name = "stats",
+     .group = "Tests",
+     .summary = "Show the verdicts and times of a run",
+     .spec = &stats_spec,
+     .run = stats_command},
+    {.name = "run",
+     .group = "Machines",
+     .summary = "Run any program in a fresh virtual machine",
+     .spec = &run_spec,
+     .run = run_command},
+    {.name = "shell",
+     .group = "Machines",
+     .summary = "Give a shell in a fresh virtual machine",
+     .spec = &shell_spec,
+     .run = shell_command},
+    {.name = "kernel",
+     .group = "Kernels",
+     .summary = "Build, import and list kernels",
+     .spec = nullptr,
+     .run = kernel_command},
     {.name = "doctor",
      .group = "This machine",
      .summary = "Say what works here, and what to do about the rest",

@@ -4,7 +4,6 @@
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
-#include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
 
 #include <unistd.h>

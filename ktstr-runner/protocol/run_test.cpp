@@ -4,13 +4,10 @@
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
-#include "ktstr-runner/config/env_keys.hpp"
-#include "ktstr-runner/config/ktstr_config.hpp"
-#include "ktstr-runner/config/nextest_profile.hpp"
 #include "ktstr-runner/protocol/attempt_record.hpp"
 #include "ktstr-runner/protocol/host_run.hpp"
+#include "ktstr-runner/protocol/program.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
-#include "ktstr-runner/session/prepare.hpp"
 #include "ktstr-runner/session/profraw.hpp"
 
 #include <sys/resource.h>
@@ -18,74 +15,22 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 namespace ktstr::protocol {
 
 namespace {
 
-namespace fs = std::filesystem;
-
-fs::path workspace_root() {
-    return env("NEXTEST_WORKSPACE_ROOT").value_or(fs::current_path().string());
-}
-
-std::string nextest_profile() {
-    return env("NEXTEST_PROFILE").value_or("default");
-}
-
-// Binaries of the package that its integration tests may start (CARGO_BIN_EXE_<name>).
-std::vector<fs::path> package_binaries(const std::vector<std::string>& environment) {
-    std::vector<fs::path> out;
-    for (const auto& entry : environment) {
-        const auto equals = entry.find('=');
-        if (entry.starts_with("CARGO_BIN_EXE_") || entry.starts_with("NEXTEST_BIN_EXE_")) {
-            const fs::path path = entry.substr(equals + 1);
-            std::error_code ignored;
-            if (fs::exists(path, ignored) && std::ranges::find(out, path) == out.end()) {
-                out.push_back(path);
-            }
-        }
-    }
-    return out;
-}
-
-Result<session::Program> program_of(const TestRun& run) {
-    session::Program program;
-    program.argv = run.argv;
-    program.cwd = fs::current_path();
-    program.environment = config::guest_environment(environment(), program.cwd.string());
-    program.library_path = env("LD_LIBRARY_PATH").value_or("");
-    program.package = env("CARGO_MANIFEST_DIR").value_or("");
-    program.helpers = package_binaries(environment());
-    TRY_ASSIGN(program.settings,
-               config::settings_for(workspace_root() / ".config/ktstr.toml", nextest_profile(), run.names));
-    return program;
-}
-
-Result<session::Limits> limits_of(const TestRun& run) {
-    TRY_ASSIGN(const auto nextest,
-               config::nextest_limits({workspace_root() / ".config/nextest.toml"}, nextest_profile(), run.names));
-    session::Limits limits;
-    if (nextest.kill_after) {
-        limits = session::limits_before(run.start, *nextest.kill_after);
-    }
-    limits.leak_timeout = nextest.leak_timeout;
-    limits.leak_fails = nextest.leak_fails;
-    return limits;
-}
-
 void bring_profiles_back(session::Request& request, const sidecar::Record& record) {
-    const auto pattern = env("LLVM_PROFILE_FILE");
-    if (!pattern || pattern->empty()) {
+    const auto where = session::profraw::locate(env("LLVM_PROFILE_FILE").value_or(""), request.job.cwd, "/tmp");
+    if (!where) {
         return;
     }
-    const auto profiles = session::profile_files(*pattern,
-                                                 record.run_id + "/" + record.binary_id + "/" + record.test +
-                                                     "/" + std::to_string(record.attempt));
-    request.job.bring_back.push_back(profiles.guest_glob);
-    request.job.make_dirs.push_back(profiles.directory.string());
-    request.place_file = [profiles, n = 0](const std::string&) mutable { return profiles.host_path(n++); };
+    const auto attempt = record.run_id + "/" + record.binary_id + "/" + record.test + "/" +
+                         std::to_string(record.attempt);
+    request.job.bring_back.push_back(where->guest_pattern);
+    request.job.make_dirs.push_back(where->folder.string());
+    request.place_file = [where = *where, attempt, n = 0ULL](const std::string&) mutable {
+        return session::profraw::host_path(where, attempt, n++);
+    };
 }
 
 struct Attempted {
@@ -94,7 +39,7 @@ struct Attempted {
 };
 
 Result<Attempted> attempt_in_vm(const TestRun& run, sidecar::Record record) {
-    TRY_ASSIGN(const auto program, program_of(run));
+    const auto program = program_of(run);
     TRY_ASSIGN(const auto limits, limits_of(run));
     record.topology = program.settings.topology.text();
     record.memory = program.settings.memory;
@@ -192,6 +137,15 @@ int run_test(const TestRun& run) {
         die_alike(result.record.exit_code - 128);
     }
     return result.record.exit_code;
+}
+
+Result<int> run_program(const TestRun& run) {
+    TRY_ASSIGN(auto prepared, session::prepare(program_of(run)));
+    prepared.request.input = session::StandardInput::relay;
+    prepared.request.output = {.head = 0, .tail = 0};
+    auto outcome = session::run(std::move(prepared.request));
+    explain({.record = outcome.record, .diagnosis = outcome.diagnosis});
+    return outcome.record.exit_code;
 }
 
 } // namespace ktstr::protocol

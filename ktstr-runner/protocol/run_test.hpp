@@ -3,6 +3,7 @@
 
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/config/filterset.hpp"
+#include "ktstr-runner/config/ktstr_config.hpp"
 
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@ namespace ktstr::protocol {
 struct TestRun {
     std::vector<std::string> argv; // test binary and its arguments
     config::TestNames names;
+    config::TestSettings settings;
     std::optional<std::string> host_reason; // why it runs on the host, if it does
     Clock::time_point start;                // of this process
 };
@@ -20,5 +22,13 @@ struct TestRun {
 // Never throws a result away; the exit code is what nextest shall see. A program's death by a signal is repeated on
 // ourselves, so that nextest names the signal.
 int run_test(const TestRun& run);
+
+// Any other run of a test binary (through a debugger, by hand): no test, so no sidecar and no limits; stdin is relayed
+// and all output goes through.
+Result<int> run_program(const TestRun& run);
+
+// The test's settings: .config/ktstr.toml of the workspace under the nextest profile, then the KTSTR_* variables.
+Result<config::TestSettings> settings_of(const config::TestNames& names);
+Result<bool> binary_host_only(const config::TestNames& names);
 
 } // namespace ktstr::protocol

@@ -1,5 +1,6 @@
 #include "ktstr-runner/session/prepare.hpp"
 
+#include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"

@@ -1,0 +1,69 @@
+#include "ktstr-runner/protocol/invocation.hpp"
+
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/protocol/arguments.hpp"
+#include "ktstr-runner/protocol/host_only.hpp"
+#include "ktstr-runner/protocol/names.hpp"
+#include "ktstr-runner/protocol/native.hpp"
+#include "ktstr-runner/protocol/run_test.hpp"
+
+#include <unistd.h>
+
+namespace ktstr::protocol {
+
+namespace {
+
+constexpr std::string_view help_text = R"(ktstr-runner BIN ARGS...
+
+Runs the test binary BIN as nextest's target runner: listings on the host, each test in a fresh
+virtual machine. Set it for plain nextest with
+
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER=/path/to/ktstr-runner cargo nextest run
+
+`cargo ktstr test` does that and plans the run as well. Machines, topologies and host-only tests are
+configured in .config/ktstr.toml.
+)";
+
+Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
+    const auto names = identify(environment(), exact.argv.front(), exact.test);
+    TRY_ASSIGN(const auto settings, settings_of(names));
+    return run_test({.argv = exact.argv,
+                     .names = names,
+                     .settings = settings,
+                     .host_reason = host_only(names, exact.argv.front(), settings),
+                     .start = start});
+}
+
+Result<int> serve_program(const PassThrough& program, Clock::time_point start) {
+    const auto names = identify(environment(), program.argv.front(), "");
+    TRY_ASSIGN(auto settings, settings_of(names));
+    TRY_ASSIGN(settings.host_only, binary_host_only(names));
+    if (host_only(names, program.argv.front(), settings)) {
+        return fail(exec_natively(program.argv));
+    }
+    return run_program({.argv = program.argv, .names = names, .settings = settings, .host_reason = {}, .start = start});
+}
+
+} // namespace
+
+Result<int> serve(std::span<const std::string> arguments, Clock::time_point start) {
+    TRY_ASSIGN(const auto level, config::log_level_from(environment()));
+    set_log_level(level);
+    TRY_ASSIGN(const auto request, parse_arguments(arguments));
+    if (const auto* list = std::get_if<List>(&request)) {
+        return fail(exec_natively(list->argv)); // it takes our place; here it could not
+    }
+    if (const auto* exact = std::get_if<Exact>(&request)) {
+        return serve_exact(*exact, start);
+    }
+    if (const auto* program = std::get_if<PassThrough>(&request)) {
+        return serve_program(*program, start);
+    }
+    const bool version = std::holds_alternative<Version>(request);
+    TRY(write_all(STDOUT_FILENO, version ? "ktstr-runner " KTSTR_VERSION "\n" : help_text));
+    return 0;
+}
+
+} // namespace ktstr::protocol
