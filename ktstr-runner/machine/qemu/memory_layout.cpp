@@ -102,8 +102,8 @@ Result<MemoryLayout> memory_layout(const MachineSpec& spec, std::uint64_t initra
     }
     const auto nodes = spec.topology.nodes;
     const auto share = spec.memory / nodes / mib * mib;
-    layout.node_size.assign(nodes, share);
-    layout.node_size.back() = total - share * (nodes - 1);
+    layout.node_size.assign(nodes - 1, share);
+    layout.node_size.push_back(total - share * (nodes - 1));
     layout.window_offset = window_in_ram - share * (nodes - 1);
     return layout;
 }
