@@ -1,7 +1,45 @@
 #include "guest/wire/messages.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace ktstr::wire {
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, version, kernel, cpus)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Terminal, rows, columns)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, pid, parent, comm, state, cpu, wchan, syscall, cpu_ms, stack)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Diagnosis, reason, tasks)
+
+// The first row is what an unknown word is read as: it must not be one that can pass.
+NLOHMANN_JSON_SERIALIZE_ENUM(Outcome,
+                             {{Outcome::not_started, "not_started"},
+                              {Outcome::exited, "exited"},
+                              {Outcome::signalled, "signalled"},
+                              {Outcome::stopped, "stopped"}})
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Report,
+                                                outcome,
+                                                code,
+                                                reason,
+                                                wall_ns,
+                                                user_ns,
+                                                system_ns,
+                                                max_rss_bytes,
+                                                out_bytes,
+                                                err_bytes,
+                                                leaked,
+                                                output_left_open,
+                                                notes)
+
+// nlohmann's macro does not know std::optional (3.11).
 void to_json(nlohmann::json& json, const Job& job) {
     json = {{"argv", job.argv},
             {"environment", job.environment},
@@ -42,5 +80,38 @@ void from_json(const nlohmann::json& json, Job& job) {
         job.terminal = terminal->get<Terminal>();
     }
 }
+
+template <class T>
+std::optional<T> parse(std::string_view text) {
+    try {
+        return nlohmann::json::parse(text).get<T>();
+    } catch (const nlohmann::json::exception&) {
+        return std::nullopt;
+    }
+}
+
+template <class T>
+std::string dump(const T& message) {
+    return nlohmann::json(message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+template std::optional<Hello> parse(std::string_view);
+template std::string dump(const Hello&);
+template std::optional<Terminal> parse(std::string_view);
+template std::string dump(const Terminal&);
+template std::optional<Started> parse(std::string_view);
+template std::string dump(const Started&);
+template std::optional<FileBegin> parse(std::string_view);
+template std::string dump(const FileBegin&);
+template std::optional<Stop> parse(std::string_view);
+template std::string dump(const Stop&);
+template std::optional<Task> parse(std::string_view);
+template std::string dump(const Task&);
+template std::optional<Diagnosis> parse(std::string_view);
+template std::string dump(const Diagnosis&);
+template std::optional<Report> parse(std::string_view);
+template std::string dump(const Report&);
+template std::optional<Job> parse(std::string_view);
+template std::string dump(const Job&);
 
 } // namespace ktstr::wire

@@ -1,8 +1,6 @@
 // The JSON bodies of frames and slots. Unknown keys are ignored, missing ones take the defaults here; `version` of
-// Hello says which agent it is. from_json throws nlohmann exceptions: parse() below is the border.
+// Hello says which agent it is. parse() is the border that the JSON library's exceptions do not pass.
 #pragma once
-
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <map>
@@ -19,14 +17,10 @@ struct Hello {
     int cpus = 0;        // online
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, version, kernel, cpus)
-
 struct Terminal {
     int rows = 0;
     int columns = 0;
 };
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Terminal, rows, columns)
 
 struct Job {
     std::vector<std::string> argv;        // argv[0] is the program's path in the guest (or a name for $PATH)
@@ -46,28 +40,18 @@ struct Job {
     std::map<std::string, std::string> sysctls;
 };
 
-// Written by hand below: nlohmann's macro does not know std::optional (3.11).
-void to_json(nlohmann::json& json, const Job& job);
-void from_json(const nlohmann::json& json, Job& job);
-
 struct Started {
     std::int64_t unpack_ns = 0; // payload to files
 };
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns)
 
 struct FileBegin {
     std::string path;
     std::uint64_t size = 0;
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
-
 struct Stop {
     std::string reason; // "time limit", "SIGTERM", ...: comes back in the report
 };
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
 
 struct Task {
     int pid = 0;
@@ -81,14 +65,10 @@ struct Task {
     std::vector<std::string> stack; // /proc/<pid>/stack, where the kernel has it
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, pid, parent, comm, state, cpu, wchan, syscall, cpu_ms, stack)
-
 struct Diagnosis {
     std::string reason;
     std::vector<Task> tasks; // of the test, kernel threads left out
 };
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Diagnosis, reason, tasks)
 
 // How the program ended.
 enum class Outcome {
@@ -97,13 +77,6 @@ enum class Outcome {
     stopped,     // killed by us after the time limit or a Stop: `reason`
     not_started, // it could not be executed: `reason`
 };
-
-// The first row is what an unknown word is read as: it must not be one that can pass.
-NLOHMANN_JSON_SERIALIZE_ENUM(Outcome,
-                             {{Outcome::not_started, "not_started"},
-                              {Outcome::exited, "exited"},
-                              {Outcome::signalled, "signalled"},
-                              {Outcome::stopped, "stopped"}})
 
 struct Report {
     Outcome outcome = Outcome::not_started;
@@ -120,34 +93,13 @@ struct Report {
     std::vector<std::string> notes;  // files not brought back and why, oom kills, ...
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Report,
-                                                outcome,
-                                                code,
-                                                reason,
-                                                wall_ns,
-                                                user_ns,
-                                                system_ns,
-                                                max_rss_bytes,
-                                                out_bytes,
-                                                err_bytes,
-                                                leaked,
-                                                output_left_open,
-                                                notes)
-
 // Text to message; absent when the text is not JSON or a field has the wrong type. Depth and size are bounded by the
 // frame. Bytes that are not UTF-8 are replaced when dumping, refused when parsing.
+// Both exist for the structs above (messages.cpp), so that the JSON library is read in one place.
 template <class T>
-std::optional<T> parse(std::string_view text) {
-    try {
-        return nlohmann::json::parse(text).get<T>();
-    } catch (const nlohmann::json::exception&) {
-        return std::nullopt;
-    }
-}
+std::optional<T> parse(std::string_view text);
 
 template <class T>
-std::string dump(const T& message) {
-    return nlohmann::json(message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string dump(const T& message);
 
 } // namespace ktstr::wire
