@@ -76,26 +76,23 @@ Result<Attempted> attempt_on_host(const TestRun& run, sidecar::Record record) {
     return Attempted{.record = std::move(record), .diagnosis = {}};
 }
 
-// What people see of an attempt that did not pass: the headline first, then what helps.
+// libtest's exit code for failed tests: its own output has said all there is.
+constexpr int libtest_failure = 101;
+
+// What people see beside the test's own output: the headline first, then what helps.
 void explain(const Attempted& attempted) {
     const auto& record = attempted.record;
-    if (record.verdict == sidecar::Verdict::pass) {
-        if (!record.leaked.empty() && record.headline != "passed") {
-            say(record.headline);
-        }
-        return;
+    const bool passed = record.verdict == sidecar::Verdict::pass;
+    if (!passed && record.exit_code != libtest_failure) {
+        say("{}: {}", sidecar::name(record.verdict), record.headline);
     }
-    if (record.reason == sidecar::Reason::exit_code) {
-        return; // the test's own output has said it
-    }
-    say("{}: {}", sidecar::name(record.verdict), record.headline);
     for (const auto& note : record.notes) {
         say(note);
     }
     if (attempted.diagnosis) {
         say(session::render(*attempted.diagnosis));
     }
-    if (!record.console_tail.empty()) {
+    if (!passed && !record.console_tail.empty()) {
         say("last lines of the guest's console:\n" + record.console_tail);
     }
 }

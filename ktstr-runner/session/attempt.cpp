@@ -169,7 +169,10 @@ Result<> Attempt::take(const wire::Frame& frame) {
         outcome_.record.kernel_release = to_utf8(hello->kernel);
         return {};
     }
-    case wire::FrameType::ready: facts_.stage = std::max(facts_.stage, Stage::ready); return {};
+    case wire::FrameType::ready:
+        facts_.stage = std::max(facts_.stage, Stage::ready);
+        console_at_ready_ = machine_->console().size();
+        return {};
     case wire::FrameType::started:
         facts_.stage = Stage::started;
         phases_.done(Phase::unpack);

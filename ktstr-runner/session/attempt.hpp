@@ -40,6 +40,7 @@ private:
     void suspend();
     void shift_deadlines(Clock::duration by);
     bool wants_input() const;
+    std::string_view console_of_interest() const;
 
     Request request_;
     Outcome outcome_;
@@ -57,6 +58,7 @@ private:
     bool gave_up_ = false;
     bool input_ended_ = false;
     std::string pending_input_;
+    std::size_t console_at_ready_ = 0; // bytes of console when the boot was done
 };
 
 } // namespace ktstr::session

@@ -14,6 +14,12 @@ constexpr std::size_t console_lines_kept = 60;
 
 } // namespace
 
+// What the boot had to say is of no interest once it has succeeded.
+std::string_view Attempt::console_of_interest() const {
+    const auto all = machine_->console();
+    return facts_.stage == Stage::created || all.size() < console_at_ready_ ? all : all.substr(console_at_ready_);
+}
+
 Outcome Attempt::conclude(std::optional<Error> error) {
     auto& record = outcome_.record;
     facts_.error = std::move(error);
@@ -36,6 +42,10 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
     record.notes = files_.notes();
+    if (record.output_dropped > 0) {
+        record.notes.push_back(human_bytes(record.output_dropped) +
+                               " of output left out, to keep memory bounded; its beginning and end are kept");
+    }
     if (facts_.error && !facts_.error->hint().empty()) {
         record.notes.push_back("hint: " + facts_.error->hint());
     }
@@ -51,7 +61,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
         }
     }
     if (machine_ && record.verdict != sidecar::Verdict::pass) {
-        record.console_tail = console_lines(machine_->console(), console_lines_kept);
+        record.console_tail = console_lines(console_of_interest(), console_lines_kept);
     }
     outcome_.report = facts_.report;
     phases_.done(sidecar::Phase::teardown);
