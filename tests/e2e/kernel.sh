@@ -26,7 +26,7 @@ path_by_key() {
     key=$(cargo-ktstr ktstr kernel list --json | grep -o '"key": *"[^"]*"' | head -n 1 | cut -d'"' -f4)
     ktstr_kernel 10 path "$key"
     exit_is 0
-    says "$out" "/$key/"
+    grep -qF "/$key/" "$out" || die "the path of $key"
 }
 
 unknown_spec() {
