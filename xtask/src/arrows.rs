@@ -66,18 +66,24 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "guest/agent/",                   may: &["guest/wire/", "guest/workload/"], groups: &[] },
     Arrow { from: "guest/init/",                    may: &["guest/wire/", "guest/agent/", "guest/workload/"], groups: &[] },
     // The command that people type: on the runner's library, never on a machine.
-    Arrow { from: "cargo-ktstr/cli/",               may: &[], groups: &[VALUES] },
-    Arrow { from: "cargo-ktstr/nextest/",           may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
+    Arrow { from: "cargo-ktstr/cli/",               may: &["cargo-ktstr/nextest/"], groups: &[VALUES] },
+    Arrow { from: "cargo-ktstr/nextest/",           may: &[], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/nextest/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/stats/",             may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/coverage/",          may: &["cargo-ktstr/cli/", "cargo-ktstr/nextest/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/commands/",          may: &["cargo-ktstr/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/commands/run",       may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
+    Arrow { from: "cargo-ktstr/commands/vm_program", may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
+    Arrow { from: "cargo-ktstr/commands/raw_terminal", may: &["guest/wire/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/commands/shell",     may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/main.cpp",           may: &["cargo-ktstr/cli/", "cargo-ktstr/commands/"], groups: &[VALUES] },
     // The one place that names the backends.
-    Arrow { from: "ktstr-runner/machine/factory",   may: &["ktstr-runner/machine/"], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/machine/factory",   may: &["ktstr-runner/machine/", "ktstr-runner/host/"], groups: &[VALUES] },
+    // Tests with a real QEMU ask for a machine as the rest does.
+    Arrow { from: "ktstr-runner/machine/qemu/testing/",              may: &["ktstr-runner/machine/"], groups: &[VALUES, BACKEND] },
+    Arrow { from: "ktstr-runner/machine/qemu/qemu_machine_test.cpp", may: &["ktstr-runner/machine/", "ktstr-runner/host/"], groups: &[VALUES, BACKEND] },
+    Arrow { from: "ktstr-runner/machine/qemu/kernel_boot_test.cpp",  may: &["ktstr-runner/machine/"], groups: &[VALUES, BACKEND] },
 ];
 
 /// "file:line: why" for every include that goes against an arrow.
