@@ -98,7 +98,9 @@ impl Finished {
             self.status.to_string()
         };
         let log = self.log.display();
-        format!("`{}` failed: {how}\n{}\n  log: {log}", self.what, text::tail(&self.text(), 40))
+        // A command over all files of the tree is no reading matter; the log begins with the whole of it.
+        let what: String = self.what.chars().take(160).collect();
+        format!("`{what}` failed: {how}\n{}\n  log: {log}", text::tail(&self.text(), 40))
     }
 }
 
