@@ -51,7 +51,13 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
                                  const Streams& streams,
                                  const std::string& cgroup,
                                  int report) {
-    ::setsid();
+    // As nextest starts a test: a process group of its own, no session. The leader of a session without a terminal
+    // gets the next one that it opens, and SIGHUP when that closes.
+    if (job.terminal) {
+        ::setsid();
+    } else {
+        ::setpgid(0, 0);
+    }
     if (!cgroup.empty()) {
         if (const auto problem = write_file(cgroup + "/cgroup.procs", "0")) {
             give_up(report, EIO, *problem);

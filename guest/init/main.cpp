@@ -73,6 +73,7 @@ int main() {
         return 64;
     }
     block_signals();
+    ::setsid(); // what runs here belongs to a session, as everywhere
     try {
         live();
     } catch (const std::exception& error) {

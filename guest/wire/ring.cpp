@@ -19,6 +19,9 @@ void store(std::uint64_t& index, std::uint64_t value) {
 void copy_in(std::span<std::byte> ring, std::uint64_t at, std::span<const std::byte> bytes) {
     const auto offset = static_cast<std::size_t>(at % ring.size());
     const auto first = std::min(bytes.size(), ring.size() - offset);
+    if (bytes.empty()) { // its data() may be null, which memcpy must not be given
+        return;
+    }
     std::memcpy(ring.data() + offset, bytes.data(), first);
     std::memcpy(ring.data(), bytes.data() + first, bytes.size() - first);
 }
@@ -26,6 +29,9 @@ void copy_in(std::span<std::byte> ring, std::uint64_t at, std::span<const std::b
 void copy_out(std::span<const std::byte> ring, std::uint64_t at, std::span<std::byte> bytes) {
     const auto offset = static_cast<std::size_t>(at % ring.size());
     const auto first = std::min(bytes.size(), ring.size() - offset);
+    if (bytes.empty()) {
+        return;
+    }
     std::memcpy(bytes.data(), ring.data() + offset, first);
     std::memcpy(bytes.data() + first, ring.data(), bytes.size() - first);
 }

@@ -53,6 +53,10 @@ Result<> add_tree(machine::Payload& payload, const std::filesystem::path& path) 
 Result<> add_programs(machine::Payload& payload, const Program& program) {
     if (!program.from_userland) {
         TRY(payload.add_program(program.argv.at(0), program.library_path));
+        // Scripts and system(3) get the shell they have here; busybox takes another program's part by argv[0].
+        if (const auto shell = find_program("/bin/sh")) {
+            TRY(payload.add_program(*shell, ""));
+        }
     }
     for (const auto& helper : program.helpers) {
         TRY(payload.add_program(helper, program.library_path));
