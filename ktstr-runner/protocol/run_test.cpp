@@ -25,7 +25,8 @@ void bring_profiles_back(session::Request& request, const sidecar::Record& recor
         return;
     }
     const auto attempt = record.run_id + "/" + record.binary_id + "/" + record.test + "/" +
-                         std::to_string(record.attempt);
+                         std::to_string(record.attempt) + "/" +
+                         env("NEXTEST_STRESS_CURRENT").value_or("");
     request.job.bring_back.push_back(where->guest_pattern);
     request.job.make_dirs.push_back(where->folder.string());
     request.place_file = [where = *where, attempt, n = 0ULL](const std::string&) mutable {
