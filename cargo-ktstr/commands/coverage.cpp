@@ -1,46 +1,22 @@
 #include "cargo-ktstr/commands/coverage.hpp"
 
-#include "cargo-ktstr/cli/arguments.hpp"
-#include "cargo-ktstr/commands/choice.hpp"
 #include "cargo-ktstr/commands/companion.hpp"
+#include "cargo-ktstr/commands/prepared_run.hpp"
 #include "cargo-ktstr/coverage/llvm_tools.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
-#include "cargo-ktstr/planner/run_directory.hpp"
-#include "cargo-ktstr/planner/tool_config.hpp"
 #include "cargo-ktstr/stats/target_directory.hpp"
-#include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
-#include "ktstr-runner/store/store.hpp"
 
-#include <filesystem>
+#include <algorithm>
 #include <iterator>
-#include <optional>
 #include <vector>
 
 namespace ktstr::commands {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr cli::Option options[] = {
-    {.heading = "Machine options",
-     .name = "kernel",
-     .letter = 'k',
-     .value = "SPEC",
-     .help = "The kernel of every test, as for `test`.",
-     .fallback = "what .config/ktstr.toml says, else the newest in the store",
-     .env = "KTSTR_KERNEL"},
-    {.heading = "Machine options",
-     .name = "machine",
-     .value = "MACHINE",
-     .help = "What runs the virtual machines: auto, qemu, qemu-kvm or qemu-tcg.",
-     .fallback = "auto",
-     .env = "KTSTR_MACHINE"},
-};
 
 constexpr cli::Example examples[] = {
     {"A report for other tools:",                      "coverage -- --lcov --output-path lcov.info"},
@@ -71,42 +47,6 @@ Result<> put_llvm_tools(nextest::Environment& environment) {
     return {};
 }
 
-Result<> put_kernel(nextest::Environment& environment, const cli::Arguments& arguments) {
-    const auto kernel = choose(
-        "--kernel", arguments.value("kernel"), "KTSTR_KERNEL", environment.get("KTSTR_KERNEL"));
-    if (!kernel) {
-        return {}; // each test's configuration decides
-    }
-    TRY_ASSIGN(const auto entry, store::resolve(*kernel), "cannot use kernel `" + *kernel + "`");
-    environment.set("KTSTR_KERNEL",
-                    entry.directory.empty() ? fs::absolute(*kernel).string() : entry.key);
-    return {};
-}
-
-Result<nextest::RunnerSetting> put_runner(nextest::Environment& environment,
-                                          const std::vector<std::string>& user) {
-    TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
-    TRY_ASSIGN(auto host, nextest::host_triple());
-    std::vector<std::string> platforms{std::move(host)};
-    if (const auto target = nextest::value_of(user, "target")) {
-        platforms.push_back(*target);
-    }
-    auto setting = nextest::runner_setting(runner, platforms);
-    for (const auto& [name, value] : setting.variables) {
-        environment.set(name, value);
-    }
-    return setting;
-}
-
-// In the workspace's own target directory, not in cargo-llvm-cov's, so that `stats` finds the run.
-Result<fs::path> put_run_directory(nextest::Environment& environment) {
-    TRY_ASSIGN(const auto target, stats::target_directory());
-    TRY_ASSIGN(auto run, planner::make_run_directory(target));
-    environment.set("KTSTR_RUN_DIR", run.string());
-    say("results in {}", run.string());
-    return run;
-}
-
 } // namespace
 
 const cli::Spec coverage_spec{
@@ -116,33 +56,33 @@ const cli::Spec coverage_spec{
              "the virtual machines.\n"
              "What stands behind `--` goes to `cargo llvm-cov nextest` untouched; the exit code is "
              "its own.",
-    .options = options,
+    .options = machine_options(),
     .rest = cli::Rest::nextest,
     .examples = examples,
 };
 
+// cargo-llvm-cov builds and lists by itself, instrumented and in a target directory of its own: a
+// listing before it would build everything a second time. The run directory is in the workspace's
+// target directory, so that `stats` finds it.
 Result<int> coverage_command(std::span<const std::string> words) {
     auto environment = nextest::Environment::inherited();
-    TRY_ASSIGN(const auto arguments, cli::parse(coverage_spec, words));
+    TRY_ASSIGN(const auto wishes, read_wishes(coverage_spec, words, environment));
     TRY(require_cargo_llvm_cov());
     std::vector<std::string> command{nextest::cargo_program(), "llvm-cov", "nextest"};
-    if (!nextest::has_option(arguments.rest(), "help")) {
+    if (!nextest::has_option(wishes.nextest, "help")) {
         TRY(put_llvm_tools(environment));
-        TRY(put_kernel(environment, arguments));
-        if (const auto machine = choose("--machine",
-                                        arguments.value("machine"),
-                                        "KTSTR_MACHINE",
-                                        environment.get("KTSTR_MACHINE"))) {
-            environment.set("KTSTR_MACHINE", *machine);
-        }
-        TRY_ASSIGN(const auto setting, put_runner(environment, arguments.rest()));
-        TRY_ASSIGN(const auto run, put_run_directory(environment));
-        const auto tool_config = run / "nextest.toml";
-        TRY(write_file_atomically(tool_config, planner::tool_config()));
+        TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
+        TRY_ASSIGN(const auto platforms, triples(wishes, environment));
+        const auto setting = nextest::runner_setting(runner, platforms);
+        put_runner(environment, setting);
+        TRY_ASSIGN(const auto target, stats::target_directory());
+        TRY_ASSIGN(const auto prepared,
+                   prepare_run(wishes, target, {}, words_of("coverage", words)));
+        put_decisions(environment, wishes, prepared);
         std::ranges::copy(setting.arguments, std::back_inserter(command));
-        command.push_back("--tool-config-file=ktstr:" + tool_config.string());
+        command.push_back("--tool-config-file=ktstr:" + prepared.tool_config.string());
     }
-    std::ranges::copy(arguments.rest(), std::back_inserter(command));
+    std::ranges::copy(wishes.nextest, std::back_inserter(command));
     return fail(nextest::become(command, environment));
 }
 

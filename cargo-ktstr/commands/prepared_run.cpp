@@ -1,0 +1,183 @@
+#include "cargo-ktstr/commands/prepared_run.hpp"
+
+#include "cargo-ktstr/commands/choice.hpp"
+#include "cargo-ktstr/nextest/arguments.hpp"
+#include "cargo-ktstr/nextest/cargo.hpp"
+#include "cargo-ktstr/planner/plan.hpp"
+#include "cargo-ktstr/planner/run_directory.hpp"
+#include "cargo-ktstr/planner/tool_config.hpp"
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace ktstr::commands {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr cli::Option options[] = {
+    {.heading = "Machine options",
+     .name = "kernel",
+     .letter = 'k',
+     .value = "SPEC",
+     .help = "The kernel of every test: an image, a built source tree, a version such as 6.14, or "
+             "a key of the kernel "
+             "store.", .fallback = "what .config/ktstr.toml says, else the newest in the store",
+     .env = "KTSTR_KERNEL"},
+    {.heading = "Machine options",
+     .name = "machine",
+     .value = "MACHINE",
+     .help = "What runs the virtual machines: auto, qemu, qemu-kvm or qemu-tcg.",
+     .fallback = "auto",
+     .env = "KTSTR_MACHINE"},
+};
+
+// The names that machine::choose knows, checked here so that a wrong one is one error and not one
+// for each test.
+Result<> check_machine(const std::string& name, std::string_view where) {
+    constexpr std::array<std::string_view, 4> known{"auto", "qemu", "qemu-kvm", "qemu-tcg"};
+    if (std::ranges::find(known, name) != known.end()) {
+        return {};
+    }
+    const auto near = nearest(name, known);
+    return fail(Error(ErrorKind::usage, fmt::format("unknown machine `{}` of {}", name, where))
+                    .hint(near ? "did you mean `" + *near + "`?"
+                               : fmt::format("known are {}", fmt::join(known, ", "))));
+}
+
+// An archive may be run where there is no workspace; then there is no configuration either.
+fs::path ktstr_config(const Wishes& wishes) {
+    if (const auto remapped = nextest::value_of(wishes.nextest, "workspace-remap")) {
+        return fs::path(*remapped) / ".config" / "ktstr.toml";
+    }
+    const auto root = nextest::workspace_root(wishes.nextest);
+    return (root ? *root : fs::current_path()) / ".config" / "ktstr.toml";
+}
+
+void announce(const PreparedRun& run, const nextest::TestList& list) {
+    for (const auto& [spec, entry, tests] : run.kernels) {
+        const auto which = list.suites.empty()
+                               ? std::string("every test")
+                               : fmt::format("{} of {} tests", tests, list.matching());
+        say("kernel {} ({}) for {}", entry.version, entry.key, which);
+    }
+    say("results in {}", run.run_directory.string());
+}
+
+} // namespace
+
+std::span<const cli::Option> machine_options() {
+    return options;
+}
+
+Result<Wishes> read_wishes(const cli::Spec& spec,
+                           std::span<const std::string> words,
+                           const nextest::Environment& environment) {
+    TRY_ASSIGN(const auto arguments, cli::parse(spec, words));
+    if (arguments.values("kernel").size() > 1) {
+        return fail(
+            Error(ErrorKind::usage, "several kernels in one run are not supported yet")
+                .hint(fmt::format("run `cargo ktstr {}` once for each --kernel", spec.name)));
+    }
+    Wishes wishes{.nextest = arguments.rest()};
+    const auto kernel = choose(
+        "--kernel", arguments.value("kernel"), "KTSTR_KERNEL", environment.get("KTSTR_KERNEL"));
+    wishes.machine = choose(
+        "--machine", arguments.value("machine"), "KTSTR_MACHINE", environment.get("KTSTR_MACHINE"));
+    if (kernel) { // before anything is built
+        TRY_ASSIGN(auto entry,
+                   store::resolve(*kernel),
+                   std::string("wrong ") + (arguments.has("kernel") ? "--kernel" : "KTSTR_KERNEL"));
+        wishes.kernel = planner::PlannedKernel{.spec = *kernel, .entry = std::move(entry)};
+    }
+    if (wishes.machine) {
+        TRY(check_machine(*wishes.machine,
+                          arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
+    }
+    wishes.profile = nextest::value_of(wishes.nextest, "profile")
+                         .value_or(environment.get("NEXTEST_PROFILE").value_or("default"));
+    return wishes;
+}
+
+Result<std::vector<std::string>> triples(const Wishes& wishes,
+                                         const nextest::Environment& environment) {
+    TRY_ASSIGN(auto host, nextest::host_triple());
+    std::vector<std::string> all{std::move(host)};
+    auto target = nextest::value_of(wishes.nextest, "target");
+    if (!target) {
+        target = environment.get("CARGO_BUILD_TARGET");
+    }
+    if (target && !target->empty() && *target != all.front()) {
+        all.push_back(*target);
+    }
+    return all;
+}
+
+void put_runner(nextest::Environment& environment, const nextest::RunnerSetting& setting) {
+    for (const auto& [name, value] : setting.variables) {
+        if (const auto old = environment.get(name); old && !old->empty() && *old != value) {
+            say("{}={} is replaced by {} for this run", name, *old, value);
+        }
+        environment.set(name, value);
+    }
+}
+
+std::vector<std::string> words_of(std::string_view command,
+                                  std::span<const std::string> arguments) {
+    std::vector<std::string> words{"cargo", "ktstr", std::string(command)};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return words;
+}
+
+Result<PreparedRun> prepare_run(const Wishes& wishes,
+                                const fs::path& target,
+                                nextest::TestList list,
+                                std::vector<std::string> command_line) {
+    PreparedRun prepared;
+    TRY_ASSIGN(prepared.kernels,
+               planner::plan_kernels(list,
+                                     {.asked = wishes.kernel,
+                                      .ktstr_config = ktstr_config(wishes),
+                                      .profile = wishes.profile},
+                                     store::resolve));
+    if (list.suites.empty() && wishes.kernel) {
+        prepared.kernels.push_back(*wishes.kernel);
+    }
+    TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(target));
+    prepared.tool_config = prepared.run_directory / "nextest.toml";
+    TRY(write_file_atomically(prepared.tool_config, planner::tool_config()));
+    announce(prepared, list);
+    TRY(planner::write_plan(prepared.run_directory,
+                            {.created_at = std::chrono::system_clock::now(),
+                             .command_line = std::move(command_line),
+                             .nextest_profile = wishes.profile,
+                             .machine = wishes.machine.value_or(""),
+                             .kernels = prepared.kernels,
+                             .nextest_config = nextest::value_of(wishes.nextest, "config-file"),
+                             .tool_config = prepared.tool_config,
+                             .tests = std::move(list)}));
+    return prepared;
+}
+
+// What the runners are told. One kernel for all is told by name, so that all tests of the run boot
+// the same entry whatever comes into the store meanwhile; several are each test's own
+// configuration.
+void put_decisions(nextest::Environment& environment,
+                   const Wishes& wishes,
+                   const PreparedRun& prepared) {
+    environment.set("KTSTR_RUN_DIR", prepared.run_directory.string());
+    if (prepared.kernels.size() == 1) {
+        environment.set("KTSTR_KERNEL", planner::name_for_runners(prepared.kernels.front()));
+    }
+    if (wishes.machine) {
+        environment.set("KTSTR_MACHINE", *wishes.machine);
+    }
+}
+
+} // namespace ktstr::commands

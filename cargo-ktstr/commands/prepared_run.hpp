@@ -1,0 +1,62 @@
+// What `test` and `coverage` do alike before they hand over to nextest: the user's choices, the
+// runner, the kernels, the run directory with its plan, and what the runners are told of them.
+#pragma once
+
+#include "cargo-ktstr/cli/arguments.hpp"
+#include "cargo-ktstr/nextest/environment.hpp"
+#include "cargo-ktstr/nextest/test_list.hpp"
+#include "cargo-ktstr/planner/kernels.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ktstr::commands {
+
+// --kernel and --machine.
+std::span<const cli::Option> machine_options();
+
+// The user's choices, with the environment taken into account.
+struct Wishes {
+    std::optional<planner::PlannedKernel> kernel;
+    std::optional<std::string> machine;
+    std::string profile;
+    std::vector<std::string> nextest; // arguments, untouched
+};
+
+// Resolves the kernel that was asked for: a wrong one is said before anything is built.
+Result<Wishes> read_wishes(const cli::Spec& spec,
+                           std::span<const std::string> words,
+                           const nextest::Environment& environment);
+
+// The platforms that tests are built for: the host's (proc-macros always), and --target's.
+Result<std::vector<std::string>> triples(const Wishes& wishes,
+                                         const nextest::Environment& environment);
+
+// Says which runner of the user's own is replaced.
+void put_runner(nextest::Environment& environment, const nextest::RunnerSetting& setting);
+
+struct PreparedRun {
+    std::filesystem::path run_directory;
+    std::filesystem::path tool_config;
+    std::vector<planner::PlannedKernel> kernels;
+};
+
+// Makes the run directory below `target`, with the plan and nextest's tool configuration in it. A
+// list without tests is a run that was not listed: only a kernel for every test is in its plan.
+Result<PreparedRun> prepare_run(const Wishes& wishes,
+                                const std::filesystem::path& target,
+                                nextest::TestList list,
+                                std::vector<std::string> command_line);
+
+// The command line as the user gave it, for the plan.
+std::vector<std::string> words_of(std::string_view command, std::span<const std::string> arguments);
+
+// What the runners are told.
+void put_decisions(nextest::Environment& environment,
+                   const Wishes& wishes,
+                   const PreparedRun& prepared);
+
+} // namespace ktstr::commands
