@@ -10,6 +10,7 @@ mod format;
 mod install;
 mod kernel;
 mod lint;
+mod llvm_cov;
 mod measure;
 mod packages;
 mod paths;

@@ -45,6 +45,7 @@ pub const PACKAGES: &[Package] = &[
     Package { name: "file",                 scope: Scope::Test, why: "checks in the e2e suites that programs are static" },
     Package { name: "procps",               scope: Scope::Test, why: "pgrep in the e2e suites: nothing may be left behind" },
     Package { name: "binutils",             scope: Scope::Test, why: "strip, for the sizes that bench reports" },
+    Package { name: "llvm-19",              scope: Scope::Test, why: "coverage: llvm-cov and llvm-profdata that read rustc's profiles" },
     Package { name: "clang-format-19",      scope: Scope::Test, why: "formatting" },
     Package { name: "clang-tidy-19",        scope: Scope::Test, why: "static checks" },
 ];

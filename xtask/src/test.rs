@@ -4,7 +4,7 @@ use crate::counts::{self, Counts};
 use crate::packages::Scope;
 use crate::shell::{command, logged, run_with, Finished};
 use crate::step::{Done, Steps};
-use crate::{build, demo, kernel, lint, paths, setup, text, Outcome};
+use crate::{build, demo, kernel, lint, llvm_cov, paths, setup, text, Outcome};
 use std::time::Duration;
 
 const UNIT_LIMIT: Duration = Duration::from_secs(8 * 60);
@@ -134,12 +134,23 @@ fn example(steps: &mut Steps) -> Outcome<Counts> {
 
 fn e2e(steps: &mut Steps, script: &str) -> Outcome<Counts> {
     let name = script.trim_end_matches(".sh");
+    if name == "coverage" {
+        llvm_cov::for_tests(steps);
+    }
     counted(steps, &format!("e2e: {name}"), counts::harness, || {
         let mut bash = command("bash");
-        bash.arg(paths::root().join("tests/e2e").join(script)).env("PATH", demo::path_with_programs());
+        bash.arg(paths::root().join("tests/e2e").join(script)).env("PATH", path_for_suites());
         bash.env("KTSTR_E2E_ROOT", paths::root()).env("KTSTR_E2E_BIN", paths::programs());
         logged(&mut bash, &format!("e2e-{name}"), SUITE_LIMIT)
     })
+}
+
+/// The programs of this tree first, what we built for ourselves last.
+fn path_for_suites() -> std::ffi::OsString {
+    let mut path = demo::path_with_programs();
+    path.push(":");
+    path.push(llvm_cov::bin());
+    path
 }
 
 /// Runs one suite's program and counts; a program that failed or counted nothing is at least one failure.
