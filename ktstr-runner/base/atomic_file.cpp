@@ -1,5 +1,7 @@
 #include "ktstr-runner/base/atomic_file.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +19,7 @@ AtomicFile::~AtomicFile() {
 }
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path, unsigned mode) {
-    auto temporary = (path.parent_path() / ("." + path.filename().string() + ".XXXXXX")).string();
+    auto temporary = (path.parent_path() / fmt::format(".{}.XXXXXX", path.filename().string())).string();
     Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!fd) {
         return fail(Error::from_errno("create a file in " + path.parent_path().string()));
