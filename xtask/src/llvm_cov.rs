@@ -1,8 +1,8 @@
 //! cargo-llvm-cov for the coverage suite: one that is installed already, else one built into ktstr's cache.
 
+use crate::paths;
 use crate::shell::{logged, output, run_with};
 use crate::step::{Done, Steps};
-use crate::{paths, Outcome};
 use std::path::PathBuf;
 use std::time::Duration;
 
