@@ -3,6 +3,7 @@
 
 #include "ktstr-runner/base/result.hpp"
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct Example {
     std::string_view command; // without the program's name
 };
 
+inline constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
+
 // How a command line looks: all that help and the parser need.
 struct Spec {
     std::string_view name;  // "test", "kernel build"
@@ -44,12 +47,14 @@ struct Spec {
 
 using Run = Result<int> (*)(std::span<const std::string> arguments);
 
+// Either runs, or stands for commands of its own.
 struct Command {
-    std::string_view name;
+    std::string_view name; // the word: "build" of `kernel build`
     std::string_view group;
     std::string_view summary; // one line
-    const Spec* spec; // null: the command answers --help itself (it has commands of its own)
-    Run run;
+    const Spec* spec;
+    Run run = nullptr;
+    std::span<const Command> (*commands)() = nullptr;
 };
 
 // Options that every command has; the dispatcher takes them off before the command sees its

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <vector>
 
 namespace ktstr::cli {
@@ -101,21 +102,12 @@ std::vector<std::string_view> groups(std::span<const Command> commands) {
     return found;
 }
 
-} // namespace
-
-std::span<const Option> general_options() {
-    return general;
-}
-
-std::string overview(std::string_view program, std::span<const Command> commands) {
-    std::string out = fmt::format(
-        "Usage: {} COMMAND [OPTIONS]\n\n"
-        "Runs Rust tests in virtual machines, each with the kernel and topology it asks for.\n",
-        program);
+std::string command_lines(std::span<const Command> commands) {
     std::size_t width = 0;
     for (const auto& command : commands) {
         width = std::max(width, command.name.size());
     }
+    std::string out;
     for (const auto group : groups(commands)) {
         out += fmt::format("\n{}:\n", group);
         for (const auto& command : commands) {
@@ -124,17 +116,46 @@ std::string overview(std::string_view program, std::span<const Command> commands
             }
         }
     }
-    out += fmt::format(
-        "\n`{0} help COMMAND` tells more of a command; `{0} --version` prints the version.\n",
-        program);
     return out;
 }
 
-std::string help(std::string_view program, const Spec& spec) {
+// Each command, and behind it those of its own.
+std::vector<const Command*> with_nested(std::span<const Command> commands) {
+    std::vector<const Command*> all;
+    for (const auto& command : commands) {
+        all.push_back(&command);
+        if (command.commands != nullptr) {
+            std::ranges::copy(with_nested(command.commands()), std::back_inserter(all));
+        }
+    }
+    return all;
+}
+
+} // namespace
+
+std::span<const Option> general_options() {
+    return general;
+}
+
+std::string overview(std::string_view program, std::span<const Command> commands) {
+    return fmt::format(
+        "Usage: {0} COMMAND [OPTIONS]\n\n"
+        "Runs Rust tests in virtual machines, each with the kernel and topology it asks for.\n"
+        "{1}"
+        "\n`{0} help COMMAND` tells more of a command; `{0} --version` prints the version.\n",
+        program,
+        command_lines(commands));
+}
+
+std::string help(std::string_view program, const Command& command) {
+    const auto& spec = *command.spec;
     std::string out = fmt::format(
         "Usage: {} {}{}{}\n\n", program, spec.name, spec.usage.empty() ? "" : " ", spec.usage);
     for (const auto& paragraph : split(spec.about, '\n')) {
         out += wrap(paragraph, 0) + "\n";
+    }
+    if (command.commands != nullptr) {
+        out += command_lines(command.commands());
     }
     out += option_lines(spec);
     if (!spec.examples.empty()) {
@@ -147,17 +168,16 @@ std::string help(std::string_view program, const Spec& spec) {
 }
 
 std::string reference(std::span<const Command> commands) {
+    const auto all = with_nested(commands);
     std::string out = "# Commands\n\nMade by `cargo ktstr help --markdown` from the tables that "
                       "the program itself reads.\n\n"
                       "| command | what it does |\n|---|---|\n";
-    for (const auto& command : commands) {
-        out += fmt::format("| `{}` | {} |\n", command.name, command.summary);
+    for (const auto* command : all) {
+        out += fmt::format("| `{}` | {} |\n", command->spec->name, command->summary);
     }
-    for (const auto& command : commands) {
-        if (command.spec != nullptr) {
-            out += fmt::format(
-                "\n## {}\n\n```text\n{}```\n", command.name, help("cargo ktstr", *command.spec));
-        }
+    for (const auto* command : all) {
+        out += fmt::format(
+            "\n## {}\n\n```text\n{}```\n", command->spec->name, help("cargo ktstr", *command));
     }
     return out;
 }

@@ -11,7 +11,7 @@ namespace ktstr::cli {
 
 // `program` is "cargo ktstr" or "ktstr".
 std::string overview(std::string_view program, std::span<const Command> commands);
-std::string help(std::string_view program, const Spec& spec);
+std::string help(std::string_view program, const Command& command);
 
 // docs/reference/cli.md
 std::string reference(std::span<const Command> commands);

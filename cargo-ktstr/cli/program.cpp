@@ -35,6 +35,7 @@ bool take(Words& words, std::string_view name, std::string_view letter) {
     return found;
 }
 
+// `program` is what the word follows: "cargo ktstr", "cargo ktstr kernel".
 Result<const Command*>
 find_command(const std::string& name, std::string_view program, std::span<const Command> commands) {
     const auto found = std::ranges::find(commands, std::string_view(name), &Command::name);
@@ -53,27 +54,34 @@ find_command(const std::string& name, std::string_view program, std::span<const 
     return fail(std::move(error).hint(fmt::format("`{} help` lists the commands", program)));
 }
 
-// A command without a spec gets the remaining words and --help: they may name a command of its own.
-Result<int> show_help(const Invocation& invocation, const Command& command) {
-    if (command.spec == nullptr) {
-        auto words = invocation.arguments;
-        words.push_back("--help");
-        return command.run(words);
-    }
-    return print(help(invocation.program, *command.spec));
+// Where a command line leads.
+struct Target {
+    const Command* command = nullptr; // null: the program itself
+    bool help = false;                // the word `help` was there
+    Words arguments;
+};
+
+bool has_commands(const Command* command) {
+    return command == nullptr || command->commands != nullptr;
 }
 
-Result<int> help_command(Invocation invocation, std::span<const Command> commands) {
-    auto& words = invocation.arguments;
-    if (take(words, "--markdown", "--markdown")) {
-        return print(reference(commands));
+// Goes from command to command of its own, as the words say.
+Result<Target> find_target(const Invocation& invocation, std::span<const Command> commands) {
+    Target target;
+    auto program = invocation.program;
+    auto word = invocation.arguments.begin();
+    for (; word != invocation.arguments.end() && has_commands(target.command); ++word) {
+        if (*word == "help") {
+            target.help = true;
+            continue;
+        }
+        TRY_ASSIGN(target.command, find_command(*word, program, commands));
+        program += " " + *word;
+        commands = target.command->commands == nullptr ? std::span<const Command>{}
+                                                       : target.command->commands();
     }
-    if (words.empty()) {
-        return print(overview(invocation.program, commands));
-    }
-    TRY_ASSIGN(const auto* command, find_command(words.front(), invocation.program, commands));
-    words.erase(words.begin());
-    return show_help(invocation, *command);
+    target.arguments.assign(word, invocation.arguments.end());
+    return target;
 }
 
 } // namespace
@@ -104,24 +112,24 @@ Result<int> dispatch(Invocation invocation, std::span<const Command> commands) {
         set_log_level(LogLevel::quiet);
     }
     const bool wants_help = take(words, "--help", "-h");
-    if (words.empty() && !wants_help) {
-        TRY(write_all(STDERR_FILENO, overview(invocation.program, commands)));
-        return static_cast<int>(ExitCode::usage);
-    }
-    if (words.empty()) {
-        return print(overview(invocation.program, commands));
-    }
-    const auto name = words.front();
-    if (name == "--version" || name == "-V") {
+    if (!words.empty() && (words.front() == "--version" || words.front() == "-V")) {
         return print("ktstr " KTSTR_VERSION "\n");
     }
-    if (name == "help") {
-        words.erase(words.begin());
-        return help_command(std::move(invocation), commands);
+    if (words.size() == 2 && words.front() == "help" && words.back() == "--markdown") {
+        return print(reference(commands));
     }
-    TRY_ASSIGN(const auto* command, find_command(name, invocation.program, commands));
-    words.erase(words.begin());
-    return wants_help ? show_help(invocation, *command) : command->run(words);
+    TRY_ASSIGN(const auto target, find_target(invocation, commands));
+    const bool asked = wants_help || target.help;
+    if (!asked && !has_commands(target.command)) {
+        return target.command->run(target.arguments);
+    }
+    const auto text = target.command == nullptr ? overview(invocation.program, commands)
+                                                : help(invocation.program, *target.command);
+    if (asked) {
+        return print(text);
+    }
+    TRY(write_all(STDERR_FILENO, text)); // a command is missing
+    return static_cast<int>(ExitCode::usage);
 }
 
 std::string error_text(const Error& error) {

@@ -18,10 +18,35 @@ Result<int> remember(std::span<const std::string> arguments) {
 }
 
 constexpr Spec spec{.name = "test", .about = "Tests."};
-constexpr Command commands[] = {
-    {.name = "test",   .group = "Tests",   .summary = "Test",    .spec = &spec,   .run = remember},
-    {.name = "kernel", .group = "Kernels", .summary = "Kernels", .spec = nullptr, .run = remember},
+constexpr Option build_options[] = {
+    {.heading = "Sources", .name = "source", .value = "DIR", .help = "A tree."},
 };
+constexpr Spec build_spec{.name = "kernel build", .about = "Builds.", .options = build_options};
+constexpr Spec kernel_spec{.name = "kernel", .usage = "COMMAND", .about = "Kernels."};
+constexpr Command kernel_commands[] = {
+    {.name = "build",
+     .group = "Commands",
+     .summary = "Build",
+     .spec = &build_spec,
+     .run = remember},
+};
+constexpr Command commands[] = {
+    {.name = "test",   .group = "Tests", .summary = "Test", .spec = &spec, .run = remember},
+    {.name = "kernel",
+     .group = "Kernels",
+     .summary = "Kernels",
+     .spec = &kernel_spec,
+     .commands = [] { return std::span<const Command>(kernel_commands); }                 },
+};
+
+// What `words` print on stdout when they must succeed.
+std::string output(Words words) {
+    testing::internal::CaptureStdout();
+    const auto code = dispatch({"ktstr", std::move(words)}, commands);
+    auto text = testing::internal::GetCapturedStdout();
+    EXPECT_EQ(code.value_or(-1), 0) << (code ? "" : code.error().render());
+    return text;
+}
 
 Invocation invocation(std::initializer_list<const char*> argv) {
     return read_invocation(std::vector<const char*>(argv));
@@ -52,19 +77,54 @@ TEST(Dispatch, GivesTheCommandItsArguments) {
     EXPECT_THAT(seen, ElementsAre("--x", "--", "-q", "--help"));
 }
 
-TEST(Dispatch, LetsACommandWithCommandsOfItsOwnHelpItself) {
-    EXPECT_THAT(dispatch(
-                    {
-                        "ktstr", {"help", "kernel", "build"}
+TEST(Dispatch, RunsACommandOfACommand) {
+    const auto code = dispatch(
+        {
+            "ktstr", {"kernel", "build", "--source", "help"}
     },
-                    commands),
-                IsOk());
-    EXPECT_THAT(seen, ElementsAre("build", "--help"));
+        commands);
+    EXPECT_EQ(code.value_or(-1), 7);
+    EXPECT_THAT(seen, ElementsAre("--source", "help"));
+}
+
+TEST(Dispatch, HelpsACommandOfACommandHoweverAsked) {
+    const auto text = output({"help", "kernel", "build"});
+    EXPECT_THAT(text, HasSubstr("Usage: ktstr kernel build"));
+    EXPECT_THAT(text, HasSubstr("--source DIR"));
+    EXPECT_EQ(output({"kernel", "build", "--help"}), text);
+    EXPECT_EQ(output({"kernel", "help", "build"}), text);
+    EXPECT_THAT(output({"kernel", "--help"}), HasSubstr("\nCommands:\n  build  Build\n"));
+}
+
+TEST(Dispatch, ACommandThatStandsForOthersDoesNotRunAlone) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(dispatch({"ktstr", {"kernel"}}, commands).value_or(-1), 2);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("Usage: ktstr kernel COMMAND"));
+}
+
+TEST(Dispatch, DocumentsEveryCommand) {
+    const auto page = output({"help", "--markdown"});
+    for (const auto* part :
+         {"| `kernel` |", "| `kernel build` |", "## kernel\n", "## kernel build\n"}) {
+        EXPECT_THAT(page, HasSubstr(part));
+    }
 }
 
 TEST(Dispatch, NamesTheNearestCommand) {
     EXPECT_THAT(dispatch({"ktstr", {"kernle"}}, commands),
                 IsErrorWith("did you mean `ktstr kernel`?"));
+    EXPECT_THAT(dispatch(
+                    {
+                        "ktstr", {"kernel", "bild"}
+    },
+                    commands),
+                IsErrorWith("did you mean `ktstr kernel build`?"));
+    EXPECT_THAT(dispatch(
+                    {
+                        "ktstr", {"kernel", "frobnicate"}
+    },
+                    commands),
+                IsErrorWith("`ktstr kernel help` lists the commands"));
     EXPECT_THAT(dispatch({"ktstr", {"frobnicate"}}, commands),
                 IsErrorWith("`ktstr help` lists the commands"));
     EXPECT_THAT(dispatch({"ktstr", {"--frobnicate"}}, commands),

@@ -1,7 +1,6 @@
 #include "cargo-ktstr/commands/checks.hpp"
 #include "cargo-ktstr/commands/choice.hpp"
 #include "cargo-ktstr/commands/table.hpp"
-
 #include <gmock/gmock.h>
 
 #include <set>
@@ -45,14 +44,22 @@ TEST(Choose, IsQuietWithoutAConflict) {
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(Table, HasEachCommandOnceWithAFunction) {
+void check_table(std::span<const cli::Command> commands, const std::string& before) {
     std::set<std::string_view> names;
-    for (const auto& command : table()) {
-        EXPECT_TRUE(names.insert(command.name).second) << command.name;
-        EXPECT_NE(command.run, nullptr) << command.name;
-        EXPECT_TRUE(command.spec == nullptr || command.spec->name == command.name) << command.name;
-        EXPECT_TRUE(command.spec == nullptr || command.spec->examples.size() == 2) << command.name;
+    for (const auto& command : commands) {
+        const auto name = before + std::string(command.name);
+        EXPECT_TRUE(names.insert(command.name).second) << name;
+        EXPECT_EQ(command.spec->name, name);
+        EXPECT_EQ(command.spec->examples.size(), 2U) << name;
+        EXPECT_NE(command.run == nullptr, command.commands == nullptr) << name;
+        if (command.commands != nullptr) {
+            check_table(command.commands(), name + " ");
+        }
     }
+}
+
+TEST(Table, HasEachCommandOnceWithAFunctionOrCommands) {
+    check_table(table(), "");
 }
 
 } // namespace

@@ -1,14 +1,15 @@
 // `cargo ktstr kernel`: makes, lists and finds kernels of the store.
 #pragma once
 
-#include "ktstr-runner/base/result.hpp"
+#include "cargo-ktstr/cli/command.hpp"
 
 #include <span>
-#include <string>
 
 namespace ktstr::commands {
 
-// `arguments` are those after `kernel`. The value is the exit code.
-Result<int> kernel_command(std::span<const std::string> arguments);
+extern const cli::Spec kernel_spec;
+
+// build, fetch-distro, list, path
+std::span<const cli::Command> kernel_commands();
 
 } // namespace ktstr::commands

@@ -1,4 +1,5 @@
-#include "cargo-ktstr/commands/kernel.hpp"
+#include "cargo-ktstr/cli/program.hpp"
+#include "cargo-ktstr/commands/table.hpp"
 #include "ktstr-runner/store/image_file.hpp"
 #include "ktstr-runner/store/test_support.hpp"
 
@@ -9,8 +10,9 @@ using ::testing::StartsWith;
 
 class KernelCommandTest : public store::StoreTest {
 protected:
-    static Result<int> run(const std::vector<std::string>& arguments) {
-        return kernel_command(arguments);
+    static Result<int> run(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "kernel");
+        return cli::dispatch({"cargo ktstr", std::move(arguments)}, table());
     }
 
     // stdout of a command that must succeed.
@@ -28,7 +30,7 @@ TEST_F(KernelCommandTest, PathPrintsTheImageAndNothingElse) {
     const auto line = (root() / "6.12.1-x" / "image").string() + "\n";
     EXPECT_EQ(output({"path"}), line);
     EXPECT_EQ(output({"path", "6.12"}), line);
-    EXPECT_THAT(run({"path", "a", "b"}), IsErrorWith("one SPEC"));
+    EXPECT_THAT(run({"path", "a", "b"}), IsErrorWith("unexpected argument `b`"));
 }
 
 TEST_F(KernelCommandTest, ListHasATableAndJson) {
@@ -48,24 +50,33 @@ TEST_F(KernelCommandTest, ListFailsWhenAnEntryIsDamaged) {
 }
 
 TEST_F(KernelCommandTest, MisuseIsAnErrorThatHelps) {
-    EXPECT_THAT(run({}), IsErrorWith("build, fetch-distro, list or path"));
-    EXPECT_THAT(run({"bild"}), IsErrorWith("did you mean `kernel build`?"));
+    EXPECT_THAT(run({"bild"}), IsErrorWith("did you mean `cargo ktstr kernel build`?"));
     EXPECT_THAT(run({"list", "--jsno"}), IsErrorWith("did you mean `--json`?"));
     EXPECT_THAT(run({"list", "more"}), IsErrorWith("unexpected argument `more`"));
     EXPECT_THAT(run({"build"}), IsErrorWith("either --source DIR or --deb FILE"));
     EXPECT_THAT(run({"build", "--source", "a", "--deb", "b"}),
                 IsErrorWith("either --source DIR or --deb FILE"));
+    EXPECT_THAT(run({"build", "--source", "a", "b"}),
+                IsErrorWith("either --source DIR or --deb FILE"));
     EXPECT_THAT(run({"build", "--source", "a", "-j", "many"}), IsErrorWith("not `many`"));
+    EXPECT_THAT(run({"path", "--json"}), IsErrorWith("unknown option `--json`"));
+    EXPECT_THAT(run({"fetch-distro", "more"}), IsErrorWith("unexpected argument `more`"));
     EXPECT_THAT(run({"build", "--deb", "/none/a.deb", "/none/b.deb"}), IsErrorWith("/none/a.deb"));
+}
+
+TEST_F(KernelCommandTest, DebTakesAllFilesThatFollow) {
+    const auto first = (folder() / "a.deb").string();
+    write(first, "readable, so that the next one is looked at");
+    EXPECT_THAT(run({"build", "--deb", first, "/none/b.deb"}), IsErrorWith("/none/b.deb"));
+    EXPECT_THAT(run({"build", "--deb", first, "--deb", "/none/b.deb"}), IsErrorWith("/none/b.deb"));
 }
 
 TEST_F(KernelCommandTest, HelpNamesEveryCommand) {
     const auto text = output({"--help"});
-    for (const auto* command :
-         {"  build --source", "  build --deb", "  fetch-distro", "  list ", "  path "}) {
+    for (const auto* command : {"  build ", "  fetch-distro ", "  list ", "  path "}) {
         EXPECT_THAT(text, HasSubstr(command));
     }
-    EXPECT_EQ(output({"build", "--help"}), text);
+    EXPECT_THAT(output({"build", "--help"}), HasSubstr("--deb FILE..."));
 }
 
 } // namespace ktstr::commands
