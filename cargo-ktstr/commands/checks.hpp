@@ -2,7 +2,11 @@
 // file.
 #pragma once
 
+#include "ktstr-runner/host/kvm_probe.hpp"
+
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +47,10 @@ std::vector<Check> rust_checks();    // cargo, nextest, our own programs
 std::vector<Check> machine_checks(); // QEMU, KVM
 std::vector<Check> kernel_checks();  // the store, and what building needs
 std::vector<Check> host_checks();    // space, configuration, variables
+
+// Without a KVM that runs a kernel, tests run emulated, if there is an emulator.
+Finding kvm_finding(const host::KvmProbe& probe,
+                    const std::optional<std::filesystem::path>& emulator);
 
 // "cargo-nextest 0.9.143 (60fa45f63 2026-08-04)" -> 0.9.143: the first word of digits and dots.
 // Empty: none.

@@ -44,6 +44,19 @@ TEST(Choose, IsQuietWithoutAConflict) {
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+TEST(KvmFinding, IsDegradedAsLongAsMachinesCanBeEmulated) {
+    using Probe = host::KvmProbe;
+    const Probe broken{Probe::State::broken, "/dev/kvm cannot run `cpuid`", "use another host"};
+    const auto emulated = kvm_finding(broken, "/usr/bin/qemu");
+    EXPECT_EQ(emulated.state, State::degraded);
+    EXPECT_THAT(emulated.what, HasSubstr("cannot run `cpuid`: machines are emulated"));
+    EXPECT_EQ(emulated.remedy, "use another host");
+    EXPECT_EQ(kvm_finding(broken, std::nullopt).state, State::missing);
+    const auto works = kvm_finding({Probe::State::works, "/dev/kvm works", ""}, std::nullopt);
+    EXPECT_EQ(works.state, State::ok);
+    EXPECT_EQ(works.what, "/dev/kvm works");
+}
+
 void check_table(std::span<const cli::Command> commands, const std::string& before) {
     std::set<std::string_view> names;
     for (const auto& command : commands) {

@@ -1,12 +1,9 @@
 // What virtual machines need: QEMU, and KVM for speed.
 #include "cargo-ktstr/commands/checks.hpp"
-#include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/process.hpp"
 
-#include <fcntl.h>
 #include <sys/utsname.h>
 
-#include <cerrno>
 #include <string>
 
 namespace ktstr::commands {
@@ -37,17 +34,21 @@ Finding qemu() {
 }
 
 Finding kvm() {
-    if (const auto device = open_file("/dev/kvm", O_RDWR); !device) {
-        const bool denied = errno == EACCES || errno == EPERM;
-        return {State::degraded,
-                device.error().one_line() + ": machines are emulated, about ten times slower",
-                denied ? "join the group that owns it: usermod -aG kvm $USER"
-                       : "enable virtualisation for this machine"};
-    }
-    return {State::ok, "/dev/kvm opens"};
+    return kvm_finding(host::probe_kvm(), find_program(qemu_program()));
 }
 
 } // namespace
+
+Finding kvm_finding(const host::KvmProbe& probe,
+                    const std::optional<std::filesystem::path>& emulator) {
+    if (probe.state == host::KvmProbe::State::works) {
+        return {State::ok, probe.reason};
+    }
+    if (!emulator) {
+        return {State::missing, probe.reason + ", and no QEMU to emulate machines", probe.hint};
+    }
+    return {State::degraded, probe.reason + ": machines are emulated, which is slower", probe.hint};
+}
 
 std::vector<Check> machine_checks() {
     return {
