@@ -1,10 +1,10 @@
 // The rest of the host: the guest's userland, space, and the user's configuration.
 #include "cargo-ktstr/commands/checks.hpp"
-#include "cargo-ktstr/commands/variables.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
 #include "ktstr-runner/base/mapped_file.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/ktstr_config.hpp"
 #include "ktstr-runner/store/store.hpp"
 
@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace ktstr::commands {
 
@@ -93,25 +94,21 @@ Finding configuration() {
 }
 
 Finding variables_set() {
-    std::vector<std::string_view> known;
-    for (const auto& variable : variables()) {
-        known.push_back(variable.name);
+    const auto all = environment();
+    if (const auto unknown = config::unknown_env_keys(all); !unknown.empty()) {
+        const auto& [name, near] = unknown.front();
+        std::vector<std::string_view> known;
+        std::ranges::transform(
+            config::env_keys(), std::back_inserter(known), &config::EnvKey::name);
+        return {State::degraded,
+                name + " is set but means nothing",
+                near ? "did you mean " + *near + "?"
+                     : fmt::format("known are {}", fmt::join(known, ", "))};
     }
     std::vector<std::string> set;
-    for (const auto& entry : environment()) {
-        const auto name = entry.substr(0, entry.find('='));
-        if (!name.starts_with("KTSTR_")) {
-            continue;
-        }
-        if (std::ranges::find(known, name) == known.end()) {
-            const auto near = nearest(name, known);
-            return {State::degraded,
-                    name + " is set but means nothing",
-                    near ? "did you mean " + *near + "?"
-                         : "known are " + fmt::format("{}", fmt::join(known, ", "))};
-        }
-        set.push_back(entry);
-    }
+    std::ranges::copy_if(all, std::back_inserter(set), [](const auto& entry) {
+        return entry.starts_with("KTSTR_");
+    });
     return {State::ok, set.empty() ? "no KTSTR_ variable is set" : join(set, " ")};
 }
 

@@ -6,11 +6,12 @@ set -u
 bin=$(cd "$1" && pwd) || exit 1
 file=$(realpath "$2") || exit 1
 scratch=$(mktemp -d) || exit 1
+bless=${KTSTR_BLESS:-0}
 trap 'rm -rf "$scratch"' EXIT
 
 # Nothing of the caller's own settings.
 for name in $(compgen -e); do
-    case $name in KTSTR_BLESS) ;; KTSTR_*|NEXTEST*|CARGO|CARGO_TARGET_*) unset "$name" ;; esac
+    case $name in KTSTR_*|NEXTEST*|CARGO|CARGO_TARGET_*) unset "$name" ;; esac
 done
 export PATH=$bin:$PATH KTSTR_CACHE_DIR=$scratch/kernels LC_ALL=C
 
@@ -26,7 +27,7 @@ while IFS= read -r line; do
     echo
 done <"$file" >"$scratch/now"
 
-if [ "${KTSTR_BLESS:-0}" = 1 ]; then
+if [ "$bless" = 1 ]; then
     cp "$scratch/now" "$file"
     exit 0
 fi
