@@ -1,6 +1,9 @@
 #include "cargo-ktstr/commands/checks.hpp"
 #include "cargo-ktstr/commands/choice.hpp"
+#include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/commands/table.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+
 #include <gmock/gmock.h>
 
 #include <set>
@@ -55,6 +58,30 @@ TEST(KvmFinding, IsDegradedAsLongAsMachinesCanBeEmulated) {
     const auto works = kvm_finding({Probe::State::works, "/dev/kvm works", ""}, std::nullopt);
     EXPECT_EQ(works.state, State::ok);
     EXPECT_EQ(works.what, "/dev/kvm works");
+}
+
+TEST(PutNextestConfig, TellsTheRunnersWhatNextestReads) {
+    nextest::Environment environment({});
+    const std::vector<std::string> command{"cargo",
+                                           "nextest",
+                                           "run",
+                                           "--tool-config-file",
+                                           "ktstr:/run/nextest.toml",
+                                           "--config-file=/ci.toml"};
+    ASSERT_THAT(put_nextest_config(environment, command), IsOk());
+    EXPECT_THAT(environment.get("KTSTR_NEXTEST_CONFIG"),
+                Optional(std::string("/ci.toml:/run/nextest.toml")));
+}
+
+TEST(PutNextestConfig, SaysNothingOfAnArchiveFromElsewhere) {
+    nextest::Environment environment({"KTSTR_NEXTEST_CONFIG=/outer.toml"});
+    std::vector<std::string> command{"cargo", "nextest", "run", "--archive-file", "a.tar.zst"};
+    ASSERT_THAT(put_nextest_config(environment, command), IsOk());
+    EXPECT_EQ(environment.get("KTSTR_NEXTEST_CONFIG"), std::nullopt);
+    command.insert(command.end(), {"--workspace-remap", "/here"});
+    ASSERT_THAT(put_nextest_config(environment, command), IsOk());
+    EXPECT_THAT(environment.get("KTSTR_NEXTEST_CONFIG"),
+                Optional(std::string("/here/.config/nextest.toml")));
 }
 
 void check_table(std::span<const cli::Command> commands, const std::string& before) {

@@ -76,7 +76,9 @@ Result<int> test_command(std::span<const std::string> arguments) {
     put_decisions(environment, wishes, prepared);
     auto ours = setting.arguments;
     ours.insert(ours.end(), {"--tool-config-file", "ktstr:" + prepared.tool_config.string()});
-    return fail(nextest::become(nextest::run_command(wishes.nextest, ours), environment));
+    const auto command = nextest::run_command(wishes.nextest, ours);
+    TRY(put_nextest_config(environment, command));
+    return fail(nextest::become(command, environment));
 }
 
 } // namespace ktstr::commands

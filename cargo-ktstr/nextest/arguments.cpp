@@ -108,14 +108,20 @@ std::vector<std::string> arguments_for_list(std::span<const std::string> argumen
 
 std::optional<std::string> value_of(std::span<const std::string> arguments,
                                     std::string_view option) {
+    auto values = values_of(arguments, option);
+    return values.empty() ? std::nullopt : std::optional(std::move(values.back()));
+}
+
+std::vector<std::string> values_of(std::span<const std::string> arguments,
+                                   std::string_view option) {
     const auto* wanted = find_option(option);
-    std::optional<std::string> value;
+    std::vector<std::string> values;
     for (const auto& item : Reader(arguments).read().items) {
         if (item.option != nullptr && item.option == wanted) {
-            value = item.value;
+            values.push_back(item.value);
         }
     }
-    return value;
+    return values;
 }
 
 bool has_option(std::span<const std::string> arguments, std::string_view option) {

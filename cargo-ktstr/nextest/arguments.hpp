@@ -18,6 +18,9 @@ std::vector<std::string> arguments_for_list(std::span<const std::string> argumen
 std::optional<std::string> value_of(std::span<const std::string> arguments,
                                     std::string_view option);
 
+// All of them, as they come.
+std::vector<std::string> values_of(std::span<const std::string> arguments, std::string_view option);
+
 bool has_option(std::span<const std::string> arguments, std::string_view option);
 
 } // namespace ktstr::nextest

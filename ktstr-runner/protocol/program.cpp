@@ -3,6 +3,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/guest_environment.hpp"
+#include "ktstr-runner/config/nextest_files.hpp"
 #include "ktstr-runner/config/nextest_profile.hpp"
 
 #include <algorithm>
@@ -52,8 +53,8 @@ session::Program program_of(const TestRun& run) {
 }
 
 Result<session::Limits> limits_of(const TestRun& run) {
-    TRY_ASSIGN(const auto nextest,
-               config::nextest_limits({workspace_root() / ".config/nextest.toml"}, nextest_profile(), run.names));
+    TRY_ASSIGN(const auto files, config::nextest_config_files(environment(), workspace_root()));
+    TRY_ASSIGN(const auto nextest, config::nextest_limits(files, nextest_profile(), run.names));
     session::Limits limits;
     if (nextest.kill_after) {
         limits = session::limits_before(run.start, *nextest.kill_after);
@@ -64,13 +65,16 @@ Result<session::Limits> limits_of(const TestRun& run) {
 }
 
 Result<config::TestSettings> settings_of(const config::TestNames& names) {
-    TRY_ASSIGN(auto settings, config::settings_for(workspace_root() / ".config/ktstr.toml", nextest_profile(), names));
+    TRY_ASSIGN(
+        auto settings,
+        config::settings_for(workspace_root() / ".config/ktstr.toml", nextest_profile(), names));
     TRY(config::apply_environment(environment(), settings));
     return settings;
 }
 
 Result<bool> binary_host_only(const config::TestNames& names) {
-    return config::binary_is_host_only(workspace_root() / ".config/ktstr.toml", nextest_profile(), names);
+    return config::binary_is_host_only(
+        workspace_root() / ".config/ktstr.toml", nextest_profile(), names);
 }
 
 } // namespace ktstr::protocol

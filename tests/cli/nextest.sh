@@ -16,6 +16,7 @@ mkdir -p "$tools" "$scratch/crate/src" "$scratch/crate/.config"
 cp "$bin/cargo-ktstr" "$tools/cargo-ktstr"
 cat >"$tools/ktstr-runner" <<'RUNNER'
 #!/bin/sh
+echo "config|$KTSTR_NEXTEST_CONFIG" >>"$RUNNER_LOG"
 echo "$NEXTEST_TEST_PHASE|$NEXTEST_PROFILE|$KTSTR_RUN_DIR|$KTSTR_KERNEL|$KTSTR_MACHINE|$*" >>"$RUNNER_LOG"
 exec "$@"
 RUNNER
@@ -81,6 +82,8 @@ done
 latest=$(realpath target/ktstr/latest)
 check "runners know profile, run directory, kernel and machine" \
     grep -qF "run|ci|$latest|$scratch/bzImage|qemu|" "$RUNNER_LOG"
+check "runners know nextest's configuration" \
+    grep -qxF "config|$scratch/crate/.config/nextest.toml:$latest/nextest.toml" "$RUNNER_LOG"
 check "the plan names its tests" grep -qF '"name": "extra"' "$latest/plan.json"
 check "the plan names its kernel" grep -qF '"version": "6.14.2-test"' "$latest/plan.json"
 

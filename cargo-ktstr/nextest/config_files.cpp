@@ -1,0 +1,26 @@
+#include "cargo-ktstr/nextest/config_files.hpp"
+
+#include "cargo-ktstr/nextest/arguments.hpp"
+
+namespace ktstr::nextest {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> config_files(std::span<const std::string> arguments,
+                                   const fs::path& workspace_root) {
+    std::vector<fs::path> files;
+    if (const auto given = value_of(arguments, "config-file")) {
+        files.push_back(fs::absolute(*given));
+    } else {
+        files.push_back(fs::absolute(workspace_root) / ".config" / "nextest.toml");
+    }
+    for (const auto& value : values_of(arguments, "tool-config-file")) {
+        const auto colon = value.find(':'); // TOOL:ABS_PATH; nextest refuses anything else
+        if (colon != value.npos && value.substr(colon + 1).starts_with('/')) {
+            files.emplace_back(value.substr(colon + 1));
+        }
+    }
+    return files;
+}
+
+} // namespace ktstr::nextest
