@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
         if (code) {
             return *code;
         }
-        [[maybe_unused]] const auto written = ktstr::write_all(STDERR_FILENO, code.error().render());
+        [[maybe_unused]] const auto written =
+            ktstr::write_all(STDERR_FILENO, code.error().render());
         return ktstr::exit_code_of(code.error().kind());
     } catch (const std::exception& exception) { // a bug of ours: never a verdict
         const auto text = std::string("error: unexpected: ") + exception.what() + "\n";

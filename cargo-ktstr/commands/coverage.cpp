@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/coverage.hpp"
 
 #include "cargo-ktstr/commands/companion.hpp"
+#include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/commands/prepared_run.hpp"
 #include "cargo-ktstr/coverage/llvm_tools.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
@@ -83,6 +84,7 @@ Result<int> coverage_command(std::span<const std::string> words) {
         command.push_back("--tool-config-file=ktstr:" + prepared.tool_config.string());
     }
     std::ranges::copy(wishes.nextest, std::back_inserter(command));
+    TRY(put_nextest_config(environment, command));
     return fail(nextest::become(command, environment));
 }
 

@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/prepared_run.hpp"
 
 #include "cargo-ktstr/commands/choice.hpp"
+#include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
 #include "cargo-ktstr/planner/plan.hpp"
@@ -9,6 +10,7 @@
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
 
 #include <fmt/format.h>
 
@@ -51,13 +53,14 @@ Result<> check_machine(const std::string& name, std::string_view where) {
                                : fmt::format("known are {}", fmt::join(known, ", "))));
 }
 
-// An archive may be run where there is no workspace; then there is no configuration either.
 fs::path ktstr_config(const Wishes& wishes) {
-    if (const auto remapped = nextest::value_of(wishes.nextest, "workspace-remap")) {
-        return fs::path(*remapped) / ".config" / "ktstr.toml";
+    return workspace_of(wishes.nextest) / ".config" / "ktstr.toml";
+}
+
+void warn_of_unknown_variables(const nextest::Environment& environment) {
+    for (const auto& [name, near] : config::unknown_env_keys(environment.entries())) {
+        say("{} is set but means nothing{}", name, near ? " (did you mean " + *near + "?)" : "");
     }
-    const auto root = nextest::workspace_root(wishes.nextest);
-    return (root ? *root : fs::current_path()) / ".config" / "ktstr.toml";
 }
 
 void announce(const PreparedRun& run, const nextest::TestList& list) {
@@ -79,6 +82,7 @@ std::span<const cli::Option> machine_options() {
 Result<Wishes> read_wishes(const cli::Spec& spec,
                            std::span<const std::string> words,
                            const nextest::Environment& environment) {
+    warn_of_unknown_variables(environment);
     TRY_ASSIGN(const auto arguments, cli::parse(spec, words));
     if (arguments.values("kernel").size() > 1) {
         return fail(

@@ -18,7 +18,8 @@ public:
 
     static Result<RawTerminal> enter();
 
-    RawTerminal(RawTerminal&& other) noexcept : before_(std::exchange(other.before_, std::nullopt)) {}
+    RawTerminal(RawTerminal&& other) noexcept
+        : before_(std::exchange(other.before_, std::nullopt)) {}
 
     RawTerminal& operator=(RawTerminal&&) = delete;
     ~RawTerminal();

@@ -14,7 +14,7 @@ constexpr std::array examples{
     cli::Example{.text = "The kernel's own word on eight processors in two LLCs:",
                  .command = "run --topology 1n2l4c1t -- lscpu"},
     cli::Example{.text = "Input and output are relayed, the exit code is the program's:",
-                 .command = "run -- sort < names.txt"},
+                 .command = "run -- sort < names.txt"         },
 };
 
 } // namespace
@@ -22,7 +22,8 @@ constexpr std::array examples{
 const cli::Spec run_spec{
     .name = "run",
     .usage = "[OPTIONS] -- PROGRAM [ARGS]...",
-    .about = "Runs a program of this host in a fresh VM, with the shared libraries it needs at the paths they "
+    .about = "Runs a program of this host in a fresh VM, with the shared libraries it needs at the "
+             "paths they "
              "have here. Its exit code is ours; a death by signal is 128 + signal.",
     .options = machine_options,
     .rest = cli::Rest::program,
@@ -32,7 +33,8 @@ const cli::Spec run_spec{
 Result<int> run_command(std::span<const std::string> arguments) {
     TRY_ASSIGN(const auto parsed, cli::parse(run_spec, arguments));
     if (parsed.rest().empty()) {
-        return fail(Error(ErrorKind::usage, "there is no program to run").hint("put it behind `--`: ktstr run -- uname -a"));
+        return fail(Error(ErrorKind::usage, "there is no program to run")
+                        .hint("put it behind `--`: ktstr run -- uname -a"));
     }
     const auto& name = parsed.rest().front();
     const auto path = find_program(name);

@@ -13,8 +13,8 @@ namespace ktstr::commands {
 namespace {
 
 constexpr std::array examples{
-    cli::Example{.text = "Look around on two NUMA nodes:", .command = "shell --topology 2n2l2c1t"},
-    cli::Example{.text = "Without a terminal it reads a script:", .command = "shell < script.sh"},
+    cli::Example{.text = "Look around on two NUMA nodes:",        .command = "shell --topology 2n2l2c1t"},
+    cli::Example{.text = "Without a terminal it reads a script:", .command = "shell < script.sh"        },
 };
 
 } // namespace
@@ -22,7 +22,8 @@ constexpr std::array examples{
 const cli::Spec shell_spec{
     .name = "shell",
     .usage = "[OPTIONS]",
-    .about = "Gives a shell in a fresh VM (busybox). On a terminal it is interactive; otherwise it reads "
+    .about = "Gives a shell in a fresh VM (busybox). On a terminal it is interactive; otherwise it "
+             "reads "
              "commands from stdin. The exit code is the shell's.",
     .options = machine_options,
     .examples = examples,

@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/test.hpp"
 
 #include "cargo-ktstr/commands/companion.hpp"
+#include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/commands/prepared_run.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"

@@ -12,9 +12,11 @@ namespace ktstr::commands {
 
 namespace fs = std::filesystem;
 
-Result<config::TestSettings> machine_settings(const cli::Arguments& arguments, const std::string& program) {
+Result<config::TestSettings> machine_settings(const cli::Arguments& arguments,
+                                              const std::string& program) {
     TRY_ASSIGN(auto settings,
-               config::settings_for(fs::current_path() / ".config/ktstr.toml", "default", {.test = program}));
+               config::settings_for(
+                   fs::current_path() / ".config/ktstr.toml", "default", {.test = program}));
     const auto given = [&](std::string_view option, const char* variable) {
         return choose(option, arguments.value(option), variable, env(variable));
     };
@@ -39,15 +41,17 @@ Result<config::TestSettings> machine_settings(const cli::Arguments& arguments, c
     if (const auto memory = arguments.value("memory")) {
         const auto size = parse_size(*memory, 1 << 20);
         if (!size || *size < machine::minimum_memory) {
-            return fail(Error(ErrorKind::usage, "--memory `" + *memory + "` is not a size of 128M or more")
-                            .hint("for example --memory 512M or --memory 2G"));
+            return fail(
+                Error(ErrorKind::usage, "--memory `" + *memory + "` is not a size of 128M or more")
+                    .hint("for example --memory 512M or --memory 2G"));
         }
         settings.memory = *size;
     }
     return settings;
 }
 
-Result<session::Program> new_program(const cli::Arguments& arguments, config::TestSettings settings) {
+Result<session::Program> new_program(const cli::Arguments& arguments,
+                                     config::TestSettings settings) {
     session::Program program;
     program.settings = std::move(settings);
     program.library_path = env("LD_LIBRARY_PATH").value_or("");
@@ -75,7 +79,8 @@ Result<int> run_in_vm(const session::Program& program, std::optional<wire::Termi
     const auto outcome = session::run(std::move(prepared.request));
     const auto& record = outcome.record;
     using sidecar::Reason;
-    if (record.reason != Reason::none && record.reason != Reason::exit_code && record.reason != Reason::signal) {
+    if (record.reason != Reason::none && record.reason != Reason::exit_code &&
+        record.reason != Reason::signal) {
         say("{}", record.headline);
         for (const auto& note : record.notes) {
             say(note);

@@ -51,8 +51,8 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
                                  const Streams& streams,
                                  const std::string& cgroup,
                                  int report) {
-    // As nextest starts a test: a process group of its own, no session. The leader of a session without a terminal
-    // gets the next one that it opens, and SIGHUP when that closes.
+    // As nextest starts a test: a process group of its own, no session. The leader of a session
+    // without a terminal gets the next one that it opens, and SIGHUP when that closes.
     if (job.terminal) {
         ::setsid();
     } else {

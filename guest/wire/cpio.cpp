@@ -41,7 +41,8 @@ namespace {
 std::optional<std::uint32_t> field(std::string_view head, std::size_t index) {
     const auto digits = head.substr(magic.size() + index * 8, 8);
     std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
     if (error != std::errc{} || end != digits.data() + digits.size()) {
         return std::nullopt;
     }
@@ -74,13 +75,15 @@ std::optional<Reader::Item> Reader::next() {
         complete_ = true;
         return std::nullopt;
     }
-    Item item{.entry = {.name = std::string(name),
-                        .mode = *mode,
-                        .mtime = *mtime,
-                        .size = *size,
-                        .rdev_major = *major,
-                        .rdev_minor = *minor},
-              .data = rest_.subspan(data_at, *size)};
+    Item item{
+        .entry = {.name = std::string(name),
+                  .mode = *mode,
+                  .mtime = *mtime,
+                  .size = *size,
+                  .rdev_major = *major,
+                  .rdev_minor = *minor},
+        .data = rest_.subspan(data_at, *size)
+    };
     const std::size_t next = data_at + *size + padding(*size);
     rest_ = next > rest_.size() ? std::span<const std::byte>{} : rest_.subspan(next);
     return item;

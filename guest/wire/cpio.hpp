@@ -1,5 +1,6 @@
-// The "newc" cpio format (kernel: Documentation/driver-api/early-userspace/buffer-format.rst), as both sides need it:
-// the payload, and the boot image. Header: 6 magic characters and 13 fields of 8 hex digits.
+// The "newc" cpio format (kernel: Documentation/driver-api/early-userspace/buffer-format.rst), as
+// both sides need it: the payload, and the boot image. Header: 6 magic characters and 13 fields of
+// 8 hex digits.
 #pragma once
 
 #include <array>
@@ -29,13 +30,15 @@ constexpr std::size_t padding(std::size_t size) {
     return (4 - size % 4) % 4;
 }
 
-// Header, name and padding that stand before an entry's data. Data is followed by padding(size) zero bytes.
+// Header, name and padding that stand before an entry's data. Data is followed by padding(size)
+// zero bytes.
 std::string header(const Entry& entry, std::uint32_t inode);
 
 // The archive's end.
 std::string end();
 
-// Walks an archive in memory. next() is absent at the trailer or at the first thing that is not cpio: ok() tells which.
+// Walks an archive in memory. next() is absent at the trailer or at the first thing that is not
+// cpio: ok() tells which.
 class Reader final {
 public:
     explicit Reader(std::span<const std::byte> archive) : rest_(archive) {}

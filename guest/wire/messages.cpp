@@ -14,16 +14,19 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Task, pid, parent, comm, state, cpu, wchan, syscall, cpu_ms, stack)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
+    Task, pid, parent, comm, state, cpu, wchan, syscall, cpu_ms, stack)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Diagnosis, reason, tasks)
 
 // The first row is what an unknown word is read as: it must not be one that can pass.
 NLOHMANN_JSON_SERIALIZE_ENUM(Outcome,
-                             {{Outcome::not_started, "not_started"},
-                              {Outcome::exited, "exited"},
-                              {Outcome::signalled, "signalled"},
-                              {Outcome::stopped, "stopped"}})
+                             {
+                                 {Outcome::not_started, "not_started"},
+                                 {Outcome::exited,      "exited"     },
+                                 {Outcome::signalled,   "signalled"  },
+                                 {Outcome::stopped,     "stopped"    }
+})
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Report,
                                                 outcome,
@@ -41,20 +44,22 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Report,
 
 // nlohmann's macro does not know std::optional (3.11).
 void to_json(nlohmann::json& json, const Job& job) {
-    json = {{"argv", job.argv},
-            {"environment", job.environment},
-            {"cwd", job.cwd},
-            {"wall_time_ns", job.wall_time_ns},
-            {"seed", job.seed},
-            {"time_limit_ms", job.time_limit_ms},
-            {"leak_timeout_ms", job.leak_timeout_ms},
-            {"standard_input", job.standard_input},
-            {"merge_streams", job.merge_streams},
-            {"bring_back", job.bring_back},
-            {"make_dirs", job.make_dirs},
-            {"kernel_config", job.kernel_config},
-            {"hostname", job.hostname},
-            {"sysctls", job.sysctls}};
+    json = {
+        {"argv",            job.argv           },
+        {"environment",     job.environment    },
+        {"cwd",             job.cwd            },
+        {"wall_time_ns",    job.wall_time_ns   },
+        {"seed",            job.seed           },
+        {"time_limit_ms",   job.time_limit_ms  },
+        {"leak_timeout_ms", job.leak_timeout_ms},
+        {"standard_input",  job.standard_input },
+        {"merge_streams",   job.merge_streams  },
+        {"bring_back",      job.bring_back     },
+        {"make_dirs",       job.make_dirs      },
+        {"kernel_config",   job.kernel_config  },
+        {"hostname",        job.hostname       },
+        {"sysctls",         job.sysctls        }
+    };
     if (job.terminal) {
         json["terminal"] = *job.terminal;
     }
@@ -81,8 +86,7 @@ void from_json(const nlohmann::json& json, Job& job) {
     }
 }
 
-template <class T>
-std::optional<T> parse(std::string_view text) {
+template <class T> std::optional<T> parse(std::string_view text) {
     try {
         return nlohmann::json::parse(text).get<T>();
     } catch (const nlohmann::json::exception&) {
@@ -90,8 +94,7 @@ std::optional<T> parse(std::string_view text) {
     }
 }
 
-template <class T>
-std::string dump(const T& message) {
+template <class T> std::string dump(const T& message) {
     return nlohmann::json(message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

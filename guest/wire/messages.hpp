@@ -1,5 +1,6 @@
-// The JSON bodies of frames and slots. Unknown keys are ignored, missing ones take the defaults here; `version` of
-// Hello says which agent it is. parse() is the border that the JSON library's exceptions do not pass.
+// The JSON bodies of frames and slots. Unknown keys are ignored, missing ones take the defaults
+// here; `version` of Hello says which agent it is. parse() is the border that the JSON library's
+// exceptions do not pass.
 #pragma once
 
 #include <cstdint>
@@ -23,19 +24,22 @@ struct Terminal {
 };
 
 struct Job {
-    std::vector<std::string> argv;        // argv[0] is the program's path in the guest (or a name for $PATH)
+    std::vector<std::string>
+        argv; // argv[0] is the program's path in the guest (or a name for $PATH)
     std::vector<std::string> environment; // "NAME=value", complete
     std::string cwd = "/";                // made if it is missing
     std::int64_t wall_time_ns = 0;        // CLOCK_REALTIME to set before anything runs; 0: leave it
     std::string seed;                     // hex; mixed into the guest's random pool
     std::int64_t time_limit_ms = 0;       // from the receipt of the job; 0: none
-    std::int64_t leak_timeout_ms = 200;   // how long open stdout/stderr are awaited after the program's end
-    bool standard_input = false;          // frames `in` follow; else stdin is /dev/null
-    bool merge_streams = false;           // stdout and stderr are one pipe, so that their order is kept
-    std::optional<Terminal> terminal;     // run on a PTY of this size (ktstr shell)
-    std::vector<std::string> bring_back;  // glob patterns of files to send to the host after the end
-    std::vector<std::string> make_dirs;   // directories to make before the start
-    std::string kernel_config;            // path in the payload of the kernel's .config, linked as /boot/config-<release>
+    std::int64_t leak_timeout_ms =
+        200;                     // how long open stdout/stderr are awaited after the program's end
+    bool standard_input = false; // frames `in` follow; else stdin is /dev/null
+    bool merge_streams = false;  // stdout and stderr are one pipe, so that their order is kept
+    std::optional<Terminal> terminal;    // run on a PTY of this size (ktstr shell)
+    std::vector<std::string> bring_back; // glob patterns of files to send to the host after the end
+    std::vector<std::string> make_dirs;  // directories to make before the start
+    std::string kernel_config;           // path in the payload of the kernel's .config, linked as
+                                         // /boot/config-<release>
     std::string hostname = "ktstr";
     std::map<std::string, std::string> sysctls;
 };
@@ -93,13 +97,12 @@ struct Report {
     std::vector<std::string> notes;  // files not brought back and why, oom kills, ...
 };
 
-// Text to message; absent when the text is not JSON or a field has the wrong type. Depth and size are bounded by the
-// frame. Bytes that are not UTF-8 are replaced when dumping, refused when parsing.
-// Both exist for the structs above (messages.cpp), so that the JSON library is read in one place.
-template <class T>
-std::optional<T> parse(std::string_view text);
+// Text to message; absent when the text is not JSON or a field has the wrong type. Depth and size
+// are bounded by the frame. Bytes that are not UTF-8 are replaced when dumping, refused when
+// parsing. Both exist for the structs above (messages.cpp), so that the JSON library is read in one
+// place.
+template <class T> std::optional<T> parse(std::string_view text);
 
-template <class T>
-std::string dump(const T& message);
+template <class T> std::string dump(const T& message);
 
 } // namespace ktstr::wire

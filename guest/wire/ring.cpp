@@ -44,7 +44,9 @@ std::size_t RingWriter::room() const {
         return 0;
     }
     const auto free = data_.size() - static_cast<std::size_t>(held);
-    return free <= sizeof(FrameHeader) ? 0 : std::min<std::size_t>(free - sizeof(FrameHeader), max_frame_body);
+    return free <= sizeof(FrameHeader)
+               ? 0
+               : std::min<std::size_t>(free - sizeof(FrameHeader), max_frame_body);
 }
 
 bool RingWriter::write(FrameType type, std::span<const std::byte> body) {
@@ -73,7 +75,8 @@ std::optional<Frame> RingReader::read() {
     if (header.length > held - sizeof header) {
         return std::nullopt;
     }
-    Frame frame{.type = static_cast<FrameType>(header.type), .body = std::string(header.length, '\0')};
+    Frame frame{.type = static_cast<FrameType>(header.type),
+                .body = std::string(header.length, '\0')};
     copy_out(data_, read + sizeof header, std::as_writable_bytes(std::span(frame.body)));
     store(control_->read, read + sizeof header + header.length);
     return frame;

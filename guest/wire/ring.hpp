@@ -1,4 +1,5 @@
-// The guest's end of a ring, on mapped memory. The host's end is ktstr-runner/machine/window (by copies).
+// The guest's end of a ring, on mapped memory. The host's end is ktstr-runner/machine/window (by
+// copies).
 #pragma once
 
 #include "guest/wire/window.hpp"
@@ -13,7 +14,8 @@ namespace ktstr::wire {
 
 class RingWriter final {
 public:
-    // `control` and `data` stay mapped and valid for the writer's life; data.size() is the ring's capacity.
+    // `control` and `data` stay mapped and valid for the writer's life; data.size() is the ring's
+    // capacity.
     RingWriter(RingControl* control, std::span<std::byte> data) : control_(control), data_(data) {}
 
     // Bytes of body that a frame may have right now; 0 when not even a header fits.
@@ -34,9 +36,11 @@ struct Frame {
 
 class RingReader final {
 public:
-    RingReader(RingControl* control, std::span<const std::byte> data) : control_(control), data_(data) {}
+    RingReader(RingControl* control, std::span<const std::byte> data)
+        : control_(control), data_(data) {}
 
-    // The next whole frame, absent when there is none. A frame that cannot be (longer than the ring holds) is never given.
+    // The next whole frame, absent when there is none. A frame that cannot be (longer than the ring
+    // holds) is never given.
     std::optional<Frame> read();
 
 private:

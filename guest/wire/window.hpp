@@ -1,16 +1,16 @@
-// The memory window: the top of the guest's RAM, hidden from its kernel, through which host and guest talk.
-// Layout version 1 (all integers little-endian, offsets from the window's first byte):
+// The memory window: the top of the guest's RAM, hidden from its kernel, through which host and
+// guest talk. Layout version 1 (all integers little-endian, offsets from the window's first byte):
 //
 //   0x000000  Header, one page; written by the host before the guest runs
 //   0x001000  RingControl of the ring to the host, then of the ring to the guest (one page each)
 //   0x010000  ring to the guest   64 KiB   stdin, stop
-//   0x020000  setup               JSON, up to 896 KiB: what a layer-1 template runs (guest/wire/messages.hpp)
-//   0x100000  job                 JSON, up to 3 MiB: what to run
-//   0x400000  ring to the host    4 MiB    output, report
-//   0x800000  payload             cpio archive, to the end
+//   0x020000  setup               JSON, up to 896 KiB: what a layer-1 template runs
+//   (guest/wire/messages.hpp) 0x100000  job                 JSON, up to 3 MiB: what to run 0x400000
+//   ring to the host    4 MiB    output, report 0x800000  payload             cpio archive, to the
+//   end
 //
-// The guest's kernel is told `mem=<base>`, the agent `ktstr.window=<base>,<size>` (hexadecimal, bytes). Both sides
-// take what the other wrote as hostile: it is copied first, then checked.
+// The guest's kernel is told `mem=<base>`, the agent `ktstr.window=<base>,<size>` (hexadecimal,
+// bytes). Both sides take what the other wrote as hostile: it is copied first, then checked.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,8 @@ struct Header {
 
 static_assert(sizeof(Header) == 56);
 
-// Indices count bytes since the start and never wrap in practice; write - read is what the ring holds.
+// Indices count bytes since the start and never wrap in practice; write - read is what the ring
+// holds.
 struct RingControl {
     std::uint64_t write = 0;       //  0 written by the producer alone
     std::uint64_t padding[7] = {}; //  8 keeps the two indices on lines of their own
@@ -64,16 +65,16 @@ inline constexpr std::uint64_t payload = to_host_ring + to_host_size;
 
 } // namespace layout
 
-// Frames in the rings: a header, then `length` bytes. The write index is moved once, behind the body, so a
-// guest that dies in the middle of a frame leaves no half one.
+// Frames in the rings: a header, then `length` bytes. The write index is moved once, behind the
+// body, so a guest that dies in the middle of a frame leaves no half one.
 enum class FrameType : std::uint32_t {
     // from the guest
-    hello = 1,       // JSON Hello, the agent is up
-    ready = 2,       // empty, the agent waits for a setup or a job; a layer-0 template is saved here
-    attached = 3,    // JSON SetupDone; a layer-1 template is saved here
-    started = 4,     // JSON Started: payload unpacked, program about to be executed
-    out = 16,        // bytes of the program's stdout
-    err = 17,        // bytes of the program's stderr
+    hello = 1,    // JSON Hello, the agent is up
+    ready = 2,    // empty, the agent waits for a setup or a job; a layer-0 template is saved here
+    attached = 3, // JSON SetupDone; a layer-1 template is saved here
+    started = 4,  // JSON Started: payload unpacked, program about to be executed
+    out = 16,     // bytes of the program's stdout
+    err = 17,     // bytes of the program's stderr
     file_begin = 18, // JSON FileBegin: a file that comes back to the host
     file_data = 19,  // its bytes, in order
     file_end = 20,   // empty
@@ -82,10 +83,10 @@ enum class FrameType : std::uint32_t {
     report = 32,     // JSON Report: how it ended; always the last frame but one
     goodbye = 33,    // empty: nothing follows, the machine may be taken away
     // from the host
-    in = 64,         // bytes for the program's stdin
-    in_end = 65,     // empty: end of stdin
-    stop = 66,       // JSON Stop: diagnose, kill, report
-    resize = 67,     // JSON Terminal: the terminal has another size now
+    in = 64,     // bytes for the program's stdin
+    in_end = 65, // empty: end of stdin
+    stop = 66,   // JSON Stop: diagnose, kill, report
+    resize = 67, // JSON Terminal: the terminal has another size now
 };
 
 struct FrameHeader {

@@ -19,7 +19,8 @@ AtomicFile::~AtomicFile() {
 }
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path, unsigned mode) {
-    auto temporary = (path.parent_path() / fmt::format(".{}.XXXXXX", path.filename().string())).string();
+    auto temporary =
+        (path.parent_path() / fmt::format(".{}.XXXXXX", path.filename().string())).string();
     Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!fd) {
         return fail(Error::from_errno("create a file in " + path.parent_path().string()));

@@ -1,4 +1,5 @@
-// The directory under which everything that can be made again is kept: $XDG_CACHE_HOME/ktstr, else ~/.cache/ktstr.
+// The directory under which everything that can be made again is kept: $XDG_CACHE_HOME/ktstr, else
+// ~/.cache/ktstr.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"

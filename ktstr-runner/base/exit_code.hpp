@@ -1,4 +1,5 @@
-// The exit codes of our own programs, one table. A program that runs in a VM passes its own code through.
+// The exit codes of our own programs, one table. A program that runs in a VM passes its own code
+// through.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -16,10 +17,14 @@ enum class ExitCode : int {
 
 constexpr int exit_code_of(ErrorKind kind) {
     switch (kind) {
-    case ErrorKind::usage: return static_cast<int>(ExitCode::usage);
-    case ErrorKind::environment: return static_cast<int>(ExitCode::harness);
-    case ErrorKind::guest: return static_cast<int>(ExitCode::inconclusive);
-    case ErrorKind::internal: return static_cast<int>(ExitCode::failed);
+    case ErrorKind::usage:
+        return static_cast<int>(ExitCode::usage);
+    case ErrorKind::environment:
+        return static_cast<int>(ExitCode::harness);
+    case ErrorKind::guest:
+        return static_cast<int>(ExitCode::inconclusive);
+    case ErrorKind::internal:
+        return static_cast<int>(ExitCode::failed);
     }
     return static_cast<int>(ExitCode::failed);
 }

@@ -50,8 +50,10 @@ Result<Fd> open_file(const std::filesystem::path& path, int flags, unsigned mode
 Result<> write_all(int fd, std::span<const std::byte> bytes);
 Result<> write_all(int fd, std::string_view text);
 
-// The whole of a file, refused above `limit` bytes (a file of the kernel or of a guest may be endless).
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{1} << 30);
+// The whole of a file, refused above `limit` bytes (a file of the kernel or of a guest may be
+// endless).
+Result<std::string> read_file(const std::filesystem::path& path,
+                              std::size_t limit = std::size_t{1} << 30);
 
 // A pipe with O_CLOEXEC on both ends.
 struct Pipe {

@@ -25,7 +25,8 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path, Mode mode)
     return FileLock(std::move(fd));
 }
 
-Result<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::path& path, Mode mode) {
+Result<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::path& path,
+                                                      Mode mode) {
     TRY_ASSIGN(auto fd, open_file(path, O_RDWR | O_CREAT));
     if (::flock(fd.get(), operation(mode) | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK) {

@@ -1,4 +1,5 @@
-// FileLock: flock(2) on a file that stays; released by the destructor and by the death of the process.
+// FileLock: flock(2) on a file that stays; released by the destructor and by the death of the
+// process.
 #pragma once
 
 #include "ktstr-runner/base/fd.hpp"
@@ -15,7 +16,8 @@ public:
     // Waits for the lock.
     static Result<FileLock> acquire(const std::filesystem::path& path, Mode mode);
     // Absent when another holds it.
-    static Result<std::optional<FileLock>> try_acquire(const std::filesystem::path& path, Mode mode);
+    static Result<std::optional<FileLock>> try_acquire(const std::filesystem::path& path,
+                                                       Mode mode);
 
 private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}

@@ -10,7 +10,7 @@ namespace ktstr {
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
     TRY_ASSIGN(const auto fd, open_file(path, O_RDONLY));
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd.get(), &info) != 0) {
         return fail(Error::from_errno("stat " + path.string()));
     }

@@ -20,7 +20,9 @@ public:
     MappedFile& operator=(MappedFile&&) = delete;
     ~MappedFile();
 
-    std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
+    std::span<const std::byte> bytes() const {
+        return {static_cast<const std::byte*>(data_), size_};
+    }
 
 private:
     MappedFile(void* data, std::size_t size) : data_(data), size_(size) {}

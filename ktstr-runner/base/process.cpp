@@ -24,13 +24,15 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     std::vector<char*> out;
     out.reserve(strings.size() + 1);
     for (const auto& s : strings) {
-        out.push_back(const_cast<char*>(s.c_str())); // execve takes char* const[] and writes nothing
+        out.push_back(
+            const_cast<char*>(s.c_str())); // execve takes char* const[] and writes nothing
     }
     out.push_back(nullptr);
     return out;
 }
 
-// Runs between fork and exec: only async-signal-safe calls. Reports errno on `report` and exits on failure.
+// Runs between fork and exec: only async-signal-safe calls. Reports errno on `report` and exits on
+// failure.
 [[noreturn]] void become(const Spawn& spawn,
                          const char* program,
                          char* const* argv,
@@ -175,11 +177,16 @@ Result<Captured> run_captured(Spawn spawn, Deadline deadline, std::size_t limit)
     out.write.reset();
     err.write.reset();
     Captured captured;
+
     struct Stream {
         Fd* fd;
         std::string* text;
     };
-    std::array<Stream, 2> streams{Stream{&out.read, &captured.out}, Stream{&err.read, &captured.err}};
+
+    std::array<Stream, 2> streams{
+        Stream{&out.read, &captured.out},
+        Stream{&err.read, &captured.err}
+    };
     while (*streams[0].fd || *streams[1].fd) {
         std::array<pollfd, 2> polls{};
         for (std::size_t i = 0; i < 2; ++i) {
@@ -215,7 +222,8 @@ Result<Captured> run_captured(Spawn spawn, Deadline deadline, std::size_t limit)
 
 std::optional<std::filesystem::path> find_program(const std::string& name) {
     if (name.find('/') != std::string::npos) {
-        return ::access(name.c_str(), X_OK) == 0 ? std::optional<std::filesystem::path>(name) : std::nullopt;
+        return ::access(name.c_str(), X_OK) == 0 ? std::optional<std::filesystem::path>(name)
+                                                 : std::nullopt;
     }
     for (const auto& folder : split(env("PATH").value_or("/usr/local/bin:/usr/bin:/bin"), ':')) {
         auto path = std::filesystem::path(folder.empty() ? "." : folder) / name;

@@ -1,5 +1,5 @@
-// Child: a process we started. It is killed and reaped by the destructor and dies with us (PDEATHSIG), so
-// that nothing outlives a runner that is itself killed by SIGKILL.
+// Child: a process we started. It is killed and reaped by the destructor and dies with us
+// (PDEATHSIG), so that nothing outlives a runner that is itself killed by SIGKILL.
 #pragma once
 
 #include "ktstr-runner/base/deadline.hpp"
@@ -38,13 +38,14 @@ struct Spawn {
     int in = -1;                                         // -1: /dev/null
     int out = -1;                                        // -1: inherited
     int err = -1;                                        // -1: inherited
-    std::vector<int> keep;                               // descriptors the child keeps under their numbers
+    std::vector<int> keep; // descriptors the child keeps under their numbers
 };
 
 class Child final {
 public:
     Child(Child&& other) noexcept
-        : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)), status_(other.status_) {}
+        : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)),
+          status_(other.status_) {}
 
     Child& operator=(Child&&) = delete;
     ~Child();
@@ -80,8 +81,10 @@ struct Captured {
     std::string err;
 };
 
-// Runs a command to its end and keeps what it wrote (each stream at most `limit` bytes, the rest dropped).
-Result<Captured> run_captured(Spawn spawn, Deadline deadline = Deadline::never(), std::size_t limit = 64 << 20);
+// Runs a command to its end and keeps what it wrote (each stream at most `limit` bytes, the rest
+// dropped).
+Result<Captured>
+run_captured(Spawn spawn, Deadline deadline = Deadline::never(), std::size_t limit = 64 << 20);
 
 // The path of a program in $PATH (or `name` itself when it has a slash), if it is executable.
 std::optional<std::filesystem::path> find_program(const std::string& name);

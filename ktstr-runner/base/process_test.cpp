@@ -1,6 +1,5 @@
-#include "ktstr-runner/base/process.hpp"
-
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/process.hpp"
 
 #include <signal.h>
 
@@ -9,7 +8,9 @@ namespace ktstr {
 using namespace std::chrono_literals;
 
 TEST(Process, CapturesBothStreamsAndTheCode) {
-    const auto ran = run_captured({.argv = {"sh", "-c", "echo out; echo err >&2; exit 3"}});
+    const auto ran = run_captured({
+        .argv = {"sh", "-c", "echo out; echo err >&2; exit 3"}
+    });
     ASSERT_THAT(ran, IsOk());
     EXPECT_EQ(ran->out, "out\n");
     EXPECT_EQ(ran->err, "err\n");
@@ -18,15 +19,19 @@ TEST(Process, CapturesBothStreamsAndTheCode) {
 }
 
 TEST(Process, NamesAProgramThatIsMissing) {
-    EXPECT_THAT(run_captured({.argv = {"no-such-program-here"}}), IsErrorWith("`no-such-program-here`"));
+    EXPECT_THAT(run_captured({.argv = {"no-such-program-here"}}),
+                IsErrorWith("`no-such-program-here`"));
 }
 
 TEST(Process, NamesADirectoryThatIsMissing) {
-    EXPECT_THAT(run_captured({.argv = {"true"}, .cwd = "/no/such"}), IsErrorWith("cannot execute true"));
+    EXPECT_THAT(run_captured({.argv = {"true"}, .cwd = "/no/such"}),
+                IsErrorWith("cannot execute true"));
 }
 
 TEST(Process, ReportsTheSignal) {
-    const auto ran = run_captured({.argv = {"sh", "-c", "kill -KILL $$"}});
+    const auto ran = run_captured({
+        .argv = {"sh", "-c", "kill -KILL $$"}
+    });
     ASSERT_THAT(ran, IsOk());
     EXPECT_TRUE(ran->status.signalled);
     EXPECT_EQ(ran->status.shell_code(), 137);
@@ -35,7 +40,9 @@ TEST(Process, ReportsTheSignal) {
 TEST(Process, WaitGivesUpAtTheDeadlineAndTheDestructorKills) {
     pid_t pid = 0;
     {
-        auto child = Child::spawn({.argv = {"sleep", "1000"}});
+        auto child = Child::spawn({
+            .argv = {"sleep", "1000"}
+        });
         ASSERT_THAT(child, IsOk());
         pid = child->pid();
         const auto status = child->wait(Deadline::in(20ms));

@@ -1,5 +1,5 @@
-// Result<T>: the only way this code reports failure. An Error is a kind, a stack of frames (outermost
-// last) and an optional hint; it is printed once, in main. See docs/design/errors.md.
+// Result<T>: the only way this code reports failure. An Error is a kind, a stack of frames
+// (outermost last) and an optional hint; it is printed once, in main. See docs/design/errors.md.
 #pragma once
 
 #include <tl/expected.hpp>
@@ -11,7 +11,8 @@
 
 namespace ktstr {
 
-// What kind of trouble an error is; main maps kinds to exit codes in one table (base/exit_code.hpp).
+// What kind of trouble an error is; main maps kinds to exit codes in one table
+// (base/exit_code.hpp).
 enum class ErrorKind {
     usage,       // the command line, an environment variable or a configuration file is wrong
     environment, // the host lacks something: a program, a permission, space, a kernel
@@ -27,7 +28,10 @@ public:
         int line;
     };
 
-    Error(ErrorKind kind, std::string message, const char* file = __builtin_FILE(), int line = __builtin_LINE());
+    Error(ErrorKind kind,
+          std::string message,
+          const char* file = __builtin_FILE(),
+          int line = __builtin_LINE());
 
     // "<what>: <strerror(errno)>", kind environment. Reads errno at once.
     static Error from_errno(std::string_view what,
@@ -35,7 +39,9 @@ public:
                             int line = __builtin_LINE());
 
     // Adds an outer frame: what we were doing when the inner error came up.
-    Error context(std::string message, const char* file = __builtin_FILE(), int line = __builtin_LINE()) &&;
+    Error context(std::string message,
+                  const char* file = __builtin_FILE(),
+                  int line = __builtin_LINE()) &&;
 
     // What the user can do about it. The innermost hint wins: it knows most.
     Error hint(std::string text) &&;
@@ -60,8 +66,7 @@ private:
     std::string hint_;
 };
 
-template <class T = void>
-class [[nodiscard]] Result : public tl::expected<T, Error> {
+template <class T = void> class [[nodiscard]] Result : public tl::expected<T, Error> {
 public:
     using tl::expected<T, Error>::expected;
 };
@@ -86,8 +91,8 @@ inline tl::unexpected<Error> fail(ErrorKind kind,
 #define TRY(expr, ...)                                                                             \
     do {                                                                                           \
         if (auto try_result_ = (expr); !try_result_) {                                             \
-            return ::ktstr::detail::propagate(std::move(try_result_).error() __VA_OPT__(, )        \
-                                                  __VA_ARGS__);                                    \
+            return ::ktstr::detail::propagate(                                                     \
+                std::move(try_result_).error() __VA_OPT__(, ) __VA_ARGS__);                        \
         }                                                                                          \
     } while (false)
 

@@ -1,6 +1,5 @@
-#include "ktstr-runner/base/result.hpp"
-
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/result.hpp"
 
 namespace ktstr {
 

@@ -2,9 +2,8 @@
 
 #include "ktstr-runner/base/fd.hpp"
 
-#include <openssl/evp.h>
-
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <array>

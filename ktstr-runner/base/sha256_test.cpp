@@ -1,6 +1,5 @@
-#include "ktstr-runner/base/sha256.hpp"
-
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/sha256.hpp"
 
 namespace ktstr {
 

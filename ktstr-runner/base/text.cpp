@@ -55,7 +55,8 @@ std::string shell_quote(std::string_view argument) {
 
 namespace {
 
-// Length of the valid UTF-8 sequence at the front of `s` (Unicode 15, table 3-7), 0 if there is none.
+// Length of the valid UTF-8 sequence at the front of `s` (Unicode 15, table 3-7), 0 if there is
+// none.
 std::size_t utf8_length(std::string_view s) {
     const auto at = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
     const auto in = [&](std::size_t i, unsigned lo, unsigned hi) {
@@ -145,10 +146,12 @@ std::string human_time(std::chrono::nanoseconds span) {
     if (seconds < 120) {
         return fmt::format("{:.1f} s", seconds);
     }
-    return fmt::format("{} m {:02} s", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
+    return fmt::format(
+        "{} m {:02} s", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
 }
 
-std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> candidates) {
+std::optional<std::string> nearest(std::string_view word,
+                                   std::span<const std::string_view> candidates) {
     std::size_t best = std::max<std::size_t>(word.size() / 3, 1) + 1;
     std::optional<std::string> found;
     for (const auto candidate : candidates) {
@@ -191,13 +194,32 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     };
 
     constexpr std::array units{
-        Unit{"ms", 1},           Unit{"msec", 1},         Unit{"s", 1e3},        Unit{"sec", 1e3},
-        Unit{"secs", 1e3},       Unit{"second", 1e3},     Unit{"seconds", 1e3},  Unit{"m", 60e3},
-        Unit{"min", 60e3},       Unit{"mins", 60e3},      Unit{"minute", 60e3},  Unit{"minutes", 60e3},
-        Unit{"h", 3600e3},       Unit{"hr", 3600e3},      Unit{"hour", 3600e3},  Unit{"hours", 3600e3},
-        Unit{"d", 86400e3},      Unit{"day", 86400e3},    Unit{"days", 86400e3}, Unit{"us", 1e-3},
-        Unit{"y", 31557600e3},   Unit{"year", 31557600e3}, Unit{"years", 31557600e3},
-        Unit{"w", 604800e3},     Unit{"week", 604800e3},  Unit{"weeks", 604800e3},
+        Unit{"ms",      1         },
+        Unit{"msec",    1         },
+        Unit{"s",       1e3       },
+        Unit{"sec",     1e3       },
+        Unit{"secs",    1e3       },
+        Unit{"second",  1e3       },
+        Unit{"seconds", 1e3       },
+        Unit{"m",       60e3      },
+        Unit{"min",     60e3      },
+        Unit{"mins",    60e3      },
+        Unit{"minute",  60e3      },
+        Unit{"minutes", 60e3      },
+        Unit{"h",       3600e3    },
+        Unit{"hr",      3600e3    },
+        Unit{"hour",    3600e3    },
+        Unit{"hours",   3600e3    },
+        Unit{"d",       86400e3   },
+        Unit{"day",     86400e3   },
+        Unit{"days",    86400e3   },
+        Unit{"us",      1e-3      },
+        Unit{"y",       31557600e3},
+        Unit{"year",    31557600e3},
+        Unit{"years",   31557600e3},
+        Unit{"w",       604800e3  },
+        Unit{"week",    604800e3  },
+        Unit{"weeks",   604800e3  },
     };
     double total = 0;
     text = trim(text);

@@ -1,4 +1,5 @@
-// Small text helpers: splitting, trimming, quoting for a shell, UTF-8, sizes and times for people, nearest word.
+// Small text helpers: splitting, trimming, quoting for a shell, UTF-8, sizes and times for people,
+// nearest word.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,8 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 // Quotes an argument so that a POSIX shell reads back exactly it.
 std::string shell_quote(std::string_view argument);
 
-// Replaces every byte that is not part of valid UTF-8 by U+FFFD, so that the text may stand in JSON.
+// Replaces every byte that is not part of valid UTF-8 by U+FFFD, so that the text may stand in
+// JSON.
 std::string to_utf8(std::string_view bytes);
 
 // Whole decimal number, nothing around it.
@@ -28,10 +30,13 @@ std::optional<std::uint64_t> parse_u64(std::string_view text);
 std::string human_bytes(std::uint64_t bytes);
 std::string human_time(std::chrono::nanoseconds span);
 
-// The candidate nearest to `word` (edit distance at most a third of its length, at least 1), if any.
-std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> candidates);
+// The candidate nearest to `word` (edit distance at most a third of its length, at least 1), if
+// any.
+std::optional<std::string> nearest(std::string_view word,
+                                   std::span<const std::string_view> candidates);
 
-// "64", "512M", "1G", "512 MiB" (binary units) to bytes; a bare number is in `unit` bytes. Empty on nonsense.
+// "64", "512M", "1G", "512 MiB" (binary units) to bytes; a bare number is in `unit` bytes. Empty on
+// nonsense.
 std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t unit);
 
 // "90s", "2m 30s", "500ms", "1h" as humantime (which nextest uses) reads them. Empty on nonsense.

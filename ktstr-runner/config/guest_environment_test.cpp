@@ -79,10 +79,9 @@ TEST(GuestEnvironment, PathKeepsTheHostsOrderAndGainsSystemFolders) {
 
 TEST(GuestEnvironment, PwdIsTheWorkingDirectory) {
     const auto out = guest_environment({"PWD=/elsewhere", "OLDPWD=/x"}, "/a dir");
-    EXPECT_THAT(out,
-                AllOf(Contains("PWD=/a dir"),
-                      Not(Contains("PWD=/elsewhere")),
-                      Not(Contains("OLDPWD=/x"))));
+    EXPECT_THAT(
+        out,
+        AllOf(Contains("PWD=/a dir"), Not(Contains("PWD=/elsewhere")), Not(Contains("OLDPWD=/x"))));
 }
 
 TEST(GuestEnvironment, DropsWhatIsNoVariable) {

@@ -14,7 +14,8 @@ sidecar::Record identity(const config::TestNames& names) {
     record.package = names.package;
     record.binary_id = names.binary_id;
     record.test = to_utf8(names.test);
-    record.attempt = static_cast<unsigned>(parse_u64(env("NEXTEST_ATTEMPT").value_or("1")).value_or(1));
+    record.attempt =
+        static_cast<unsigned>(parse_u64(env("NEXTEST_ATTEMPT").value_or("1")).value_or(1));
     record.profile = env("NEXTEST_PROFILE").value_or("default");
     record.started_at_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                                std::chrono::system_clock::now().time_since_epoch())
@@ -26,9 +27,11 @@ Result<std::filesystem::path> record_directory(const std::filesystem::path& bina
     if (const auto directory = env("KTSTR_RUN_DIR"); directory && !directory->empty()) {
         return std::filesystem::path(*directory);
     }
-    // <target>/[<triple>/]<cargo profile>/deps/<binary>: the target directory is the outermost one with cargo's tag.
+    // <target>/[<triple>/]<cargo profile>/deps/<binary>: the target directory is the outermost one
+    // with cargo's tag.
     auto target = binary.parent_path();
-    for (auto folder = binary.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+    for (auto folder = binary.parent_path(); folder.has_relative_path();
+         folder = folder.parent_path()) {
         std::error_code ignored;
         if (std::filesystem::exists(folder / "CACHEDIR.TAG", ignored)) {
             target = folder;

@@ -1,4 +1,5 @@
-// The identity part of a sidecar, from what nextest says in the environment, and where the sidecar goes.
+// The identity part of a sidecar, from what nextest says in the environment, and where the sidecar
+// goes.
 #pragma once
 
 #include "ktstr-runner/config/filterset.hpp"
@@ -10,7 +11,8 @@ namespace ktstr::protocol {
 
 sidecar::Record identity(const config::TestNames& names);
 
-// KTSTR_RUN_DIR, else the directory of this NEXTEST_RUN_ID in the target directory that the test binary lies in.
+// KTSTR_RUN_DIR, else the directory of this NEXTEST_RUN_ID in the target directory that the test
+// binary lies in.
 Result<std::filesystem::path> record_directory(const std::filesystem::path& binary);
 
 } // namespace ktstr::protocol

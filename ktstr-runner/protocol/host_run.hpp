@@ -1,4 +1,5 @@
-// A test on the host: same process group, same descriptors, as if nextest had started it without us.
+// A test on the host: same process group, same descriptors, as if nextest had started it without
+// us.
 #pragma once
 
 #include "ktstr-runner/base/process.hpp"
@@ -8,7 +9,8 @@
 
 namespace ktstr::protocol {
 
-// Signals that end tests reach the child by its process group; we outlive them to record how it ended.
+// Signals that end tests reach the child by its process group; we outlive them to record how it
+// ended.
 Result<ExitStatus> run_on_host(const std::vector<std::string>& argv);
 
 } // namespace ktstr::protocol

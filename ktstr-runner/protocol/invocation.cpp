@@ -43,7 +43,11 @@ Result<int> serve_program(const PassThrough& program, Clock::time_point start) {
     if (host_only(names, program.argv.front(), settings)) {
         return fail(exec_natively(program.argv));
     }
-    return run_program({.argv = program.argv, .names = names, .settings = settings, .host_reason = {}, .start = start});
+    return run_program({.argv = program.argv,
+                        .names = names,
+                        .settings = settings,
+                        .host_reason = {},
+                        .start = start});
 }
 
 } // namespace

@@ -7,7 +7,8 @@
 
 namespace ktstr::protocol {
 
-// The program with its cwd, environment, package and helper binaries, as this process was given them.
+// The program with its cwd, environment, package and helper binaries, as this process was given
+// them.
 session::Program program_of(const TestRun& run);
 
 // What nextest's configuration says about this test's time.

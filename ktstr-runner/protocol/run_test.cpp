@@ -10,9 +10,8 @@
 #include "ktstr-runner/session/diagnosis.hpp"
 #include "ktstr-runner/session/profraw.hpp"
 
-#include <sys/resource.h>
-
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace ktstr::protocol {
@@ -20,7 +19,8 @@ namespace ktstr::protocol {
 namespace {
 
 void bring_profiles_back(session::Request& request, const sidecar::Record& record) {
-    const auto where = session::profraw::locate(env("LLVM_PROFILE_FILE").value_or(""), request.job.cwd, "/tmp");
+    const auto where =
+        session::profraw::locate(env("LLVM_PROFILE_FILE").value_or(""), request.job.cwd, "/tmp");
     if (!where) {
         return;
     }
@@ -70,9 +70,9 @@ Result<Attempted> attempt_on_host(const TestRun& run, sidecar::Record record) {
     TRY_ASSIGN(const auto status, run_on_host(run.argv));
     record.exit_code = status.shell_code();
     record.verdict = status.success() ? sidecar::Verdict::pass : sidecar::Verdict::fail;
-    record.reason = status.success()     ? sidecar::Reason::none
-                    : status.signalled   ? sidecar::Reason::signal
-                                         : sidecar::Reason::exit_code;
+    record.reason = status.success()   ? sidecar::Reason::none
+                    : status.signalled ? sidecar::Reason::signal
+                                       : sidecar::Reason::exit_code;
     record.headline = status.success() ? "passed" : status.describe();
     return Attempted{.record = std::move(record), .diagnosis = {}};
 }
@@ -129,7 +129,8 @@ int run_test(const TestRun& run) {
     auto path = kept ? sidecar::write(*kept, result.record) : kept;
     if (!path) {
         say("the result could not be recorded: {}", path.error().one_line());
-        return result.record.exit_code != 0 ? result.record.exit_code : static_cast<int>(ExitCode::harness);
+        return result.record.exit_code != 0 ? result.record.exit_code
+                                            : static_cast<int>(ExitCode::harness);
     }
     if (result.record.reason == sidecar::Reason::signal) {
         die_alike(result.record.exit_code - 128);

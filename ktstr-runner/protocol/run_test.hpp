@@ -1,4 +1,5 @@
-// One test as nextest asks for it: in a VM, or on the host where the configuration says so; a sidecar either way.
+// One test as nextest asks for it: in a VM, or on the host where the configuration says so; a
+// sidecar either way.
 #pragma once
 
 #include "ktstr-runner/base/deadline.hpp"
@@ -19,15 +20,16 @@ struct TestRun {
     Clock::time_point start;                // of this process
 };
 
-// Never throws a result away; the exit code is what nextest shall see. A program's death by a signal is repeated on
-// ourselves, so that nextest names the signal.
+// Never throws a result away; the exit code is what nextest shall see. A program's death by a
+// signal is repeated on ourselves, so that nextest names the signal.
 int run_test(const TestRun& run);
 
-// Any other run of a test binary (through a debugger, by hand): no test, so no sidecar and no limits; stdin is relayed
-// and all output goes through.
+// Any other run of a test binary (through a debugger, by hand): no test, so no sidecar and no
+// limits; stdin is relayed and all output goes through.
 Result<int> run_program(const TestRun& run);
 
-// The test's settings: .config/ktstr.toml of the workspace under the nextest profile, then the KTSTR_* variables.
+// The test's settings: .config/ktstr.toml of the workspace under the nextest profile, then the
+// KTSTR_* variables.
 Result<config::TestSettings> settings_of(const config::TestNames& names);
 Result<bool> binary_host_only(const config::TestNames& names);
 

@@ -25,7 +25,8 @@ namespace {
 // How often the window is looked at. A look is one pread of 8 bytes.
 constexpr auto poll_interval = 1ms;
 
-// A loaded host boots a guest of many vCPUs slowly; one that does not come up at all must not cost a run its time.
+// A loaded host boots a guest of many vCPUs slowly; one that does not come up at all must not cost
+// a run its time.
 Clock::duration boot_limit(const machine::Choice& machine, unsigned vcpus) {
     const auto per_vcpu = machine.acceleration == machine::Acceleration::tcg ? 3s : 1s;
     return 30s + vcpus * per_vcpu;
@@ -60,7 +61,8 @@ bool Attempt::over() const {
 Result<> Attempt::create() {
     TRY_ASSIGN(auto signals, SignalWatch::create());
     signals_.emplace(std::move(signals));
-    TRY_ASSIGN(machine_, machine::create(request_.machine, request_.spec), "cannot create the machine");
+    TRY_ASSIGN(
+        machine_, machine::create(request_.machine, request_.spec), "cannot create the machine");
     channel_.emplace(machine_->window());
     outcome_.record.machine = machine_->describe();
     phases_.done(Phase::create);
@@ -100,7 +102,8 @@ Result<> Attempt::hand_over() {
     job.leak_timeout_ms = request_.limits.leak_timeout.count();
     job.standard_input = request_.input == StandardInput::relay;
     if (request_.limits.guest) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*request_.limits.guest - Clock::now());
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            *request_.limits.guest - Clock::now());
         if (left <= 0ms) {
             facts_.out_of_time = true;
             gave_up_ = true;
@@ -119,7 +122,9 @@ Result<> Attempt::follow() {
         TRY(turn());
     }
     TRY(take_frames()); // a machine that ended may have left frames behind
-    phases_.done(facts_.report ? Phase::collect : facts_.stage == Stage::started ? Phase::body : Phase::unpack);
+    phases_.done(facts_.report                    ? Phase::collect
+                 : facts_.stage == Stage::started ? Phase::body
+                                                  : Phase::unpack);
     return {};
 }
 
@@ -133,7 +138,8 @@ Result<> Attempt::turn() {
     if (wants_input()) {
         polls.push_back({.fd = STDIN_FILENO, .events = POLLIN, .revents = 0});
     }
-    if (::poll(polls.data(), polls.size(), static_cast<int>(poll_interval.count())) < 0 && errno != EINTR) {
+    if (::poll(polls.data(), polls.size(), static_cast<int>(poll_interval.count())) < 0 &&
+        errno != EINTR) {
         return fail(Error::from_errno("poll"));
     }
     TRY(machine_->service());
@@ -177,13 +183,22 @@ Result<> Attempt::take(const wire::Frame& frame) {
         facts_.stage = Stage::started;
         phases_.done(Phase::unpack);
         return {};
-    case wire::FrameType::out: return out_.add(frame.body);
-    case wire::FrameType::err: return err_.add(frame.body);
-    case wire::FrameType::file_begin: return files_.begin(frame.body);
-    case wire::FrameType::file_data: return files_.data(frame.body);
-    case wire::FrameType::file_end: return files_.end();
-    case wire::FrameType::log: say_verbose("guest: " + to_utf8(frame.body)); return {};
-    case wire::FrameType::diagnosis: outcome_.diagnosis = wire::parse<wire::Diagnosis>(frame.body); return {};
+    case wire::FrameType::out:
+        return out_.add(frame.body);
+    case wire::FrameType::err:
+        return err_.add(frame.body);
+    case wire::FrameType::file_begin:
+        return files_.begin(frame.body);
+    case wire::FrameType::file_data:
+        return files_.data(frame.body);
+    case wire::FrameType::file_end:
+        return files_.end();
+    case wire::FrameType::log:
+        say_verbose("guest: " + to_utf8(frame.body));
+        return {};
+    case wire::FrameType::diagnosis:
+        outcome_.diagnosis = wire::parse<wire::Diagnosis>(frame.body);
+        return {};
     case wire::FrameType::report:
         facts_.report = wire::parse<wire::Report>(frame.body);
         if (!facts_.report) {
@@ -191,10 +206,13 @@ Result<> Attempt::take(const wire::Frame& frame) {
         }
         phases_.done(Phase::body);
         return {};
-    case wire::FrameType::goodbye: goodbye_ = true; return {};
+    case wire::FrameType::goodbye:
+        goodbye_ = true;
+        return {};
     default:
         return fail(ErrorKind::guest,
-                    fmt::format("the guest sent a frame of unknown type {}", static_cast<unsigned>(frame.type)));
+                    fmt::format("the guest sent a frame of unknown type {}",
+                                static_cast<unsigned>(frame.type)));
     }
 }
 
@@ -205,8 +223,9 @@ Result<> Attempt::take_signals() {
         } else if (*number == SIGWINCH) {
             winsize size{};
             if (request_.job.terminal && ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) {
-                TRY(channel_->send(wire::FrameType::resize,
-                                   wire::dump(wire::Terminal{.rows = size.ws_row, .columns = size.ws_col})));
+                TRY(channel_->send(
+                    wire::FrameType::resize,
+                    wire::dump(wire::Terminal{.rows = size.ws_row, .columns = size.ws_col})));
             }
         } else {
             facts_.signal = *number;
@@ -221,8 +240,8 @@ Result<> Attempt::take_signals() {
 }
 
 bool Attempt::wants_input() const {
-    return request_.input == StandardInput::relay && facts_.stage == Stage::started && !facts_.report &&
-           !input_ended_;
+    return request_.input == StandardInput::relay && facts_.stage == Stage::started &&
+           !facts_.report && !input_ended_;
 }
 
 Result<> Attempt::feed_input() {
@@ -230,7 +249,8 @@ Result<> Attempt::feed_input() {
         std::array<char, 16384> buffer{};
         const auto n = ::read(STDIN_FILENO, buffer.data(), buffer.size());
         if (n < 0) {
-            return errno == EINTR || errno == EAGAIN ? Result<>{} : fail(Error::from_errno("read stdin"));
+            return errno == EINTR || errno == EAGAIN ? Result<>{}
+                                                     : fail(Error::from_errno("read stdin"));
         }
         pending_input_.assign(buffer.data(), static_cast<std::size_t>(n));
     }
@@ -266,7 +286,8 @@ Result<> Attempt::watch_time() {
     return {};
 }
 
-// Ctrl-Z: the guest stands still with us, and no limit runs meanwhile (nextest stops its timers too).
+// Ctrl-Z: the guest stands still with us, and no limit runs meanwhile (nextest stops its timers
+// too).
 void Attempt::suspend() {
     const auto before = Clock::now();
     const auto paused = machine_->pause();

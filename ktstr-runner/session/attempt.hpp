@@ -1,4 +1,5 @@
-// Attempt: the state of one session while it runs. One function per step of the story; session.cpp tells it in order.
+// Attempt: the state of one session while it runs. One function per step of the story; session.cpp
+// tells it in order.
 #pragma once
 
 #include "ktstr-runner/machine/window/channel.hpp"
@@ -29,7 +30,8 @@ public:
     Outcome conclude(std::optional<Error> error);
 
 private:
-    // Waits for a frame, a signal, stdin or the machine's end, at most a poll interval, and handles what came.
+    // Waits for a frame, a signal, stdin or the machine's end, at most a poll interval, and handles
+    // what came.
     Result<> turn();
     Result<> take_frames();
     Result<> take(const wire::Frame& frame);
@@ -53,7 +55,8 @@ private:
     Output err_;
     ReturnedFiles files_;
     Clock::time_point boot_deadline_;
-    std::optional<Clock::time_point> stop_deadline_; // after a stop: when we wait no longer for the guest
+    std::optional<Clock::time_point>
+        stop_deadline_; // after a stop: when we wait no longer for the guest
     bool goodbye_ = false;
     bool gave_up_ = false;
     bool input_ended_ = false;

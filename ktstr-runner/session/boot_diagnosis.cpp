@@ -8,7 +8,8 @@
 
 namespace ktstr::session {
 
-Result<std::string> loud_boot(const machine::Choice& choice, machine::MachineSpec spec, Deadline deadline) {
+Result<std::string>
+loud_boot(const machine::Choice& choice, machine::MachineSpec spec, Deadline deadline) {
     spec.loud = true;
     TRY_ASSIGN(const auto machine, machine::create(choice, spec));
     machine::Channel channel(machine->window());

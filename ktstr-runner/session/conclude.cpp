@@ -17,7 +17,9 @@ constexpr std::size_t console_lines_kept = 60;
 // What the boot had to say is of no interest once it has succeeded.
 std::string_view Attempt::console_of_interest() const {
     const auto all = machine_->console();
-    return facts_.stage == Stage::created || all.size() < console_at_ready_ ? all : all.substr(console_at_ready_);
+    return facts_.stage == Stage::created || all.size() < console_at_ready_
+               ? all
+               : all.substr(console_at_ready_);
 }
 
 Outcome Attempt::conclude(std::optional<Error> error) {
@@ -43,8 +45,9 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.stderr_bytes = err_.total();
     record.notes = files_.notes();
     if (record.output_dropped > 0) {
-        record.notes.push_back(human_bytes(record.output_dropped) +
-                               " of output left out, to keep memory bounded; its beginning and end are kept");
+        record.notes.push_back(
+            human_bytes(record.output_dropped) +
+            " of output left out, to keep memory bounded; its beginning and end are kept");
     }
     if (facts_.error && !facts_.error->hint().empty()) {
         record.notes.push_back("hint: " + facts_.error->hint());

@@ -1,6 +1,5 @@
-#include "ktstr-runner/session/diagnosis.hpp"
-
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/session/diagnosis.hpp"
 
 namespace ktstr::session {
 
@@ -8,7 +7,8 @@ TEST(Diagnosis, ListsRunningTasksFirst) {
     const wire::Diagnosis diagnosis{
         .reason = "time limit",
         .tasks = {{.pid = 7, .comm = "sleeper", .state = "S", .cpu = 0, .wchan = "do_nanosleep"},
-                  {.pid = 8, .comm = "spinner", .state = "R", .cpu = 1, .cpu_ms = 4000}}};
+                  {.pid = 8, .comm = "spinner", .state = "R", .cpu = 1, .cpu_ms = 4000}}
+    };
     const auto text = render(diagnosis);
     EXPECT_LT(text.find("spinner"), text.find("sleeper"));
     EXPECT_THAT(text, testing::HasSubstr("do_nanosleep"));

@@ -1,6 +1,5 @@
-#include "ktstr-runner/session/session.hpp"
-
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/session/session.hpp"
 
 namespace ktstr::session {
 

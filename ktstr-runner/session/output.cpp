@@ -38,7 +38,8 @@ Result<> Output::add(std::string_view bytes) {
     const auto direct = std::min<std::uint64_t>(room, bytes.size());
     TRY(relay(bytes.substr(0, direct)));
     tail_.append(bytes.substr(direct));
-    if (tail_.size() > 2 * limits_.tail) { // cut in large steps, so that a flood is not moved byte by byte
+    if (tail_.size() >
+        2 * limits_.tail) { // cut in large steps, so that a flood is not moved byte by byte
         tail_.erase(0, tail_.size() - limits_.tail);
     }
     return {};

@@ -1,6 +1,6 @@
-// Output: relays a program's stdout or stderr to a descriptor of ours within a limit, so that a flood costs bounded
-// memory here and in whoever captures us: the beginning goes through at once, of the rest the end is kept and given
-// after a line that says how much is missing.
+// Output: relays a program's stdout or stderr to a descriptor of ours within a limit, so that a
+// flood costs bounded memory here and in whoever captures us: the beginning goes through at once,
+// of the rest the end is kept and given after a line that says how much is missing.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -20,7 +20,8 @@ class Output final {
 public:
     Output(int fd, OutputLimits limits) : fd_(fd), limits_(limits) {}
 
-    // A reader that went away (EPIPE) is remembered, not an error: the program's verdict does not depend on it.
+    // A reader that went away (EPIPE) is remembered, not an error: the program's verdict does not
+    // depend on it.
     Result<> add(std::string_view bytes);
 
     // Gives the kept end. Returns how many bytes were left out.

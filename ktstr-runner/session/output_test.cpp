@@ -1,7 +1,6 @@
-#include "ktstr-runner/session/output.hpp"
-
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/session/output.hpp"
 
 #include <signal.h>
 #include <unistd.h>

@@ -45,7 +45,8 @@ Result<> add_tree(machine::Payload& payload, const std::filesystem::path& path) 
         TRY(payload.add_path_as_is(entry.path()));
     }
     if (error) {
-        return fail(ErrorKind::environment, "read the directory " + path.string() + ": " + error.message());
+        return fail(ErrorKind::environment,
+                    "read the directory " + path.string() + ": " + error.message());
     }
     return {};
 }
@@ -53,7 +54,8 @@ Result<> add_tree(machine::Payload& payload, const std::filesystem::path& path) 
 Result<> add_programs(machine::Payload& payload, const Program& program) {
     if (!program.from_userland) {
         TRY(payload.add_program(program.argv.at(0), program.library_path));
-        // Scripts and system(3) get the shell they have here; busybox takes another program's part by argv[0].
+        // Scripts and system(3) get the shell they have here; busybox takes another program's part
+        // by argv[0].
         if (const auto shell = find_program("/bin/sh")) {
             TRY(payload.add_program(*shell, ""));
         }
@@ -64,15 +66,18 @@ Result<> add_programs(machine::Payload& payload, const Program& program) {
     for (const auto& name : program.settings.programs) {
         const auto path = find_program(name);
         if (!path) {
-            return fail(Error(ErrorKind::usage, "the program `" + name + "` of `programs` is not here")
-                            .hint("install it on this host, or take it out of .config/ktstr.toml"));
+            return fail(
+                Error(ErrorKind::usage, "the program `" + name + "` of `programs` is not here")
+                    .hint("install it on this host, or take it out of .config/ktstr.toml"));
         }
-        TRY(payload.add_program(*path, program.library_path), "cannot bring the program `" + name + "`");
+        TRY(payload.add_program(*path, program.library_path),
+            "cannot bring the program `" + name + "`");
     }
     return {};
 }
 
-Result<machine::Payload> make_payload(const Program& program, const store::Entry& kernel, wire::Job& job) {
+Result<machine::Payload>
+make_payload(const Program& program, const store::Entry& kernel, wire::Job& job) {
     machine::Payload payload;
     TRY(add_programs(payload, program));
     TRY(add_package(payload, program));
@@ -100,26 +105,30 @@ Result<Prepared> prepare(const Program& program) {
     TRY(make_directories(cache));
     Prepared prepared;
     TRY_ASSIGN(prepared.kernel, store::resolve(settings.kernel));
-    TRY(machine::inspect_kernel(prepared.kernel.image), "cannot boot " + prepared.kernel.image.string());
+    TRY(machine::inspect_kernel(prepared.kernel.image),
+        "cannot boot " + prepared.kernel.image.string());
     TRY_ASSIGN(const auto boot, machine::boot_image(cache), "cannot make the boot image");
     auto& request = prepared.request;
-    TRY_ASSIGN(request.machine, machine::choose(settings.machine.empty() ? "auto" : settings.machine, cache));
+    TRY_ASSIGN(request.machine,
+               machine::choose(settings.machine.empty() ? "auto" : settings.machine, cache));
     request.job.argv = program.argv;
     request.job.cwd = program.cwd.string();
     request.job.environment = program.environment;
     TRY_ASSIGN(request.payload, make_payload(program, prepared.kernel, request.job));
     request.spec = {.topology = settings.topology,
                     .memory = settings.memory,
-                    .window = std::max(machine::default_window,
-                                       round_up(request.payload.size() + window_slack, 64ULL << 20)),
+                    .window =
+                        std::max(machine::default_window,
+                                 round_up(request.payload.size() + window_slack, 64ULL << 20)),
                     .kernel = prepared.kernel.image,
                     .initramfs = boot.path};
     if (request.payload.size() > settings.memory / 2) {
-        return fail(Error(ErrorKind::usage,
-                          fmt::format("the program and its files have {}, too much for a guest of {}",
-                                      human_bytes(request.payload.size()),
-                                      human_bytes(settings.memory)))
-                        .hint("raise `memory` for it in .config/ktstr.toml"));
+        return fail(
+            Error(ErrorKind::usage,
+                  fmt::format("the program and its files have {}, too much for a guest of {}",
+                              human_bytes(request.payload.size()),
+                              human_bytes(settings.memory)))
+                .hint("raise `memory` for it in .config/ktstr.toml"));
     }
     return prepared;
 }

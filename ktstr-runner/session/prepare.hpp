@@ -1,4 +1,5 @@
-// From what is to run (a test, or any program) to a session's request: settings, kernel, machine, payload, job.
+// From what is to run (a test, or any program) to a session's request: settings, kernel, machine,
+// payload, job.
 #pragma once
 
 #include "ktstr-runner/config/ktstr_config.hpp"
@@ -16,9 +17,9 @@ struct Program {
     std::vector<std::string> argv; // argv[0]: path of an executable here, or `from_userland`
     bool from_userland = false;    // argv[0] is a program of the guest's own userland (a shell)
     std::filesystem::path cwd;
-    std::vector<std::string> environment; // as the guest gets it
-    std::string library_path;             // LD_LIBRARY_PATH that its libraries are found with
-    std::filesystem::path package;        // whose files come along; empty: none
+    std::vector<std::string> environment;       // as the guest gets it
+    std::string library_path;                   // LD_LIBRARY_PATH that its libraries are found with
+    std::filesystem::path package;              // whose files come along; empty: none
     std::vector<std::filesystem::path> helpers; // further programs, at their own paths
     std::vector<std::filesystem::path> files;   // other files and directories, at their own paths
     config::TestSettings settings;

@@ -1,8 +1,7 @@
-#include "ktstr-runner/session/returned_files.hpp"
-
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
+#include "ktstr-runner/session/returned_files.hpp"
 
 namespace ktstr::session {
 

@@ -23,7 +23,10 @@ Result<> tell(Attempt& attempt) {
 }
 
 // A quiet boot that failed in silence is repeated loudly, within what time there is.
-void add_last_words(Outcome& outcome, const machine::Choice& machine, const machine::MachineSpec& spec, const Limits& limits) {
+void add_last_words(Outcome& outcome,
+                    const machine::Choice& machine,
+                    const machine::MachineSpec& spec,
+                    const Limits& limits) {
     auto deadline = Clock::now() + loud_boot_limit;
     if (limits.verdict) {
         deadline = std::min(deadline, *limits.verdict);
@@ -44,8 +47,10 @@ Outcome run(Request request) {
     const auto limits = request.limits;
     Attempt attempt(std::move(request));
     auto told = tell(attempt);
-    auto outcome = attempt.conclude(told ? std::nullopt : std::optional<Error>(std::move(told).error()));
-    if (outcome.record.reason == sidecar::Reason::boot_failed && outcome.record.console_tail.empty()) {
+    auto outcome =
+        attempt.conclude(told ? std::nullopt : std::optional<Error>(std::move(told).error()));
+    if (outcome.record.reason == sidecar::Reason::boot_failed &&
+        outcome.record.console_tail.empty()) {
         add_last_words(outcome, machine, spec, limits);
     }
     return outcome;

@@ -1,4 +1,5 @@
-// A session: one attempt of one program in one fresh machine, told from the hand-over to the verdict.
+// A session: one attempt of one program in one fresh machine, told from the hand-over to the
+// verdict.
 #pragma once
 
 #include "guest/wire/messages.hpp"
@@ -14,8 +15,9 @@
 
 namespace ktstr::session {
 
-// When things must have happened. `verdict` is when the outcome must be out (nextest's limit less a margin), `guest`
-// when the guest itself must stop the program, early enough to tell what it was doing.
+// When things must have happened. `verdict` is when the outcome must be out (nextest's limit less a
+// margin), `guest` when the guest itself must stop the program, early enough to tell what it was
+// doing.
 struct Limits {
     std::optional<Clock::time_point> guest;
     std::optional<Clock::time_point> verdict;
@@ -34,7 +36,8 @@ struct Request {
     machine::Payload payload;
     wire::Job job; // time, seed and limits are filled in at hand-over
     Limits limits;
-    // Where on the host a file of the guest belongs (job.bring_back); without it they are not written.
+    // Where on the host a file of the guest belongs (job.bring_back); without it they are not
+    // written.
     std::function<std::filesystem::path(const std::string& guest_path)> place_file;
     StandardInput input = StandardInput::none;
     OutputLimits output;
@@ -46,8 +49,9 @@ struct Outcome {
     std::optional<wire::Diagnosis> diagnosis;
 };
 
-// Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines. Output is relayed
-// to stdout and stderr while it comes. Takes SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGWINCH while it runs.
+// Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines.
+// Output is relayed to stdout and stderr while it comes. Takes SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+// SIGTSTP and SIGWINCH while it runs.
 Outcome run(Request request);
 
 } // namespace ktstr::session

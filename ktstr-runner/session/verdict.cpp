@@ -18,7 +18,8 @@ constexpr int time_limit_code = static_cast<int>(ExitCode::time_limit);
 
 std::string signal_name(int number) {
     const char* abbreviation = ::sigabbrev_np(number);
-    return abbreviation == nullptr ? "signal " + std::to_string(number) : std::string("SIG") + abbreviation;
+    return abbreviation == nullptr ? "signal " + std::to_string(number)
+                                   : std::string("SIG") + abbreviation;
 }
 
 Judgement judge_report(const Facts& facts) {
@@ -79,7 +80,8 @@ Judgement judge_ending(const Facts& facts) {
     return {Verdict::fail,
             Reason::guest_shut_down,
             std::string("the guest was ") +
-                (ending.cause == Cause::reset ? "rebooted" : "powered off") + " before the test ended",
+                (ending.cause == Cause::reset ? "rebooted" : "powered off") +
+                " before the test ended",
             1};
 }
 

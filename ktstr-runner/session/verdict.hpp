@@ -1,5 +1,5 @@
-// From what happened to a verdict: pure, so that every case can be tested. Truth first: trouble of the harness is never
-// the test's failure and never a pass.
+// From what happened to a verdict: pure, so that every case can be tested. Truth first: trouble of
+// the harness is never the test's failure and never a pass.
 #pragma once
 
 #include "guest/wire/messages.hpp"
@@ -22,7 +22,7 @@ struct Facts {
     int signal = 0;                        // that reached the runner and made it stop
     bool out_of_time = false;              // the limit passed
     bool leak_fails = false;
-    std::string boot_limit;                // for people, when the boot itself took too long
+    std::string boot_limit; // for people, when the boot itself took too long
 };
 
 struct Judgement {
