@@ -92,7 +92,7 @@ TEST(Messages, BrokenTextIsRefused) {
     EXPECT_FALSE(parse<Job>(R"({"argv":"not a list"})"));
     EXPECT_FALSE(parse<Job>("null"));
     EXPECT_FALSE(parse<Hello>("{\"version\":\"\xFF\"}"));
-    EXPECT_FALSE(parse<Hello>(std::string(1'000'000, '[')));
+    EXPECT_FALSE(parse<Hello>(std::string(100'000, '[')));
 }
 
 TEST(Messages, BytesThatAreNotUtf8AreReplacedWhenDumped) {
