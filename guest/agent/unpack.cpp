@@ -86,11 +86,8 @@ struct MadeDirectory {
 
 // True when the directory is new, so that its times are set once its content is there.
 bool make_directory(const std::string& path, const Entry& entry) {
-    if (::mkdir(path.c_str(), entry.mode & permissions) != 0 &&
-        (errno != ENOENT || make_dirs(path, entry.mode & permissions))) {
-        return false;
-    }
-    return true;
+    return ::mkdir(path.c_str(), entry.mode & permissions) == 0 ||
+           (errno == ENOENT && !make_dirs(path, entry.mode & permissions));
 }
 
 bool is_directory(const std::string& path) {

@@ -61,7 +61,7 @@ private:
     // Up to the end of the text or, inside braces, to the `,` or `}` that ends the alternative.
     Result<std::vector<Elements>> sequence(std::size_t depth) {
         std::vector<Elements> out{{}};
-        while (!at_end() && text_[at_] != U'}' && !(depth > 0 && text_[at_] == U',')) {
+        while (!at_end() && text_[at_] != U'}' && (depth == 0 || text_[at_] != U',')) {
             TRY_ASSIGN(const auto next, element(depth));
             TRY_ASSIGN(out, product(out, next));
         }

@@ -156,7 +156,7 @@ Result<TestSettings> settings_for(const std::filesystem::path& file,
 
 Result<bool> binary_is_host_only(const std::filesystem::path& file,
                                  const std::string& profile,
-                                 TestNames names) {
+                                 const TestNames& names) {
     TRY_ASSIGN(const auto profiles, read_profiles(file));
     for (const auto* in_use : in_order(profiles, profile)) {
         for (const auto& layer : in_use->overrides) {

@@ -48,7 +48,8 @@ Result<TestSettings>
 settings_for(const std::filesystem::path& file, const std::string& profile, const TestNames& names);
 
 // True when a binary as a whole is host-only: an override matches it whatever the test's name is.
-Result<bool>
-binary_is_host_only(const std::filesystem::path& file, const std::string& profile, TestNames names);
+Result<bool> binary_is_host_only(const std::filesystem::path& file,
+                                 const std::string& profile,
+                                 const TestNames& names);
 
 } // namespace ktstr::config

@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace ktstr::config {
@@ -18,8 +17,10 @@ enum class TomlType { string, integer, floating, boolean, date, array, table };
 
 std::string_view name_of(TomlType type); // "a string", "an integer", ...
 
+struct TomlField;
+
 struct TomlNode {
-    using Field = std::pair<std::string, TomlNode>;
+    using Field = TomlField;
 
     TomlType type = TomlType::table;
     std::string text;            // string
@@ -47,6 +48,12 @@ struct TomlNode {
 
     // "<where>: `key` must be <wanted>, but is <type>".
     Error type_error(std::string_view key, std::string_view wanted) const;
+};
+
+// A key of a table and its value.
+struct TomlField {
+    std::string first;
+    TomlNode second;
 };
 
 Result<TomlNode> parse_toml(std::string_view text, const std::string& file_name);

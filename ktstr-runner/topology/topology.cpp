@@ -88,7 +88,8 @@ Result<Topology> Topology::parse(std::string_view text) {
     // One at a time, so that no product can overflow.
     std::uint64_t vcpus = 1;
     for (const auto number : {numbers[1], numbers[2], numbers[3]}) {
-        if (number > most_vcpus || (vcpus *= number) > most_vcpus) {
+        vcpus = number > most_vcpus ? number : vcpus * number;
+        if (vcpus > most_vcpus) {
             return refuse(text, fmt::format("more than {} vCPUs", most_vcpus));
         }
     }

@@ -36,7 +36,7 @@ const CHECKS: &[(&str, Check)] = &[
 
 /// Runs every check, also after one failed; each is one test.
 pub fn all(steps: &mut Steps) -> Outcome<Counts> {
-    build::configure(steps, "release")?;
+    build::configure(steps, "dev")?;
     let files = tree::files()?;
     let mut counts = Counts::default();
     for (name, check) in CHECKS {

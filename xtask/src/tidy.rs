@@ -13,12 +13,12 @@ pub struct Report {
     pub findings: Vec<String>,
 }
 
-/// Needs a configured build/release (its compile commands). Unit tests are left to the compiler's warnings: the
+/// Needs a configured build/dev (its compile commands; those of release name headers that g++ precompiled). Unit tests are left to the compiler's warnings: the
 /// macros of gtest are most of what clang-tidy would find there.
 pub fn check(files: &[String]) -> Outcome<Report> {
     let texts: BTreeMap<String, String> =
         tree::read(&tree::cpp(files)).into_iter().map(|source| (source.path, source.text)).collect();
-    let database = paths::build().join("release/compile_commands.json");
+    let database = paths::build().join("dev/compile_commands.json");
     let commands = std::fs::read_to_string(&database)
         .map_err(|why| format!("cannot read {}: {why}", database.display()))?;
     let config = std::fs::read_to_string(paths::root().join(".clang-tidy"))
@@ -87,7 +87,7 @@ fn run_one(path: &str, stamp: &PathBuf) -> Outcome<Option<String>> {
         "--quiet",
         "--warnings-as-errors=*",
         "-p",
-        "build/release",
+        "build/dev",
         "--extra-arg=-Wno-unknown-warning-option",
     ];
     let mut command = run_with("timeout", &["180", "clang-tidy-19"]);
