@@ -95,16 +95,19 @@ TEST(Launch, MergesStreamsInTheirOrder) {
     EXPECT_EQ(status_of(launched), 0);
 }
 
-TEST(Launch, StartsASessionWithNoSignalBlocked) {
+TEST(Launch, StartsAProcessGroupWithNoSignalBlocked) {
     sigset_t all;
     sigset_t before;
     ::sigfillset(&all);
     ASSERT_EQ(::sigprocmask(SIG_BLOCK, &all, &before), 0);
     const auto launched =
-        launch(shell("grep SigBlk /proc/self/status; cut -d' ' -f1,6 /proc/$$/stat"), "");
+        launch(shell("grep SigBlk /proc/self/status; cut -d' ' -f5,6 /proc/$$/stat"), "");
     ASSERT_EQ(::sigprocmask(SIG_SETMASK, &before, nullptr), 0);
-    const auto pid = std::to_string(launched.pid);
-    EXPECT_EQ(read_to_end(launched.out), "SigBlk:\t0000000000000000\n" + pid + ' ' + pid + '\n');
+    // A group of its own, in our session: a session leader would take the next terminal it opens.
+    const auto group = std::to_string(launched.pid);
+    const auto session = std::to_string(::getsid(0));
+    EXPECT_EQ(read_to_end(launched.out),
+              "SigBlk:\t0000000000000000\n" + group + ' ' + session + '\n');
     EXPECT_EQ(status_of(launched), 0);
 }
 
