@@ -48,6 +48,9 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     if (::getppid() != parent) { // the parent died before prctl
         ::_exit(127);
     }
+    if (spawn.group == Group::own) {
+        ::setpgid(0, 0);
+    }
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

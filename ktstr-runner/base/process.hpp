@@ -31,6 +31,10 @@ struct ExitStatus {
     static ExitStatus from_wait(int wait_status);
 };
 
+// Which process group a child is in: ours, and so reached by what a terminal or nextest sends to
+// it; or one of its own.
+enum class Group { ours, own };
+
 struct Spawn {
     std::vector<std::string> argv;                       // argv[0] is looked up in PATH
     std::optional<std::vector<std::string>> environment; // absent: inherited
@@ -38,7 +42,8 @@ struct Spawn {
     int in = -1;                                         // -1: /dev/null
     int out = -1;                                        // -1: inherited
     int err = -1;                                        // -1: inherited
-    std::vector<int> keep; // descriptors the child keeps under their numbers
+    std::vector<int> keep;                               // descriptors it keeps under their numbers
+    Group group = Group::ours;
 };
 
 class Child final {

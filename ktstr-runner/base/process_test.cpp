@@ -2,6 +2,7 @@
 #include "ktstr-runner/base/process.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
 namespace ktstr {
 
@@ -35,6 +36,17 @@ TEST(Process, ReportsTheSignal) {
     ASSERT_THAT(ran, IsOk());
     EXPECT_TRUE(ran->status.signalled);
     EXPECT_EQ(ran->status.shell_code(), 137);
+}
+
+TEST(Process, CanHaveAGroupOfItsOwn) {
+    for (const auto group : {Group::ours, Group::own}) {
+        auto child = Child::spawn({
+            .argv = {"sleep", "1000"},
+              .group = group
+        });
+        ASSERT_THAT(child, IsOk());
+        EXPECT_EQ(::getpgid(child->pid()), group == Group::own ? child->pid() : ::getpgrp());
+    }
 }
 
 TEST(Process, WaitGivesUpAtTheDeadlineAndTheDestructorKills) {

@@ -38,7 +38,8 @@ fn ktstr() -> Command {
     run_with(paths::program("cargo-ktstr"), &["ktstr"])
 }
 
-fn newest() -> Option<String> {
+/// The image that tests boot unless they ask for another.
+pub fn newest() -> Option<String> {
     let path = output(ktstr().args(["kernel", "path"])).ok()?;
     Some(path.trim().to_string()).filter(|path| !path.is_empty())
 }

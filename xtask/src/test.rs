@@ -77,6 +77,7 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
         suite("xtask", Needs::Packages, xtask_itself),
         suite("unit", Needs::Programs, |steps| unit(steps, "release")),
         suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan")),
+        suite("boot", Needs::Kernels, boot),
         suite("example", Needs::Kernels, example),
     ];
     for script in scripts()? {
@@ -114,9 +115,22 @@ fn scripts() -> Outcome<Vec<String>> {
 fn unit(steps: &mut Steps, preset: &str) -> Outcome<Counts> {
     build::preset(steps, preset, &["unit_tests"])?;
     counted(steps, &format!("unit tests ({preset})"), counts::ctest, || {
-        let mut ctest =
-            run_with("ctest", &["--preset", preset, "--verbose", "--parallel", "2", "--no-tests=error"]);
+        let mut ctest = run_with(
+            "ctest",
+            &["--preset", preset, "--verbose", "--parallel", "2", "--no-tests=error", "-LE", "boot"],
+        );
         logged(&mut ctest, &format!("ctest-{preset}"), UNIT_LIMIT)
+    })
+}
+
+/// The unit tests that need a real kernel: every topology, the window's size and place, the ways a boot ends.
+fn boot(steps: &mut Steps) -> Outcome<Counts> {
+    build::preset(steps, "release", &["kernel_boot_test"])?;
+    let kernel = kernel::newest().ok_or("the store shows no kernel")?;
+    counted(steps, "boots of a real kernel", counts::ctest, || {
+        let mut ctest =
+            run_with("ctest", &["--preset", "release", "--verbose", "--no-tests=error", "-L", "boot"]);
+        logged(ctest.env("KTSTR_TEST_KERNEL_IMAGE", kernel), "ctest-boot", UNIT_LIMIT)
     })
 }
 

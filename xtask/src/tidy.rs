@@ -83,13 +83,8 @@ fn run_all(queue: Vec<(String, PathBuf)>) -> Outcome<Vec<String>> {
 /// What clang-tidy says about one file; a clean one gets its stamp.
 fn run_one(path: &str, stamp: &PathBuf) -> Outcome<Option<String>> {
     // The compile commands are g++'s: clang does not know all of its warnings.
-    let options = [
-        "--quiet",
-        "--warnings-as-errors=*",
-        "-p",
-        "build/dev",
-        "--extra-arg=-Wno-unknown-warning-option",
-    ];
+    let options =
+        ["--quiet", "--warnings-as-errors=*", "-p", "build/dev", "--extra-arg=-Wno-unknown-warning-option"];
     let mut command = run_with("timeout", &["180", "clang-tidy-19"]);
     let result =
         command.args(options).arg(path).output().map_err(|why| format!("cannot run clang-tidy-19: {why}"))?;

@@ -121,10 +121,13 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::create(const MachineSpec& spec
     TRY_ASSIGN(auto console, make_pipe_to_read());
     TRY_ASSIGN(auto complaints, make_pipe_to_read());
     facts.monitor = monitor.theirs.get();
-    Spawn spawn{.argv = command_line(spec, layout, facts),
-                .out = console.write.get(),
-                .err = complaints.write.get(),
-                .keep = facts.ram};
+    Spawn spawn{
+        .argv = command_line(spec, layout, facts),
+        .out = console.write.get(),
+        .err = complaints.write.get(),
+        .keep = facts.ram,
+        .group =
+            Group::own}; // nextest signals our group: the guest must live to tell what it was doing
     spawn.keep.push_back(facts.monitor);
     TRY_ASSIGN(auto child, Child::spawn(spawn), "cannot start QEMU");
     monitor.theirs.reset();
