@@ -25,7 +25,7 @@ done
 work=$(mktemp -d "${TMPDIR:-/tmp}/ktstr-e2e.XXXXXX")
 # Every process that a suite starts carries this word in its environment: that is how what was left behind is found.
 export KTSTR_E2E_TAG=$$-$RANDOM$RANDOM
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 overran=no
 skipped_code=125
 
 finish() {
