@@ -31,7 +31,7 @@ struct Prepared {
     std::vector<std::string> notes;
 };
 
-// Everything before the machine exists. `started` is where the phase `resolve` begins.
+// Everything before the machine exists.
 Result<Prepared> prepare(const Program& program);
 
 } // namespace ktstr::session
