@@ -49,6 +49,9 @@ Outcome Attempt::conclude(std::optional<Error> error) {
             human_bytes(record.output_dropped) +
             " of output left out, to keep memory bounded; its beginning and end are kept");
     }
+    if (facts_.error && facts_.report) { // the verdict stands, what else was lost is said
+        record.notes.push_back("after the report: " + to_utf8(facts_.error->one_line()));
+    }
     if (facts_.error && !facts_.error->hint().empty()) {
         record.notes.push_back("hint: " + facts_.error->hint());
     }
