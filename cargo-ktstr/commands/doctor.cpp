@@ -4,10 +4,10 @@
 #include "cargo-ktstr/commands/checks.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
@@ -68,7 +68,7 @@ std::string as_table(const std::vector<Row>& rows) {
 }
 
 std::string as_json(const std::vector<Row>& rows) {
-    auto checks = nlohmann::ordered_json::array();
+    auto checks = Json::array();
     for (const auto& [check, finding] : rows) {
         checks.push_back({
             {"name",       check.name             },
@@ -78,12 +78,12 @@ std::string as_json(const std::vector<Row>& rows) {
             {"remedy",     to_utf8(finding.remedy)}
         });
     }
-    const nlohmann::ordered_json json{
+    const Json json{
         {"schema",        1                  },
         {"tests_can_run", tests_can_run(rows)},
         {"checks",        checks             }
     };
-    return json.dump(1) + "\n";
+    return print_json(json, 1) + "\n";
 }
 
 } // namespace

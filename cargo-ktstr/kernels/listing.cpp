@@ -1,9 +1,9 @@
 #include "cargo-ktstr/kernels/listing.hpp"
 
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -34,8 +34,8 @@ std::string age(std::chrono::seconds span) {
     return "0 s";
 }
 
-nlohmann::json path_or_null(const std::filesystem::path& path) {
-    return path.empty() ? nlohmann::json(nullptr) : nlohmann::json(to_utf8(path.string()));
+Json path_or_null(const std::filesystem::path& path) {
+    return path.empty() ? Json(nullptr) : Json(to_utf8(path.string()));
 }
 
 } // namespace
@@ -97,7 +97,7 @@ std::string listing_table(const store::Listing& listing,
 }
 
 std::string listing_json(const store::Listing& listing) {
-    auto kernels = nlohmann::json::array();
+    auto kernels = Json::array();
     for (const auto& entry : listing.entries) {
         kernels.push_back({
             {"key",       entry.key                  },
@@ -114,12 +114,12 @@ std::string listing_json(const store::Listing& listing) {
             {"modules",   path_or_null(entry.modules)}
         });
     }
-    const nlohmann::json document{
+    const Json document{
         {"schema",  1                 },
         {"kernels", std::move(kernels)},
         {"damaged", listing.damaged   }
     };
-    return document.dump(2) + "\n";
+    return print_json(document, 2) + "\n";
 }
 
 } // namespace ktstr::kernels

@@ -1,8 +1,7 @@
 #include "cargo-ktstr/nextest/environment.hpp"
 
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/process.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -98,8 +97,8 @@ RunnerSetting runner_setting(const std::filesystem::path& runner,
         if (splits) {
             setting.arguments.push_back("--config");
             // A TOML basic string is written as a JSON string is.
-            setting.arguments.push_back("target." + triple + ".runner=[" +
-                                        nlohmann::json(path).dump() + "]");
+            setting.arguments.push_back("target." + triple + ".runner=[" + print_json(Json(path)) +
+                                        "]");
         } else {
             setting.variables.emplace_back(runner_variable(triple), path);
         }

@@ -1,17 +1,15 @@
 #include "cargo-ktstr/planner/plan.hpp"
 
 #include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace ktstr::planner {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json kernels(const std::vector<PlannedKernel>& planned) {
     Json out = Json::array();
@@ -71,7 +69,7 @@ std::string to_json(const Plan& plan) {
           {"matching", plan.tests.matching()}}},
         {"tests", tests(plan.tests)}
     };
-    return json.dump(1) + "\n";
+    return print_json(json, 1) + "\n";
 }
 
 Result<> write_plan(const std::filesystem::path& run_directory, const Plan& plan) {

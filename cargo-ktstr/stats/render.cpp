@@ -1,11 +1,11 @@
 #include "cargo-ktstr/stats/render.hpp"
 
 #include "cargo-ktstr/stats/summary.hpp"
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/sidecar/names.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -14,7 +14,6 @@ namespace ktstr::stats {
 namespace {
 
 using sidecar::Record;
-using Json = nlohmann::ordered_json;
 using Row = std::vector<std::string>;
 
 constexpr int json_schema = 1;
@@ -169,7 +168,7 @@ std::string as_json(const sidecar::Run& run) {
         json["attempts"].push_back(Json::parse(sidecar::to_json(*record)));
     }
     json["damaged"] = run.damaged;
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return print_json(json, 2) + "\n";
 }
 
 } // namespace ktstr::stats

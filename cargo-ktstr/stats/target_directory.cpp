@@ -1,9 +1,8 @@
 #include "cargo-ktstr/stats/target_directory.hpp"
 
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 
@@ -47,12 +46,12 @@ target_directory(const std::function<std::optional<std::string>(const char*)>& v
                         .hint("go into the workspace, set CARGO_TARGET_DIR, or name a run's "
                               "directory with --dir"));
     }
-    const auto json = nlohmann::json::parse(*text, nullptr, false);
-    if (!json.is_object() || !json.contains("target_directory") ||
-        !json["target_directory"].is_string()) {
+    const auto json = parse_json(*text);
+    if (!json || !json->is_object() || !json->contains("target_directory") ||
+        !(*json)["target_directory"].is_string()) {
         return fail(ErrorKind::environment, "`cargo metadata` names no target directory");
     }
-    return fs::path(json["target_directory"].get<std::string>());
+    return fs::path((*json)["target_directory"].get<std::string>());
 }
 
 Result<fs::path> target_directory() {

@@ -1,6 +1,7 @@
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
 #include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/sidecar/fields.hpp"
@@ -8,7 +9,6 @@
 #include "ktstr-runner/sidecar/names.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
@@ -18,8 +18,6 @@
 namespace ktstr::sidecar {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t size_limit = std::size_t{16}
                                    << 20; // of a file that is read: ours are a few KiB
@@ -121,8 +119,11 @@ bool read(const Json& json, PhaseTimes& times) {
 
 // What stands there instead of what was expected, cut to a length that fits a message.
 std::string excerpt(const Json& json) {
-    const auto text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-    return text.size() <= 40 ? text : text.substr(0, 40) + "...";
+    auto text = print_json(json);
+    if (text.size() > 40) {
+        text.replace(40, std::string::npos, "...");
+    }
+    return text;
 }
 
 Result<> check_schema(const Json& json) {
@@ -175,20 +176,13 @@ std::string to_json(const Record& record) {
         json[std::string(field.name)] =
             std::visit([&](auto member) { return written(record.*member); }, field.member);
     }
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return print_json(json, 2) + "\n";
 }
 
 Result<Record> from_json(std::string_view text, const std::string& origin) {
-    try {
-        TRY_ASSIGN(auto record, parse_record(Json::parse(text)), origin);
-        return record;
-    } catch (const nlohmann::json::exception& error) {
-        std::string_view why =
-            error.what(); // "[json.exception.parse_error.101] parse error at line 1, ..."
-        why.remove_prefix(std::min(why.find("] ") + 2, why.size()));
-        return fail(
-            Error(ErrorKind::environment, fmt::format("not whole JSON: {}", why)).context(origin));
-    }
+    TRY_ASSIGN(const auto json, parse_json(text), origin);
+    TRY_ASSIGN(auto record, parse_record(json), origin);
+    return record;
 }
 
 Result<std::filesystem::path> write(const std::filesystem::path& run_directory,

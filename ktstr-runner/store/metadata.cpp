@@ -1,9 +1,9 @@
 #include "ktstr-runner/store/metadata.hpp"
 
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
 
@@ -12,8 +12,6 @@
 namespace ktstr::store {
 
 namespace {
-
-using nlohmann::json;
 
 // Names come from a file that anyone may have written: they stay inside the entry.
 bool stays_inside(const std::string& name) {
@@ -33,7 +31,7 @@ Result<std::uint64_t> regular_file_size(const std::filesystem::path& path) {
     return static_cast<std::uint64_t>(status.st_size);
 }
 
-Result<> check_files(const json& files, Entry& entry) {
+Result<> check_files(const Json& files, Entry& entry) {
     for (const auto& [name, facts] : files.items()) {
         if (!stays_inside(name)) {
             return fail(ErrorKind::environment,
@@ -51,7 +49,7 @@ Result<> check_files(const json& files, Entry& entry) {
     return {};
 }
 
-Result<Entry> entry_from(const json& document, const std::filesystem::path& directory) {
+Result<Entry> entry_from(const Json& document, const std::filesystem::path& directory) {
     const auto schema = document.at("schema").get<int>();
     if (schema != metadata_schema) {
         return fail(ErrorKind::environment,
@@ -92,7 +90,7 @@ Result<Entry> entry_from(const json& document, const std::filesystem::path& dire
 } // namespace
 
 Result<std::string> metadata_text(const Entry& entry, const std::filesystem::path& directory) {
-    json files = json::object();
+    Json files = Json::object();
     for (const auto& [name, digest] : entry.digests) {
         TRY_ASSIGN(const auto size, regular_file_size(directory / name));
         files[to_utf8(name)] = {
@@ -100,7 +98,7 @@ Result<std::string> metadata_text(const Entry& entry, const std::filesystem::pat
             {"size",   size  }
         };
     }
-    const json document = {
+    const Json document = {
         {"schema",    metadata_schema       },
         {"key",       entry.key             },
         {"version",   to_utf8(entry.version)},
@@ -112,16 +110,17 @@ Result<std::string> metadata_text(const Entry& entry, const std::filesystem::pat
         {"made_from", entry.made_from       },
         {"files",     files                 },
     };
-    return document.dump(2) + "\n";
+    return print_json(document, 2) + "\n";
 }
 
 Result<Entry> load_entry(const std::filesystem::path& directory) {
     TRY_ASSIGN(const auto text,
                read_file(directory / metadata_name, std::size_t{64} << 20),
                "no usable metadata.json");
+    TRY_ASSIGN(const auto document, parse_json(text), "metadata.json");
     try {
-        return entry_from(json::parse(text), directory);
-    } catch (const std::exception& error) {
+        return entry_from(document, directory);
+    } catch (const Json::exception& error) {
         return fail(ErrorKind::environment, std::string("metadata.json: ") + error.what());
     }
 }

@@ -188,7 +188,7 @@ Result<> QemuMachine::command(std::string_view name) {
     if (ending_) {
         return fail(ErrorKind::guest, "the machine has ended: " + ending_->detail);
     }
-    TRY(monitor_.execute(name, nlohmann::json::object(), Deadline::in(command_limit)));
+    TRY(monitor_.execute(name, Json::object(), Deadline::in(command_limit)));
     return {};
 }
 
@@ -248,11 +248,10 @@ void QemuMachine::take_events() {
 // It stopped and nobody asked it to: KVM gave up, or the disk under a memory file is full.
 void QemuMachine::look_at_state() {
     const auto status =
-        monitor_.execute("query-status", nlohmann::json::object(), Deadline::in(last_words_limit));
+        monitor_.execute("query-status", Json::object(), Deadline::in(last_words_limit));
     drain();
-    const auto state = status && status->is_object()
-                           ? status->value("status", nlohmann::json("unknown"))
-                           : "unknown";
+    const auto state =
+        status && status->is_object() ? status->value("status", Json("unknown")) : "unknown";
     if (state != "running" && state != "shutdown") {
         end(ending_of_state(state.is_string() ? state.get<std::string>() : "unknown",
                             complaints_.view()));

@@ -13,13 +13,11 @@ namespace ktstr::machine::qemu {
 
 namespace {
 
-using nlohmann::json;
-
 tl::unexpected<Error> broken(std::string what) {
     return fail(ErrorKind::internal, "QEMU's monitor broke its protocol: " + std::move(what));
 }
 
-std::string text_of(const json& object, const char* key) {
+std::string text_of(const Json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
@@ -39,21 +37,21 @@ Result<> Qmp::negotiate(Deadline deadline) {
         TRY(wait(POLLIN, deadline), "waiting for QEMU's greeting");
         TRY(service());
     }
-    TRY(execute("qmp_capabilities", json::object(), deadline));
+    TRY(execute("qmp_capabilities", Json::object(), deadline));
     return {};
 }
 
-Result<json> Qmp::execute(std::string_view command, json arguments, Deadline deadline) {
+Result<Json> Qmp::execute(std::string_view command, Json arguments, Deadline deadline) {
     const auto id = ++last_id_;
     answer_.reset();
-    json request{
+    Json request{
         {"execute", command},
         {"id",      id     }
     };
     if (!arguments.empty()) {
         request["arguments"] = std::move(arguments);
     }
-    TRY(send(request.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", deadline));
+    TRY(send(print_json(request) + "\n", deadline));
     while (!answer_) {
         TRY(wait(POLLIN, deadline), fmt::format("waiting for QEMU's answer to {}", command));
         TRY(service());
@@ -106,21 +104,22 @@ std::optional<QmpEvent> Qmp::next_event() {
 }
 
 Result<> Qmp::take_line(std::string_view line) {
-    auto message = json::parse(line, nullptr, false);
-    if (!message.is_object()) {
+    auto parsed = parse_json(line);
+    if (!parsed || !parsed->is_object()) {
         return line.find_first_not_of(" \r\t") == std::string_view::npos
                    ? Result<>{}
                    : broken("it says `" + std::string(line.substr(0, 80)) + "`");
     }
+    auto& message = *parsed;
     if (message.contains("QMP")) {
         greeting_ = std::move(message);
     } else if (const auto name = text_of(message, "event"); !name.empty()) {
         if (events_.size() >= most_events) {
             return broken(fmt::format("more than {} events at once", most_events));
         }
-        auto data = message.value("data", json::object());
-        events_.push_back({name, data.is_object() ? std::move(data) : json::object()});
-    } else if (message.value("id", json{}) == json(last_id_) &&
+        auto data = message.value("data", Json::object());
+        events_.push_back({name, data.is_object() ? std::move(data) : Json::object()});
+    } else if (message.value("id", Json{}) == Json(last_id_) &&
                (message.contains("return") || message.contains("error"))) {
         answer_ = std::move(message);
     }

@@ -4,8 +4,7 @@
 
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/base/fd.hpp"
-
-#include <nlohmann/json.hpp>
+#include "ktstr-runner/base/json.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -17,7 +16,7 @@ namespace ktstr::machine::qemu {
 
 struct QmpEvent {
     std::string name;
-    nlohmann::json data; // an object, may be empty
+    Json data; // an object, may be empty
 };
 
 class Qmp final {
@@ -34,8 +33,7 @@ public:
     Result<> negotiate(Deadline deadline);
 
     // Sends a command and waits for its answer; events that come in between are kept.
-    Result<nlohmann::json>
-    execute(std::string_view command, nlohmann::json arguments, Deadline deadline);
+    Result<Json> execute(std::string_view command, Json arguments, Deadline deadline);
 
     // Takes what has arrived; never blocks.
     Result<> service();
@@ -55,8 +53,8 @@ private:
     Fd socket_;
     std::string pending_; // the beginning of a line
     std::deque<QmpEvent> events_;
-    std::optional<nlohmann::json> greeting_;
-    std::optional<nlohmann::json> answer_; // to the command `last_id_`
+    std::optional<Json> greeting_;
+    std::optional<Json> answer_; // to the command `last_id_`
     std::uint64_t last_id_ = 0;
     bool closed_ = false;
 };
