@@ -49,8 +49,8 @@ Run::Run(const wire::Job& job,
          Channel& channel,
          std::int64_t limit_at_ns)
     : job_(job), cgroup_(cgroup), channel_(channel), limit_at_ns_(limit_at_ns),
-      started_ns_(monotonic_ns()), pid_(launched.pid), children_(child_signals()),
-      terminal_(job.terminal ? launched.out.get() : -1),
+      deputy_(limit_at_ns), started_ns_(monotonic_ns()), pid_(launched.pid),
+      children_(child_signals()), terminal_(job.terminal ? launched.out.get() : -1),
       out_(std::move(launched.out), wire::FrameType::out),
       err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)) {
     reap(); // The program may have ended before the descriptor for that was there.
@@ -60,6 +60,7 @@ wire::Report Run::finish() {
     while (!end_ && !wants_stop()) {
         poll_once();
     }
+    deputy_.stand_down();
     if (!end_) {
         killed_ = true;
         diagnose_and_kill();
@@ -155,6 +156,11 @@ bool Run::wants_stop() {
 }
 
 void Run::diagnose_and_kill() {
+    if (const int demoted = deputy_.demoted(); demoted > 0) {
+        report_.notes.push_back(std::to_string(demoted) +
+                                " real-time tasks filled the guest's CPUs at the time limit; they "
+                                "were made ordinary ones for the diagnosis");
+    }
     const wire::Diagnosis diagnosis{.reason = *stop_reason_,
                                     .tasks = describe_user_tasks(most_tasks)};
     if (!channel_.send(wire::FrameType::diagnosis, wire::dump(diagnosis))) {

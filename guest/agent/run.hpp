@@ -3,6 +3,7 @@
 // only because the host cannot ring.
 #pragma once
 
+#include "guest/agent/deputy.hpp"
 #include "guest/agent/launch.hpp"
 #include "guest/agent/memory.hpp"
 #include "guest/agent/streams.hpp"
@@ -58,6 +59,7 @@ private:
     Channel& channel_;
     OutOfMemory memory_;
     std::int64_t limit_at_ns_;
+    Deputy deputy_;
     std::int64_t started_ns_;
     pid_t pid_;
     Fd children_; // signalfd of SIGCHLD

@@ -3,6 +3,7 @@
 #include "guest/agent/os.hpp"
 
 #include <dirent.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +39,14 @@ std::vector<int> numbers_in(const std::string& path) {
 std::optional<ProcStat> stat_of(const std::string& directory) {
     const auto text = read_file(directory + "/stat", 4096);
     return text ? parse_proc_stat(*text) : std::nullopt;
+}
+
+std::string task_directory(const ProcStat& process) {
+    return "/proc/" + std::to_string(process.pid) + "/task";
+}
+
+std::vector<int> threads_of(const ProcStat& process) {
+    return numbers_in(task_directory(process));
 }
 
 std::vector<std::string> stack_of(const std::string& directory) {
@@ -90,18 +99,33 @@ std::vector<ProcStat> user_processes() {
 std::vector<wire::Task> describe_user_tasks(std::size_t limit) {
     std::vector<wire::Task> tasks;
     for (const auto& process : user_processes()) {
-        const auto directory = "/proc/" + std::to_string(process.pid) + "/task";
-        for (const int tid : numbers_in(directory)) {
+        for (const int tid : threads_of(process)) {
             if (tasks.size() >= limit) {
                 return tasks;
             }
-            const auto path = directory + '/' + std::to_string(tid);
+            const auto path = task_directory(process) + '/' + std::to_string(tid);
             if (const auto stat = stat_of(path)) {
                 tasks.push_back(describe(*stat, path));
             }
         }
     }
     return tasks;
+}
+
+int demote_real_time_tasks() {
+    constexpr int sched_deadline = 6; // linux/sched.h; no name for it in sched.h
+    const sched_param ordinary{};
+    int demoted = 0;
+    for (const auto& process : user_processes()) {
+        for (const int tid : threads_of(process)) {
+            const int policy = ::sched_getscheduler(tid) & ~SCHED_RESET_ON_FORK;
+            if ((policy == SCHED_FIFO || policy == SCHED_RR || policy == sched_deadline) &&
+                ::sched_setscheduler(tid, SCHED_OTHER, &ordinary) == 0) {
+                ++demoted;
+            }
+        }
+    }
+    return demoted;
 }
 
 } // namespace ktstr::guest

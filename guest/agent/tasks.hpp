@@ -15,4 +15,8 @@ std::vector<ProcStat> user_processes();
 // Their threads, each with what it is doing; at most `limit`.
 std::vector<wire::Task> describe_user_tasks(std::size_t limit);
 
+// Makes those of their threads ordinary that are SCHED_FIFO, SCHED_RR or SCHED_DEADLINE. Returns
+// how many it were.
+int demote_real_time_tasks();
+
 } // namespace ktstr::guest

@@ -1,0 +1,40 @@
+// Deputy: what makes a time limit hold when the test's own real-time tasks fill every CPU. The
+// agent is SCHED_FIFO at the highest priority, but a task of the same rank that never sleeps is
+// never preempted. The kernel leaves ordinary tasks some time even then (the fair server,
+// before 6.12 the RT throttling), so an ordinary thread watches the limit too, and when it passes
+// without the agent having noticed, takes the test's tasks their real-time policy.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+namespace ktstr::guest {
+
+class Deputy final {
+public:
+    // `limit_at_ns`: CLOCK_MONOTONIC, 0 for no limit (then it does nothing).
+    explicit Deputy(std::int64_t limit_at_ns);
+    Deputy(const Deputy&) = delete;
+    Deputy& operator=(const Deputy&) = delete;
+    ~Deputy();
+
+    // The agent is awake: nothing is left to do.
+    void stand_down();
+
+    // How many tasks lost their policy.
+    int demoted() const { return demoted_; }
+
+private:
+    void watch(std::int64_t limit_at_ns);
+
+    std::mutex mutex_;
+    std::condition_variable relieved_;
+    bool off_duty_ = false;
+    std::atomic<int> demoted_ = 0;
+    std::thread thread_;
+};
+
+} // namespace ktstr::guest
