@@ -3,6 +3,7 @@
 // service().
 #pragma once
 
+#include "ktstr-runner/base/cpu_time.hpp"
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/base/result.hpp"
 #include "ktstr-runner/machine/spec.hpp"
@@ -61,6 +62,9 @@ public:
 
     // The last bytes of the serial console (at most 64 KiB are kept), as they came.
     virtual std::string_view console() const = 0;
+
+    // What the host has given it so far; absent when the host does not say.
+    virtual std::optional<CpuTime> cpu_time() const = 0;
 
     // Ends it at once, whatever the guest does, and reaps all that belongs to it.
     virtual void stop() = 0;

@@ -41,6 +41,7 @@ private:
     Result<> request_stop(const std::string& reason);
     void suspend();
     void shift_deadlines(Clock::duration by);
+    bool boot_is_late();
     bool wants_input() const;
     std::string_view console_of_interest() const;
 
@@ -54,7 +55,8 @@ private:
     Output out_;
     Output err_;
     ReturnedFiles files_;
-    Clock::time_point boot_deadline_;
+    Clock::time_point boot_begun_;
+    Clock::time_point boot_deadline_; // when the boot is looked at again
     std::optional<Clock::time_point>
         stop_deadline_; // after a stop: when we wait no longer for the guest
     bool goodbye_ = false;

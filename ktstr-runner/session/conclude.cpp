@@ -32,8 +32,10 @@ Outcome Attempt::conclude(std::optional<Error> error) {
             facts_.error = dropped.error();
         }
     }
+    std::optional<CpuTime> cpu_time;
     if (machine_) {
         facts_.ending = machine_->ending();
+        cpu_time = machine_->cpu_time();
         machine_->stop();
     }
     const auto judgement = judge(facts_);
@@ -44,6 +46,9 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
     record.notes = files_.notes();
+    if (cpu_time && (facts_.out_of_time || !facts_.boot_limit.empty())) {
+        record.notes.push_back("the host gave the machine " + describe(*cpu_time));
+    }
     if (record.output_dropped > 0) {
         record.notes.push_back(
             human_bytes(record.output_dropped) +

@@ -10,7 +10,7 @@ namespace ktstr::session {
 
 namespace {
 
-constexpr auto loud_boot_limit = std::chrono::seconds{20};
+constexpr auto loud_boot_limit = std::chrono::seconds{10};
 
 Result<> tell(Attempt& attempt) {
     TRY(attempt.create());
@@ -33,10 +33,14 @@ void add_last_words(Outcome& outcome,
     }
     const auto console = loud_boot(machine, spec, Deadline::at(deadline));
     const auto lines = console ? console_lines(*console, 40) : std::string{};
-    if (!lines.empty()) {
-        outcome.record.console_tail = lines;
-        outcome.record.notes.emplace_back("the console is of a second, loud boot");
+    if (lines.empty()) {
+        outcome.record.notes.emplace_back("the kernel said nothing, not even in a second, loud "
+                                          "boot: is it one for this machine, with "
+                                          "CONFIG_SERIAL_8250_CONSOLE?");
+        return;
     }
+    outcome.record.console_tail = lines;
+    outcome.record.notes.emplace_back("the console is of a second, loud boot");
 }
 
 } // namespace

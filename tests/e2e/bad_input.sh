@@ -80,6 +80,24 @@ truncated_kernel() {
     nothing_is_left
 }
 
+# A bzImage whose first instructions (behind the setup sectors, Documentation/arch/x86/boot.rst) are others.
+kernel_that_begins_with() { # BYTES, as printf writes them
+    local sectors
+    cp -L "$(cargo-ktstr ktstr kernel path)" "$work/silent"
+    sectors=$(od -An -t u1 -j 497 -N 1 "$work/silent")
+    printf "$1" | dd of="$work/silent" bs=512 seek=$((sectors + 1)) conv=notrunc status=none
+}
+
+silent_kernel() { # BYTES
+    kernel_that_begins_with "$1"
+    run 60 ktstr run --kernel "$work/silent" -- /bin/true
+    fails
+    says "$err" 'the guest did not come up within 1[0-9]'
+    says "$err" 'the host gave the machine .* of CPU'
+    says "$err" 'the kernel said nothing'
+    nothing_is_left
+}
+
 kernel_that_is_text() {
     head -c 200000 < <(yes 'not a kernel') >"$work/text"
     run 30 ktstr run --kernel "$work/text" -- /bin/true
@@ -306,6 +324,8 @@ check "a kernel that is not there" missing_kernel
 check "an empty kernel" empty_kernel
 check "a truncated bzImage" truncated_kernel
 check "a text file as kernel" kernel_that_is_text
+check "a kernel that spins without a word" silent_kernel '\xeb\xfe'
+check "a kernel that halts without a word" silent_kernel '\xfa\xf4\xeb\xfd'
 check "an empty store says how to fill it" empty_store
 check "a test binary that is not there" no_such_binary
 check "a test binary that is no program" binary_that_is_text
@@ -331,4 +351,5 @@ check "a test that eats all memory" eats_all_memory
 check "a test that fills the file system" fills_the_file_system
 check "a test that hangs" time_limit hangs 'hangs|pause|hostile'
 check "a test that spins" time_limit spins 'spins|hostile'
+check "a test that fills every CPU at the highest priority" time_limit fills_every_cpu_in_real_time 'real-time tasks filled'
 summary

@@ -32,6 +32,8 @@ public:
 
     std::string_view console() const override { return console_.view(); }
 
+    std::optional<CpuTime> cpu_time() const override { return cpu_time_of(child_.pid()); }
+
     void stop() override;
 
     pid_t pid() const { return child_.pid(); }
