@@ -22,6 +22,12 @@ pub fn candidate_major(name: &str) -> Option<u32> {
     major(candidate)
 }
 
+/// Whether apt could install these from the system's own sources.
+pub fn installable(names: &[&str]) -> bool {
+    let mut simulation = apt_get(&[], "install", &["--simulate", "--no-install-recommends"]);
+    names.is_empty() || output(simulation.args(names)).is_ok()
+}
+
 /// 10 of "1:10.0.2+ds-2".
 pub fn major(version: &str) -> Option<u32> {
     let upstream = version.split_once(':').map_or(version, |(_, rest)| rest);

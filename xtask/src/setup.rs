@@ -99,6 +99,14 @@ impl Plan {
                 _ => late.push(want.name),
             }
         }
+        // What backports brought (QEMU's libelf1) may not go with the release's own (libelf-dev): then that
+        // comes from there too.
+        if !apt::installable(&ordinary) {
+            let (fits, unfit): (Vec<_>, Vec<_>) =
+                ordinary.into_iter().partition(|name| apt::installable(&[name]));
+            ordinary = fits;
+            late.extend(unfit);
+        }
         let mut commands = Vec::new();
         if !ordinary.is_empty() {
             let mut install = apt::apt_get(&[], "install", &["--no-install-recommends"]);
