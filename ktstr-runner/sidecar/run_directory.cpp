@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 
@@ -40,8 +41,7 @@ std::string short_id(const std::string& run_id) {
 }
 
 // 20261004T110203.123Z: sorts by time.
-std::string time_stamp() {
-    const auto now = std::chrono::system_clock::now();
+std::string time_stamp(std::chrono::system_clock::time_point now) {
     const auto ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() %
         1000;
@@ -89,16 +89,22 @@ Result<> point_latest(const fs::path& root, const fs::path& run) {
 Result<fs::path> make_run(const fs::path& root, const std::string& run_id) {
     const auto runs = root / "runs";
     TRY(make_directories(runs));
-    const auto run = runs / (time_stamp() + "-" + short_id(run_id));
     // Made under another name first: a run directory without its id is never seen.
     TRY_ASSIGN(const auto fresh, TempDir::create(".run", runs));
     TRY(write_file_atomically(fresh.path() / id_file, run_id));
     ::chmod(fresh.path().c_str(), 0755);
-    if (::rename(fresh.path().c_str(), run.c_str()) != 0) {
-        return fail(Error::from_errno("make the run directory " + run.string()));
+    // Another run with the same digits may have begun in this millisecond: then the next one is
+    // taken.
+    for (auto time = std::chrono::system_clock::now();; time += std::chrono::milliseconds{1}) {
+        const auto run = runs / (time_stamp(time) + "-" + short_id(run_id));
+        if (::rename(fresh.path().c_str(), run.c_str()) == 0) {
+            TRY(point_latest(root, run));
+            return run;
+        }
+        if (errno != EEXIST && errno != ENOTEMPTY) {
+            return fail(Error::from_errno("make the run directory " + run.string()));
+        }
     }
-    TRY(point_latest(root, run));
-    return run;
 }
 
 Result<fs::path> find_or_make(const fs::path& target, const std::string& run_id) {
