@@ -1,38 +1,16 @@
 #include "cargo-ktstr/kernels/listing.hpp"
 
+#include "ktstr-runner/base/columns.hpp"
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace ktstr::kernels {
 
 namespace {
-
-using Row = std::array<std::string, 5>;
-
-std::string age(std::chrono::seconds span) {
-    struct Unit {
-        std::int64_t seconds;
-        std::string_view name;
-    };
-
-    static constexpr std::array units{
-        Unit{86'400, "d"  },
-        Unit{3'600,  "h"  },
-        Unit{60,     "min"},
-        Unit{1,      "s"  }
-    };
-    for (const auto& unit : units) {
-        if (span.count() >= unit.seconds) {
-            return fmt::format("{} {}", span.count() / unit.seconds, unit.name);
-        }
-    }
-    return "0 s";
-}
 
 Json path_or_null(const std::filesystem::path& path) {
     return path.empty() ? Json(nullptr) : Json(to_utf8(path.string()));
@@ -58,7 +36,7 @@ Result<> verify_all(store::Listing& listing) {
 std::string listing_table(const store::Listing& listing,
                           const std::filesystem::path& root,
                           std::chrono::system_clock::time_point now) {
-    std::vector<Row> rows{
+    std::vector<std::vector<std::string>> rows{
         {"KEY", "VERSION", "SCHED_EXT", "SIZE", "AGE"}
     };
     for (const auto& entry : listing.entries) {
@@ -68,28 +46,15 @@ std::string listing_table(const store::Listing& listing,
                         entry.version,
                         entry.sched_ext ? "yes" : "no",
                         human_bytes(entry.size),
-                        age(std::chrono::duration_cast<std::chrono::seconds>(now - made))});
+                        human_age(std::chrono::duration_cast<std::chrono::seconds>(now - made))});
     }
-    std::array<std::size_t, 5> widths{};
-    for (const auto& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], row[i].size());
-        }
-    }
-    std::string out;
-    if (listing.entries.empty()) {
-        out = fmt::format("The kernel store {} is empty.\nMake a kernel with `cargo ktstr kernel "
+    auto out =
+        listing.entries.empty()
+            ? fmt::format("The kernel store {} is empty.\nMake a kernel with `cargo ktstr kernel "
                           "build --source DIR`, or "
                           "fetch one with `cargo ktstr kernel fetch-distro`.\n",
-                          root.string());
-    } else {
-        for (const auto& row : rows) {
-            for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-                out += fmt::format("{:<{}}  ", row[i], widths[i]);
-            }
-            out += row.back() + "\n";
-        }
-    }
+                          root.string())
+            : columns(rows);
     for (const auto& damaged : listing.damaged) {
         out += "damaged: " + damaged + "\n";
     }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -13,28 +14,68 @@ int operation(FileLock::Mode mode) {
     return mode == FileLock::Mode::shared ? LOCK_SH : LOCK_EX;
 }
 
-} // namespace
-
-Result<FileLock> FileLock::acquire(const std::filesystem::path& path, Mode mode) {
-    TRY_ASSIGN(auto fd, open_file(path, O_RDWR | O_CREAT));
-    while (::flock(fd.get(), operation(mode)) != 0) {
+// False when it would have to wait and may not.
+Result<bool> lock(int fd, int how, const std::filesystem::path& path) {
+    while (::flock(fd, how) != 0) {
+        if (errno == EWOULDBLOCK) {
+            return false;
+        }
         if (errno != EINTR) {
             return fail(Error::from_errno("lock " + path.string()));
         }
     }
+    return true;
+}
+
+// Empty when there is no such file. flock(2) asks for no right to write.
+Result<Fd> open_existing(const std::filesystem::path& path) {
+    Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd && errno != ENOENT && errno != ENOTDIR) {
+        return fail(Error::from_errno("open " + path.string()));
+    }
+    return fd;
+}
+
+} // namespace
+
+Result<FileLock> FileLock::acquire(const std::filesystem::path& path, Mode mode) {
+    TRY_ASSIGN(auto fd, open_file(path, O_RDWR | O_CREAT));
+    TRY(lock(fd.get(), operation(mode), path));
     return FileLock(std::move(fd));
 }
 
 Result<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::path& path,
                                                       Mode mode) {
     TRY_ASSIGN(auto fd, open_file(path, O_RDWR | O_CREAT));
-    if (::flock(fd.get(), operation(mode) | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) {
-            return std::optional<FileLock>{};
-        }
-        return fail(Error::from_errno("lock " + path.string()));
+    TRY_ASSIGN(const bool locked, lock(fd.get(), operation(mode) | LOCK_NB, path));
+    return locked ? std::optional(FileLock(std::move(fd))) : std::nullopt;
+}
+
+Result<std::optional<FileLock>> FileLock::acquire_existing(const std::filesystem::path& path,
+                                                           Mode mode) {
+    TRY_ASSIGN(auto fd, open_existing(path));
+    if (!fd) {
+        return std::optional<FileLock>{};
     }
-    return std::optional<FileLock>(FileLock(std::move(fd)));
+    TRY(lock(fd.get(), operation(mode), path));
+    return std::optional(FileLock(std::move(fd)));
+}
+
+Result<std::optional<FileLock>> FileLock::try_acquire_existing(const std::filesystem::path& path,
+                                                               Mode mode) {
+    TRY_ASSIGN(auto fd, open_existing(path));
+    if (!fd) {
+        return std::optional<FileLock>{};
+    }
+    TRY_ASSIGN(const bool locked, lock(fd.get(), operation(mode) | LOCK_NB, path));
+    return locked ? std::optional(FileLock(std::move(fd))) : std::nullopt;
+}
+
+bool FileLock::is_still(const std::filesystem::path& path) const {
+    struct stat held{};
+    struct stat named{};
+    return ::fstat(fd_.get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 } // namespace ktstr

@@ -150,6 +150,26 @@ std::string human_time(std::chrono::nanoseconds span) {
         "{} m {:02} s", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
 }
 
+std::string human_age(std::chrono::seconds span) {
+    struct Unit {
+        std::int64_t seconds;
+        std::string_view name;
+    };
+
+    static constexpr std::array units{
+        Unit{86'400, "d"  },
+        Unit{3'600,  "h"  },
+        Unit{60,     "min"},
+        Unit{1,      "s"  }
+    };
+    for (const auto& unit : units) {
+        if (span.count() >= unit.seconds) {
+            return fmt::format("{} {}", span.count() / unit.seconds, unit.name);
+        }
+    }
+    return "0 s";
+}
+
 std::optional<std::string> nearest(std::string_view word,
                                    std::span<const std::string_view> candidates) {
     std::size_t best = std::max<std::size_t>(word.size() / 3, 1) + 1;

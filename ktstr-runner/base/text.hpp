@@ -30,6 +30,9 @@ std::optional<std::uint64_t> parse_u64(std::string_view text);
 std::string human_bytes(std::uint64_t bytes);
 std::string human_time(std::chrono::nanoseconds span);
 
+// "3 d", "2 h", "5 min", "0 s": the largest unit that fits.
+std::string human_age(std::chrono::seconds span);
+
 // The candidate nearest to `word` (edit distance at most a third of its length, at least 1), if
 // any.
 std::optional<std::string> nearest(std::string_view word,
