@@ -38,8 +38,13 @@ const BACKEND: &[&str] = &[
     "ktstr-runner/machine/window/",
     "guest/wire/",
 ];
-const RECORDS: &[&str] =
-    &["ktstr-runner/store/", "ktstr-runner/sidecar/", "ktstr-runner/config/", "ktstr-runner/host/"];
+const RECORDS: &[&str] = &[
+    "ktstr-runner/store/",
+    "ktstr-runner/templates/",
+    "ktstr-runner/sidecar/",
+    "ktstr-runner/config/",
+    "ktstr-runner/host/",
+];
 
 #[rustfmt::skip]
 const ARROWS: &[Arrow] = &[
@@ -48,6 +53,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "ktstr-runner/topology/",         may: &["ktstr-runner/base/"], groups: &[] },
     Arrow { from: "ktstr-runner/config/",           may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/store/",            may: &[], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/templates/",        may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/sidecar/",          may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/host/",             may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/observe/",          may: &["ktstr-runner/machine/memory"], groups: &[VALUES] },

@@ -1,0 +1,93 @@
+// The template store: saved machines by key, each made once and restored by any number of runners
+// at once. Knows files and locks, nothing of machines.
+//
+// Locks (flock, so that the kernel releases them whatever happens to the holder): a maker holds
+// .locks/<key>; a user holds a shared lock on its template's meta.json, and nobody removes a
+// template without an exclusive one.
+#pragma once
+
+#include "ktstr-runner/base/lock.hpp"
+#include "ktstr-runner/templates/meta.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ktstr::templates {
+
+inline constexpr std::uint64_t default_cap = 8ULL << 30;
+
+// A template while it is used: it stays as it is as long as this lives.
+struct Use {
+    std::filesystem::path directory;
+    Meta meta;
+    FileLock lock;
+};
+
+// What is to become a template; without Store::commit() nothing stays of it.
+class Draft final {
+public:
+    Draft(Draft&& other) noexcept;
+    Draft& operator=(Draft&&) = delete;
+    ~Draft();
+
+    const std::filesystem::path& directory() const { return directory_; }
+
+private:
+    friend class Store;
+
+    Draft(std::filesystem::path directory, FileLock lock)
+        : directory_(std::move(directory)), lock_(std::move(lock)) {}
+
+    std::filesystem::path directory_;
+    FileLock lock_; // says to others that the maker lives
+};
+
+struct Listed {
+    std::string key;
+    std::optional<Meta> meta; // absent: damaged
+    std::string damage;
+    std::uint64_t bytes = 0;  // on the disk
+    std::int64_t used_at = 0; // UTC seconds
+};
+
+class Store final {
+public:
+    // Made when missing. `cap` in bytes.
+    static Result<Store> open(std::filesystem::path root, std::uint64_t cap = default_cap);
+
+    // Absent when there is none. A damaged one is taken away, and `damage` says what was wrong with
+    // it.
+    Result<std::optional<Use>> use(const std::string& key, std::string& damage) const;
+
+    // Takes one away that turned out to be unusable.
+    void discard(Use use) const;
+
+    // The right to make the template: absent while another has it.
+    Result<std::optional<FileLock>> try_lock(const std::string& key) const;
+
+    // A place to make it in.
+    Result<Draft> begin() const;
+
+    // Under the key's lock. Describes the files, writes meta.json, gives the directory its name;
+    // then makes room, oldest use first.
+    Result<> commit(Draft draft, Meta meta) const;
+
+    Result<std::vector<Listed>> list() const;
+
+    // Removes those that nobody uses, all or as far as the cap asks; returns the bytes freed.
+    Result<std::uint64_t> clean(std::uint64_t keep_bytes) const;
+
+private:
+    Store(std::filesystem::path root, std::uint64_t cap) : root_(std::move(root)), cap_(cap) {}
+
+    bool remove_unused(const std::string& key) const;
+    void sweep() const;
+
+    std::filesystem::path root_;
+    std::uint64_t cap_;
+};
+
+} // namespace ktstr::templates
