@@ -2,7 +2,9 @@
 
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/host/kvm_probe.hpp"
+#include "ktstr-runner/host/processor.hpp"
 #include "ktstr-runner/host/tsc.hpp"
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
 
@@ -122,6 +124,21 @@ Result<Picked> pick(Wish wish, const host::FactCache& cache) {
                                      : fmt::format("{} (hint: {})", probe.reason, probe.hint)};
 }
 
+Result<qemu::Facts> facts_of(const Choice& choice) {
+    if (choice.backend != Backend::qemu) {
+        return fail(ErrorKind::internal, "this build makes machines by QEMU alone");
+    }
+    const auto version = qemu::Version::parse("QEMU emulator version " + choice.emulator_version);
+    if (choice.emulator.empty() || !version) {
+        return fail(ErrorKind::internal, "a machine needs a choice made by choose()");
+    }
+    return qemu::Facts{.program = choice.emulator,
+                       .version = *version,
+                       .acceleration = choice.acceleration,
+                       .tsc_khz = choice.tsc_khz,
+                       .ram = {}};
+}
+
 } // namespace
 
 Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cache) {
@@ -139,20 +156,38 @@ Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cach
                   .tsc_khz = host::tsc_khz(facts)};
 }
 
-Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec) {
-    if (choice.backend != Backend::qemu) {
-        return fail(ErrorKind::internal, "this build makes machines by QEMU alone");
-    }
-    const auto version = qemu::Version::parse("QEMU emulator version " + choice.emulator_version);
-    if (choice.emulator.empty() || !version) {
-        return fail(ErrorKind::internal, "a machine needs a choice made by choose()");
-    }
+Result<std::string>
+identity(const Choice& choice, const MachineSpec& spec, const std::filesystem::path& cache) {
+    const host::FactCache facts(cache);
+    TRY_ASSIGN(const auto machine, facts_of(choice));
+    TRY_ASSIGN(const auto emulator, host::file_identity(choice.emulator));
+    TRY_ASSIGN(const auto kernel, host::file_digest(spec.kernel, facts));
+    TRY_ASSIGN(const auto initramfs, host::file_digest(spec.initramfs, facts));
+    TRY_ASSIGN(const auto arguments, qemu::identity(spec, machine));
+    const auto processor =
+        choice.acceleration == Acceleration::kvm ? host::processor() : std::string("emulated");
+    return fmt::format("kernel {}\ninitramfs {}\nemulator {} {}\nprocessor {}\n{}\n",
+                       kernel,
+                       initramfs,
+                       choice.emulator_version,
+                       emulator,
+                       processor,
+                       arguments);
+}
+
+Result<std::unique_ptr<Machine>> restore(const Choice& choice,
+                                         const MachineSpec& spec,
+                                         const std::filesystem::path& directory,
+                                         Restored use) {
+    TRY_ASSIGN(auto facts, facts_of(choice));
     TRY_ASSIGN(std::unique_ptr<Machine> machine,
-               qemu::QemuMachine::create(spec,
-                                         {.program = choice.emulator,
-                                          .version = *version,
-                                          .acceleration = choice.acceleration,
-                                          .tsc_khz = choice.tsc_khz}));
+               qemu::QemuMachine::restore(spec, std::move(facts), directory, use));
+    return machine;
+}
+
+Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec) {
+    TRY_ASSIGN(auto facts, facts_of(choice));
+    TRY_ASSIGN(std::unique_ptr<Machine> machine, qemu::QemuMachine::create(spec, std::move(facts)));
     return machine;
 }
 

@@ -28,6 +28,18 @@ struct Choice {
 // by the boot id and the kernel) so that a test does not pay for it.
 Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cache);
 
+// All that decides what a machine is once it is booted from this spec: kernel and initramfs by
+// content, the emulator with its arguments, and under KVM the host's processor. The same text, the
+// same machine.
+Result<std::string>
+identity(const Choice& choice, const MachineSpec& spec, const std::filesystem::path& cache);
+
+// Restores, paused, the machine of this choice and spec that Machine::save() left in `directory`.
+Result<std::unique_ptr<Machine>> restore(const Choice& choice,
+                                         const MachineSpec& spec,
+                                         const std::filesystem::path& directory,
+                                         Restored use);
+
 // Creates the machine, paused, with the window's header written. Fails with the program to install
 // when there is none.
 Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec);

@@ -3,6 +3,7 @@
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/machine/factory.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -92,6 +93,74 @@ TEST_F(FactoryTest, GivesTheReasonForTheAcceleration) {
 TEST(Factory, RefusesAChoiceThatNobodyMade) {
     EXPECT_THAT(create({}, {}), IsErrorWith("made by choose()"));
     EXPECT_THAT(create({.backend = Backend::kvm}, {}), IsErrorWith("by QEMU alone"));
+}
+
+// Whatever decides what a booted machine is must change its identity; what does not, must not.
+class IdentityTest : public FactoryTest {
+protected:
+    void SetUp() override {
+        FactoryTest::SetUp();
+        put_qemu("echo 'QEMU emulator version 10.0.2'");
+        auto chosen = choose("qemu-tcg", dir->path() / "cache");
+        ASSERT_THAT(chosen, IsOk());
+        choice = *chosen;
+        spec.kernel = file("kernel", "the kernel");
+        spec.initramfs = file("initramfs", "the initramfs");
+        spec.topology = *Topology::parse("1n1l2c1t");
+    }
+
+    std::filesystem::path file(const std::string& name, const std::string& text) const {
+        std::ofstream(dir->path() / name) << text;
+        return dir->path() / name;
+    }
+
+    std::string now() const {
+        const auto text = identity(choice, spec, dir->path() / "cache");
+        EXPECT_THAT(text, IsOk());
+        return text.value_or("");
+    }
+
+    Choice choice;
+    MachineSpec spec;
+};
+
+TEST_F(IdentityTest, ChangesWithEverythingThatDecides) {
+    std::vector<std::string> seen{now()};
+    const auto expect_another = [&](const char* what) {
+        EXPECT_EQ(std::ranges::find(seen, now()), seen.end()) << what;
+        seen.push_back(now());
+    };
+    file("kernel", "another kernel");
+    expect_another("kernel");
+    file("initramfs", "another initramfs");
+    expect_another("initramfs");
+    spec.topology = *Topology::parse("1n2l1c1t");
+    expect_another("topology");
+    spec.topology = *Topology::parse("2n2l1c1t");
+    expect_another("nodes");
+    spec.memory += 1ULL << 30;
+    expect_another("memory");
+    spec.window += 64ULL << 20;
+    expect_another("window");
+    spec.kernel_arguments = {"nokaslr"};
+    expect_another("kernel arguments");
+    spec.loud = true;
+    expect_another("loudness");
+    choice.tsc_khz += 1;
+    expect_another("clock");
+    choice.emulator_version = "9.2.0";
+    expect_another("version of the emulator");
+    put_qemu("echo 'QEMU emulator version 10.0.2' # rebuilt");
+    expect_another("file of the emulator");
+    choice.acceleration = Acceleration::kvm;
+    expect_another("acceleration, and with it the processor");
+}
+
+TEST_F(IdentityTest, DoesNotHangOnWhereTheFilesLie) {
+    const auto before = now();
+    spec.kernel = file("kernel-elsewhere", "the kernel");
+    spec.initramfs = file("initramfs-elsewhere", "the initramfs");
+    EXPECT_EQ(now(), before);
 }
 
 } // namespace ktstr::machine

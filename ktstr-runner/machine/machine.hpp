@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,6 +41,10 @@ struct Ending {
     std::string detail; // for people: the panic line, QEMU's last words
 };
 
+// What a restored machine is for: a clone shares the files' pages and cannot be saved again; a copy
+// has its own.
+enum class Restored { clone, copy };
+
 class Machine {
 public:
     virtual ~Machine() = default;
@@ -62,6 +67,11 @@ public:
 
     // The last bytes of the serial console (at most 64 KiB are kept), as they came.
     virtual std::string_view console() const = 0;
+
+    // Saves the paused machine as the files `ram0`, `ram1`, ... and `state` in an empty directory.
+    // Zero pages become holes. A machine that was itself restored from files must have been
+    // restored to be saved again.
+    virtual Result<> save(const std::filesystem::path& directory) = 0;
 
     // What the host has given it so far; absent when the host does not say.
     virtual std::optional<CpuTime> cpu_time() const = 0;

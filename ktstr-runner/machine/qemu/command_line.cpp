@@ -33,7 +33,9 @@ std::string cpu_argument(Acceleration acceleration) {
     // and each would get an LLC id of its own. Intel's leaf 4 can. A Core 2 is new enough for a
     // constant TSC, so that no CPU calibrates its delay loop (which hangs on a busy host), and old
     // enough that no driver of a model is drawn in.
-    return "max,vendor=GenuineIntel,family=6,model=23,stepping=3" + caches;
+    // An emulator moves a byte a turn in `rep movsb`, which with ERMS and FSRM is how kernel and
+    // libc copy and clear.
+    return "max,vendor=GenuineIntel,family=6,model=23,stepping=3,erms=off,fsrm=off" + caches;
 }
 
 std::string smp_argument(const Topology& topology) {
@@ -88,10 +90,11 @@ command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& f
     add("-m", fmt::format("{}M", layout.total() >> 20));
     for (std::size_t node = 0; node < layout.node_size.size(); ++node) {
         add("-object",
-            fmt::format("memory-backend-file,id=ram{},size={}M,mem-path=/proc/self/fd/{},share=on",
+            fmt::format("memory-backend-file,id=ram{},size={}M,mem-path=/proc/self/fd/{},share={}",
                         node,
                         layout.node_size[node] >> 20,
-                        facts.ram.at(node)));
+                        facts.ram.at(node),
+                        facts.ram_is_ours ? "on" : "off"));
         if (model == Model::q35) {
             add("-numa", fmt::format("node,nodeid={},memdev=ram{}", node, node));
         }
@@ -113,7 +116,23 @@ command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& f
         add("-initrd", spec.initramfs.string());
     }
     add("-append", kernel_command_line(spec, layout, facts));
+    if (facts.state >= 0) {
+        add("-incoming", "defer"); // until it is told what the state leaves out
+    }
     return argv;
+}
+
+Result<std::string> identity(const MachineSpec& spec, const Facts& facts) {
+    TRY_ASSIGN(const auto layout, memory_layout_of(spec));
+    auto nameless = spec;
+    nameless.kernel = "kernel";
+    nameless.initramfs = spec.initramfs.empty() ? "" : "initramfs";
+    auto closed = facts;
+    closed.ram.assign(layout.node_size.size(), 0);
+    closed.monitor = 0;
+    closed.state = -1;
+    closed.ram_is_ours = true;
+    return join(command_line(nameless, layout, closed), "\n");
 }
 
 } // namespace ktstr::machine::qemu

@@ -18,6 +18,9 @@ struct Facts {
     std::uint64_t tsc_khz = 0; // of the host, 0: not known
     std::vector<int> ram;      // descriptors of the RAM files, one a node
     int monitor = -1;          // descriptor of the socket that QMP is spoken on
+    int state = -1;            // descriptor of a saved machine's state, -1: it is powered on
+    bool ram_is_ours =
+        true; // the RAM files may be written; else what is written stays in the process
 };
 
 // The kernel's command line: console, memory, window, clock, then the spec's own arguments.
@@ -26,5 +29,9 @@ kernel_command_line(const MachineSpec& spec, const MemoryLayout& layout, const F
 
 std::vector<std::string>
 command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& facts);
+
+// All of the command line that decides what the machine is: without descriptors and the paths of
+// its kernel and initramfs, whose contents the caller knows.
+Result<std::string> identity(const MachineSpec& spec, const Facts& facts);
 
 } // namespace ktstr::machine::qemu

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <system_error>
 
 namespace ktstr::machine::qemu {
 
@@ -70,6 +71,21 @@ Result<> check(const MachineSpec& spec) {
     return {};
 }
 
+Result<std::uint64_t> size_of_initramfs(const MachineSpec& spec) {
+    if (spec.initramfs.empty()) {
+        return 0;
+    }
+    std::error_code error;
+    const auto size = std::filesystem::file_size(spec.initramfs, error);
+    if (error) {
+        return fail(ErrorKind::environment,
+                    fmt::format("cannot use the initramfs {}: {}",
+                                spec.initramfs.string(),
+                                error.message()));
+    }
+    return size;
+}
+
 } // namespace
 
 Model model_for(const Topology& topology) {
@@ -106,6 +122,11 @@ Result<MemoryLayout> memory_layout(const MachineSpec& spec, std::uint64_t initra
     layout.node_size.push_back(total - share * (nodes - 1));
     layout.window_offset = window_in_ram - share * (nodes - 1);
     return layout;
+}
+
+Result<MemoryLayout> memory_layout_of(const MachineSpec& spec) {
+    TRY_ASSIGN(const auto initramfs_size, size_of_initramfs(spec));
+    return memory_layout(spec, initramfs_size);
 }
 
 } // namespace ktstr::machine::qemu

@@ -35,4 +35,7 @@ struct MemoryLayout {
 // `initramfs_size` is what the firmware will place at the top of low RAM.
 Result<MemoryLayout> memory_layout(const MachineSpec& spec, std::uint64_t initramfs_size);
 
+// The same, with the size of the spec's own initramfs.
+Result<MemoryLayout> memory_layout_of(const MachineSpec& spec);
+
 } // namespace ktstr::machine::qemu

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,25 +25,8 @@ namespace {
 constexpr auto start_limit = 60s;
 constexpr auto command_limit = 30s;
 constexpr auto last_words_limit = 5s;
-constexpr std::string_view ram_name = "ktstr-ram";
-
-struct RamFile {
-    Fd fd;
-    std::uint64_t inode;
-};
-
-// A file without a name, so that nothing of it can be left behind.
-Result<RamFile> make_ram_file(std::uint64_t size) {
-    Fd fd(::memfd_create(ram_name.data(), MFD_CLOEXEC));
-    if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) {
-        return fail(Error::from_errno("cannot make the machine's memory"));
-    }
-    struct stat info{};
-    if (::fstat(fd.get(), &info) != 0) {
-        return fail(Error::from_errno("cannot look at the machine's memory"));
-    }
-    return RamFile{std::move(fd), info.st_ino};
-}
+constexpr std::string_view state_name = "state";
+constexpr auto save_limit = 60s;
 
 struct SocketPair {
     Fd ours;
@@ -84,21 +67,6 @@ void take(Fd& pipe, Tail& tail) {
     }
 }
 
-Result<std::uint64_t> size_of_initramfs(const MachineSpec& spec) {
-    if (spec.initramfs.empty()) {
-        return 0;
-    }
-    std::error_code error;
-    const auto size = std::filesystem::file_size(spec.initramfs, error);
-    if (error) {
-        return fail(ErrorKind::environment,
-                    fmt::format("cannot use the initramfs {}: {}",
-                                spec.initramfs.string(),
-                                error.message()));
-    }
-    return size;
-}
-
 std::string description_of(const Facts& facts, Model model) {
     return fmt::format("qemu {}, {}, {}",
                        facts.version.text(),
@@ -109,13 +77,43 @@ std::string description_of(const Facts& facts, Model model) {
 } // namespace
 
 Result<std::unique_ptr<QemuMachine>> QemuMachine::create(const MachineSpec& spec, Facts facts) {
-    TRY_ASSIGN(const auto initramfs_size, size_of_initramfs(spec));
-    TRY_ASSIGN(const auto layout, memory_layout(spec, initramfs_size));
+    TRY_ASSIGN(const auto layout, memory_layout_of(spec));
     std::vector<RamFile> ram;
     for (const auto size : layout.node_size) {
         TRY_ASSIGN(auto file, make_ram_file(size));
-        facts.ram.push_back(file.fd.get());
         ram.push_back(std::move(file));
+    }
+    return launch(spec, layout, std::move(facts), std::move(ram));
+}
+
+Result<std::unique_ptr<QemuMachine>> QemuMachine::restore(const MachineSpec& spec,
+                                                          Facts facts,
+                                                          const std::filesystem::path& directory,
+                                                          Restored use) {
+    TRY_ASSIGN(const auto layout, memory_layout_of(spec));
+    std::vector<RamFile> ram;
+    for (std::size_t node = 0; node < layout.node_size.size(); ++node) {
+        const auto size = layout.node_size[node];
+        TRY_ASSIGN(auto file, open_ram_file(ram_path(directory, node), size));
+        if (use == Restored::copy) {
+            TRY_ASSIGN(auto copy, make_ram_file(size));
+            TRY(copy_ram(file.fd.get(), copy.fd.get(), size));
+            file = std::move(copy);
+        }
+        ram.push_back(std::move(file));
+    }
+    TRY_ASSIGN(const auto state, open_file(directory / state_name, O_RDONLY));
+    facts.state = state.get();
+    facts.ram_is_ours = use == Restored::copy;
+    return launch(spec, layout, std::move(facts), std::move(ram));
+}
+
+Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec,
+                                                         const MemoryLayout& layout,
+                                                         Facts facts,
+                                                         std::vector<RamFile> ram) {
+    for (const auto& file : ram) {
+        facts.ram.push_back(file.fd.get());
     }
     TRY_ASSIGN(auto monitor, make_socket_pair());
     TRY_ASSIGN(auto console, make_pipe_to_read());
@@ -129,6 +127,9 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::create(const MachineSpec& spec
         .group =
             Group::own}; // nextest signals our group: the guest must live to tell what it was doing
     spawn.keep.push_back(facts.monitor);
+    if (facts.state >= 0) {
+        spawn.keep.push_back(facts.state);
+    }
     TRY_ASSIGN(auto child, Child::spawn(spawn), "cannot start QEMU");
     monitor.theirs.reset();
     console.write.reset();
@@ -140,7 +141,9 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::create(const MachineSpec& spec
                         std::move(console.read),
                         std::move(complaints.read),
                         description_of(facts, model_for(spec.topology))));
-    if (auto started = machine->start(ram.back().inode, layout); !started) {
+    machine->ram_ = std::move(ram);
+    machine->ram_is_ours_ = facts.ram_is_ours;
+    if (auto started = machine->start(layout, facts.state); !started) {
         return fail(machine->cannot_start(std::move(started).error()));
     }
     return machine;
@@ -148,12 +151,42 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::create(const MachineSpec& spec
 
 // QEMU opens the memory files and maps them before it answers, so they are only its own when this
 // returns.
-Result<> QemuMachine::start(std::uint64_t ram_inode, const MemoryLayout& layout) {
+Result<> QemuMachine::start(const MemoryLayout& layout, int state) {
     TRY(monitor_.negotiate(Deadline::in(start_limit)));
+    const auto& ram = ram_.back();
     TRY_ASSIGN(window_,
                ProcessWindow::open(
-                   child_.pid(), ram_inode, ram_name, layout.window_offset, layout.window_size));
-    return Channel(*window_).format();
+                   child_.pid(), ram.inode, ram.name, layout.window_offset, layout.window_size));
+    return state < 0 ? Channel(*window_).format() : load_state(state);
+}
+
+Result<> QemuMachine::load_state(int state) {
+    const auto deadline = Deadline::in(start_limit);
+    TRY(set_capabilities(deadline));
+    TRY(monitor_.execute("migrate-incoming",
+                         Json::object({
+                             {"uri", fmt::format("fd:{}", state)}
+    }),
+                         deadline));
+    return await_migration(deadline);
+}
+
+// RAM that is in files stays out of the state; MIGRATION events say when it is done (QEMU's
+// qapi/migration.json).
+Result<> QemuMachine::set_capabilities(Deadline deadline) {
+    auto capabilities = Json::array();
+    for (const auto* name : {"x-ignore-shared", "events"}) {
+        capabilities.push_back(Json::object({
+            {"capability", name},
+            {"state",      true}
+        }));
+    }
+    TRY(monitor_.execute("migrate-set-capabilities",
+                         Json::object({
+                             {"capabilities", std::move(capabilities)}
+    }),
+                         deadline));
+    return {};
 }
 
 // A QEMU that gives up says why on stderr and closes the monitor; its words are better than ours.
@@ -261,6 +294,87 @@ void QemuMachine::look_at_state() {
 void QemuMachine::end(Ending ending) {
     if (!ending_) {
         ending_ = std::move(ending);
+    }
+}
+
+// The guest's memory, then the state of CPUs and devices through a pipe.
+Result<> QemuMachine::save(const std::filesystem::path& directory) {
+    if (!ram_is_ours_ || wanted_ != Wanted::paused) {
+        return fail(ErrorKind::internal,
+                    "only a paused machine that has its memory to itself can be saved");
+    }
+    for (std::size_t node = 0; node < ram_.size(); ++node) {
+        struct stat info{};
+        if (::fstat(ram_[node].fd.get(), &info) != 0) {
+            return fail(Error::from_errno("cannot look at the machine's memory"));
+        }
+        const auto path = ram_path(directory, node);
+        TRY_ASSIGN(const auto file, open_file(path, O_RDWR | O_CREAT | O_EXCL, 0600));
+        TRY(copy_ram(ram_[node].fd.get(), file.get(), static_cast<std::uint64_t>(info.st_size)),
+            path.string());
+    }
+    return save_state(directory / state_name);
+}
+
+// QEMU migrates to a descriptor (docs/devel/migration); the RAM, which is shared, stays out of it.
+Result<> QemuMachine::save_state(const std::filesystem::path& path) {
+    const auto deadline = Deadline::in(save_limit);
+    TRY_ASSIGN(auto file, open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
+    TRY_ASSIGN(auto pipe, make_pipe());
+    TRY(set_capabilities(deadline));
+    TRY(monitor_.execute("getfd",
+                         Json::object({
+                             {"fdname", "state"}
+    }),
+                         deadline,
+                         pipe.write.get()));
+    pipe.write.reset();
+    TRY(monitor_.execute("migrate",
+                         Json::object({
+                             {"uri", "fd:state"}
+    }),
+                         deadline));
+    TRY(drain_state(std::move(pipe.read), std::move(file), deadline), path.string());
+    return await_migration(deadline);
+}
+
+Result<> QemuMachine::drain_state(Fd pipe, Fd file, Deadline deadline) {
+    std::vector<std::byte> buffer(64 << 10);
+    while (true) {
+        pollfd wait{.fd = pipe.get(), .events = POLLIN, .revents = 0};
+        if (::poll(&wait, 1, deadline.poll_timeout()) == 0) {
+            return fail(ErrorKind::environment, "QEMU does not finish saving the machine");
+        }
+        const auto n = ::read(pipe.get(), buffer.data(), buffer.size());
+        if (n < 0 && errno != EINTR) {
+            return fail(Error::from_errno("cannot read the machine's state"));
+        }
+        if (n == 0) {
+            return {};
+        }
+        if (n > 0) {
+            TRY(write_all(file.get(), std::span(buffer).first(static_cast<std::size_t>(n))));
+        }
+    }
+}
+
+// The event comes when all is written, or when a restored machine stands where it was.
+Result<> QemuMachine::await_migration(Deadline deadline) {
+    while (true) {
+        while (const auto event = monitor_.next_event()) {
+            const auto status = event->data.find("status");
+            if (event->name != "MIGRATION" || status == event->data.end()) {
+                continue;
+            }
+            if (*status == "completed") {
+                return {};
+            }
+            if (*status == "failed") {
+                return fail(ErrorKind::environment, "QEMU cannot move the machine's state");
+            }
+        }
+        TRY(monitor_.wait_for_input(deadline), "waiting for the machine's state");
+        TRY(monitor_.service());
     }
 }
 

@@ -7,6 +7,7 @@
 #include "ktstr-runner/machine/qemu/command_line.hpp"
 #include "ktstr-runner/machine/qemu/process_window.hpp"
 #include "ktstr-runner/machine/qemu/qmp.hpp"
+#include "ktstr-runner/machine/qemu/ram_files.hpp"
 #include "ktstr-runner/machine/qemu/tail.hpp"
 
 #include <memory>
@@ -17,6 +18,13 @@ class QemuMachine final : public Machine {
 public:
     // Starts it, paused, with an empty window. The descriptors in `facts` are filled in here.
     static Result<std::unique_ptr<QemuMachine>> create(const MachineSpec& spec, Facts facts);
+
+    // Starts one that save() has left in `directory`, paused where it was. `spec` and `facts` are
+    // those of the saved one.
+    static Result<std::unique_ptr<QemuMachine>> restore(const MachineSpec& spec,
+                                                        Facts facts,
+                                                        const std::filesystem::path& directory,
+                                                        Restored use);
 
     std::string describe() const override { return description_; }
 
@@ -36,6 +44,8 @@ public:
 
     void stop() override;
 
+    Result<> save(const std::filesystem::path& directory) override;
+
     pid_t pid() const { return child_.pid(); }
 
 private:
@@ -43,7 +53,16 @@ private:
         : child_(std::move(child)), monitor_(std::move(monitor)), console_pipe_(std::move(console)),
           complaints_pipe_(std::move(complaints)), description_(std::move(description)) {}
 
-    Result<> start(std::uint64_t ram_inode, const MemoryLayout& layout);
+    static Result<std::unique_ptr<QemuMachine>> launch(const MachineSpec& spec,
+                                                       const MemoryLayout& layout,
+                                                       Facts facts,
+                                                       std::vector<RamFile> ram);
+    Result<> start(const MemoryLayout& layout, int state);
+    Result<> load_state(int state);
+    Result<> set_capabilities(Deadline deadline);
+    Result<> save_state(const std::filesystem::path& path);
+    Result<> drain_state(Fd pipe, Fd file, Deadline deadline);
+    Result<> await_migration(Deadline deadline);
     Result<> command(std::string_view name);
     Error cannot_start(Error error);
     void drain();
@@ -59,6 +78,8 @@ private:
     Fd complaints_pipe_;
     std::string description_;
     std::optional<ProcessWindow> window_;
+    std::vector<RamFile> ram_;
+    bool ram_is_ours_ = true; // the files hold all that the guest has written
     Tail console_{64 << 10};
     Tail complaints_{16 << 10}; // QEMU's stderr
     std::optional<Ending> ending_;

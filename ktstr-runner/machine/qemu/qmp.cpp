@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace ktstr::machine::qemu {
 
@@ -20,6 +21,23 @@ tl::unexpected<Error> broken(std::string what) {
 std::string text_of(const Json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+// One sendmsg(2) of what fits now; a descriptor travels with the first byte (unix(7), SCM_RIGHTS).
+ssize_t send_some(int socket, std::string_view bytes, int passed) {
+    iovec piece{.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
+    msghdr message{.msg_iov = &piece, .msg_iovlen = 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof passed)> control{};
+    if (passed >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        auto* const header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof passed);
+        std::memcpy(CMSG_DATA(header), &passed, sizeof passed);
+    }
+    return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 } // namespace
@@ -41,7 +59,7 @@ Result<> Qmp::negotiate(Deadline deadline) {
     return {};
 }
 
-Result<Json> Qmp::execute(std::string_view command, Json arguments, Deadline deadline) {
+Result<Json> Qmp::execute(std::string_view command, Json arguments, Deadline deadline, int passed) {
     const auto id = ++last_id_;
     answer_.reset();
     Json request{
@@ -51,7 +69,7 @@ Result<Json> Qmp::execute(std::string_view command, Json arguments, Deadline dea
     if (!arguments.empty()) {
         request["arguments"] = std::move(arguments);
     }
-    TRY(send(print_json(request) + "\n", deadline));
+    TRY(send(print_json(request) + "\n", deadline, passed));
     while (!answer_) {
         TRY(wait(POLLIN, deadline), fmt::format("waiting for QEMU's answer to {}", command));
         TRY(service());
@@ -143,10 +161,15 @@ Result<> Qmp::wait(short events, Deadline deadline) {
     return fail(ErrorKind::environment, "QEMU closed its monitor");
 }
 
-Result<> Qmp::send(std::string_view line, Deadline deadline) {
+Result<> Qmp::wait_for_input(Deadline deadline) {
+    return wait(POLLIN, deadline);
+}
+
+Result<> Qmp::send(std::string_view line, Deadline deadline, int passed) {
     while (!line.empty()) {
-        const auto n = ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const auto n = send_some(socket_.get(), line, passed);
         if (n >= 0) {
+            passed = -1;
             line.remove_prefix(static_cast<std::size_t>(n));
         } else if (errno == EAGAIN) {
             TRY(wait(POLLOUT, deadline), "sending to QEMU's monitor");

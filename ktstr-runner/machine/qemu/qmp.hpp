@@ -33,7 +33,12 @@ public:
     Result<> negotiate(Deadline deadline);
 
     // Sends a command and waits for its answer; events that come in between are kept.
-    Result<Json> execute(std::string_view command, Json arguments, Deadline deadline);
+    // `passed` goes along as a descriptor, for `getfd`.
+    Result<Json>
+    execute(std::string_view command, Json arguments, Deadline deadline, int passed = -1);
+
+    // Waits until something came or the peer closed its end; fails when the deadline passes.
+    Result<> wait_for_input(Deadline deadline);
 
     // Takes what has arrived; never blocks.
     Result<> service();
@@ -48,7 +53,7 @@ private:
 
     Result<> take_line(std::string_view line);
     Result<> wait(short events, Deadline deadline);
-    Result<> send(std::string_view line, Deadline deadline);
+    Result<> send(std::string_view line, Deadline deadline, int passed);
 
     Fd socket_;
     std::string pending_; // the beginning of a line

@@ -13,7 +13,20 @@ namespace ktstr::machine {
 
 class Channel final {
 public:
-    explicit Channel(WindowMemory& window) : window_(window) {}
+    // How far the rings have been used, in bytes since the start: of ours to read, of ours to
+    // write.
+    struct Position {
+        std::uint64_t received = 0;
+        std::uint64_t sent = 0;
+    };
+
+    // A saved window is taken up where it was left.
+    explicit Channel(WindowMemory& window) : Channel(window, Position{}) {}
+
+    Channel(WindowMemory& window, Position at)
+        : window_(window), received_(at.received), sent_(at.sent) {}
+
+    Position position() const { return {.received = received_, .sent = sent_}; }
 
     // Writes the header of a fresh window (empty slots, empty rings).
     Result<> format();
@@ -34,8 +47,8 @@ public:
 
 private:
     WindowMemory& window_;
-    std::uint64_t received_ = 0; // our read index: never read back from the guest
-    std::uint64_t sent_ = 0;     // our write index
+    std::uint64_t received_; // our read index: never read back from the guest
+    std::uint64_t sent_;     // our write index
 };
 
 } // namespace ktstr::machine
