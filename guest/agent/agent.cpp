@@ -53,7 +53,19 @@ void append(std::vector<std::string>& notes, std::vector<std::string> more) {
         notes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-wire::Report run_job(const wire::Job& job, std::span<const std::byte> payload, Channel& channel) {
+// What is made while the guest boots, so that no test waits for it.
+struct Standing {
+    TestCgroup cgroup;
+    Problem problem; // with the cgroup
+    Deputy deputy;
+
+    Standing() { problem = cgroup.create(); }
+};
+
+wire::Report run_job(const wire::Job& job,
+                     std::span<const std::byte> payload,
+                     Channel& channel,
+                     Standing& standing) {
     const auto received_ns = monotonic_ns();
     auto prepared = prepare(job, payload);
     if (prepared.problem) {
@@ -61,26 +73,26 @@ wire::Report run_job(const wire::Job& job, std::span<const std::byte> payload, C
         append(report.notes, std::move(prepared.notes));
         return report;
     }
-    TestCgroup cgroup;
-    if (auto problem = cgroup.create()) {
-        prepared.notes.push_back(std::move(*problem));
+    if (standing.problem) {
+        prepared.notes.push_back(*standing.problem);
     }
     channel.send(FrameType::started, wire::dump(wire::Started{.unpack_ns = prepared.unpack_ns}));
-    auto launched = launch(job, cgroup.path());
+    auto launched = launch(job, standing.cgroup.path());
     wire::Report report;
     if (launched.pid < 0) {
         report = not_started(std::move(launched.failure), launched.error);
     } else {
         const auto limit_at =
             job.time_limit_ms > 0 ? received_ns + job.time_limit_ms * 1'000'000 : 0;
-        report = Run(job, std::move(launched), cgroup, channel, limit_at).finish();
+        report = Run(job, std::move(launched), standing.cgroup, standing.deputy, channel, limit_at)
+                     .finish();
         append(report.notes, bring_back(job.bring_back, job.cwd, channel));
     }
     append(report.notes, std::move(prepared.notes));
     return report;
 }
 
-wire::Report take_job(Window& window, Channel& channel) {
+wire::Report take_job(Window& window, Channel& channel, Standing& standing) {
     const auto job = wire::parse<wire::Job>(window.job());
     if (!job) {
         return not_started("the job in the window cannot be read");
@@ -88,7 +100,26 @@ wire::Report take_job(Window& window, Channel& channel) {
     if (job->argv.empty()) {
         return not_started("the job has no program");
     }
-    return run_job(*job, window.payload(), channel);
+    return run_job(*job, window.payload(), channel, standing);
+}
+
+// A restored machine begins where it was saved. Saved in its sleep it would first have to wake:
+// tens of milliseconds where every path of the kernel is translated anew. So it is saved while it
+// looks for the job without rest.
+void await_job(Window& window, Channel& channel) {
+    bool may_sleep = true;
+    while (!window.job_is_there()) {
+        if (!may_sleep) {
+            continue;
+        }
+        const auto frame = channel.receive();
+        if (frame && frame->type == FrameType::stand_by) {
+            may_sleep = false;
+            channel.send(FrameType::standing, {});
+        } else {
+            sleep_ms(1);
+        }
+    }
 }
 
 } // namespace
@@ -100,11 +131,10 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
     for (const auto& note : boot_notes) {
         channel.send(FrameType::log, note);
     }
+    Standing standing;
     channel.send(FrameType::ready, {});
-    while (!window.job_is_there()) {
-        sleep_ms(1);
-    }
-    auto report = take_job(window, channel);
+    await_job(window, channel);
+    auto report = take_job(window, channel, standing);
     report.reason.resize(std::min(report.reason.size(), longest_reason));
     channel.send(FrameType::report, wire::dump(report));
     channel.send(FrameType::goodbye, {});

@@ -17,34 +17,32 @@ constexpr std::int64_t grace_ns = 250'000'000;
 
 } // namespace
 
-Deputy::Deputy(std::int64_t limit_at_ns) {
-    if (limit_at_ns != 0) {
-        // The agent's policy is not inherited (SCHED_RESET_ON_FORK).
-        thread_ = std::thread([this, limit_at_ns] { watch(limit_at_ns + grace_ns); });
-    }
-}
+Deputy::Deputy() : thread_([this] { watch(); }) {}
 
 Deputy::~Deputy() {
     stand_down();
+    thread_.join();
+}
+
+void Deputy::watch_until(std::int64_t limit_at_ns) {
+    const std::lock_guard lock(mutex_);
+    limit_at_ns_ = limit_at_ns;
+    changed_.notify_one();
 }
 
 void Deputy::stand_down() {
-    {
-        const std::lock_guard lock(mutex_);
-        off_duty_ = true;
-    }
-    relieved_.notify_one();
-    if (thread_.joinable()) {
-        thread_.join();
-    }
+    const std::lock_guard lock(mutex_);
+    off_duty_ = true;
+    changed_.notify_one();
 }
 
-void Deputy::watch(std::int64_t limit_at_ns) {
-    // std::chrono::steady_clock is CLOCK_MONOTONIC.
-    const std::chrono::steady_clock::time_point until{std::chrono::nanoseconds(limit_at_ns)};
+void Deputy::watch() {
     std::unique_lock lock(mutex_);
-    if (!relieved_.wait_until(lock, until, [this] { return off_duty_; })) {
-        lock.unlock();
+    changed_.wait(lock, [this] { return off_duty_ || limit_at_ns_ != 0; });
+    // std::chrono::steady_clock is CLOCK_MONOTONIC.
+    const std::chrono::steady_clock::time_point until{
+        std::chrono::nanoseconds(limit_at_ns_ + grace_ns)};
+    if (!changed_.wait_until(lock, until, [this] { return off_duty_; })) {
         demoted_ = demote_real_time_tasks();
     }
 }

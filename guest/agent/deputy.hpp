@@ -15,11 +15,14 @@ namespace ktstr::guest {
 
 class Deputy final {
 public:
-    // `limit_at_ns`: CLOCK_MONOTONIC, 0 for no limit (then it does nothing).
-    explicit Deputy(std::int64_t limit_at_ns);
+    // Starts its thread: before the agent's own policy is raised, or with SCHED_RESET_ON_FORK.
+    Deputy();
     Deputy(const Deputy&) = delete;
     Deputy& operator=(const Deputy&) = delete;
     ~Deputy();
+
+    // `limit_at_ns`: CLOCK_MONOTONIC.
+    void watch_until(std::int64_t limit_at_ns);
 
     // The agent is awake: nothing is left to do.
     void stand_down();
@@ -28,10 +31,11 @@ public:
     int demoted() const { return demoted_; }
 
 private:
-    void watch(std::int64_t limit_at_ns);
+    void watch();
 
     std::mutex mutex_;
-    std::condition_variable relieved_;
+    std::condition_variable changed_;
+    std::int64_t limit_at_ns_ = 0; // 0: none yet
     bool off_duty_ = false;
     std::atomic<int> demoted_ = 0;
     std::thread thread_;

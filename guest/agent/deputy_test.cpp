@@ -9,7 +9,7 @@ namespace {
 // demote_real_time_tasks looks at every process: its work is shown in a machine
 // (tests/e2e/bad_input.sh). Here: when.
 TEST(Deputy, WithoutALimitDoesNothing) {
-    Deputy deputy(0);
+    Deputy deputy;
     deputy.stand_down();
     EXPECT_EQ(deputy.demoted(), 0);
 }
@@ -17,14 +17,16 @@ TEST(Deputy, WithoutALimitDoesNothing) {
 TEST(Deputy, IsRelievedBeforeTheLimit) {
     const auto begun = monotonic_ns();
     {
-        const Deputy deputy(begun + 60'000'000'000);
+        Deputy deputy;
+        deputy.watch_until(begun + 60'000'000'000);
     }
     EXPECT_LT(monotonic_ns() - begun, 30'000'000'000);
 }
 
-TEST(Deputy, StandsDownTwice) {
-    Deputy deputy(monotonic_ns() + 60'000'000'000);
+TEST(Deputy, StandsDownTwiceAndBeforeItHasALimit) {
+    Deputy deputy;
     deputy.stand_down();
+    deputy.watch_until(1);
     deputy.stand_down();
     EXPECT_EQ(deputy.demoted(), 0);
 }

@@ -222,16 +222,19 @@ Launch launch(const wire::Job& job, const std::string& cgroup) {
             ::fcntl(end->get(), F_SETFL, O_NONBLOCK | ::fcntl(end->get(), F_GETFL));
         }
     }
-    Launch launched{.pid = ::fork(),
+    // vfork: this program's memory need not be copied, and we wait for the exec anyway. Until then
+    // the child works in our memory, so it changes nothing that we read later.
+    const pid_t pid = ::vfork();
+    if (pid == 0) {
+        become_program(job, theirs, cgroup, report.write.get());
+    }
+    Launch launched{.pid = pid,
                     .in = std::move(ours.in),
                     .out = std::move(ours.out),
                     .err = std::move(ours.err)};
-    if (launched.pid == 0) {
-        become_program(job, theirs, cgroup, report.write.get());
-    }
     if (launched.pid < 0) {
         launched.error = errno;
-        launched.failure = errno_text("cannot fork");
+        launched.failure = errno_text("cannot vfork");
         return launched;
     }
     report.write.reset();

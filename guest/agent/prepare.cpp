@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/random.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -55,6 +56,20 @@ Problem mix_seed(const std::string& seed) {
     if (!fd || ::ioctl(fd.get(), RNDADDENTROPY, &pool) != 0 ||
         ::ioctl(fd.get(), RNDRESEEDCRNG) != 0) {
         return errno_text("cannot mix the seed into the random pool");
+    }
+    return std::nullopt;
+}
+
+// machine-id(5), drawn after the seed: else clones of a template would be one machine.
+Problem make_machine_id() {
+    std::array<unsigned char, 16> bytes{};
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        return errno_text("cannot draw a machine id");
+    }
+    const Fd fd(::open("/etc/machine-id", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0444));
+    const auto text = hex_of(bytes) + '\n';
+    if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) {
+        return errno_text("cannot write /etc/machine-id");
     }
     return std::nullopt;
 }
@@ -109,6 +124,11 @@ Problem link_kernel_config(const std::string& config) {
 }
 
 Problem set_hostname(const std::string& name) {
+    utsname now{};
+    ::uname(&now);
+    if (name == now.nodename) {
+        return std::nullopt;
+    }
     if (::sethostname(name.data(), name.size()) != 0) {
         return errno_text("cannot set the host name");
     }
@@ -134,6 +154,16 @@ std::vector<std::uint8_t> bytes_of_hex(std::string_view text) {
     return bytes;
 }
 
+std::string hex_of(std::span<const unsigned char> bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const auto byte : bytes) {
+        text += digits[byte >> 4];
+        text += digits[byte & 0xf];
+    }
+    return text;
+}
+
 Prepared prepare(const wire::Job& job, std::span<const std::byte> payload) {
     Prepared prepared;
     const auto note = [&](Problem problem) {
@@ -143,6 +173,7 @@ Prepared prepare(const wire::Job& job, std::span<const std::byte> payload) {
     };
     note(set_clock(job.wall_time_ns));
     note(mix_seed(job.seed));
+    note(make_machine_id());
     note(set_hostname(job.hostname));
 
     const auto start = monotonic_ns();

@@ -22,5 +22,6 @@ Prepared prepare(const wire::Job& job, std::span<const std::byte> payload);
 
 // Bytes of a text of hex digit pairs, up to the first thing that is none.
 std::vector<std::uint8_t> bytes_of_hex(std::string_view text);
+std::string hex_of(std::span<const unsigned char> bytes);
 
 } // namespace ktstr::guest

@@ -19,5 +19,11 @@ TEST(BytesOfHex, EndsAtWhatIsNoPair) {
     EXPECT_THAT(bytes_of_hex(""), IsEmpty());
 }
 
+TEST(HexOf, IsReadBackAsWritten) {
+    const std::vector<unsigned char> bytes{0x00, 0xff, 0xa1};
+    EXPECT_EQ(hex_of(bytes), "00ffa1");
+    EXPECT_EQ(bytes_of_hex(hex_of(bytes)), bytes);
+}
+
 } // namespace
 } // namespace ktstr::guest

@@ -46,13 +46,17 @@ std::int64_t nanoseconds(const timeval& time) {
 Run::Run(const wire::Job& job,
          Launch launched,
          const TestCgroup& cgroup,
+         Deputy& deputy,
          Channel& channel,
          std::int64_t limit_at_ns)
-    : job_(job), cgroup_(cgroup), channel_(channel), limit_at_ns_(limit_at_ns),
-      deputy_(limit_at_ns), started_ns_(monotonic_ns()), pid_(launched.pid),
-      children_(child_signals()), terminal_(job.terminal ? launched.out.get() : -1),
+    : job_(job), cgroup_(cgroup), channel_(channel), limit_at_ns_(limit_at_ns), deputy_(deputy),
+      started_ns_(monotonic_ns()), pid_(launched.pid), children_(child_signals()),
+      terminal_(job.terminal ? launched.out.get() : -1),
       out_(std::move(launched.out), wire::FrameType::out),
       err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)) {
+    if (limit_at_ns_ != 0) {
+        deputy_.watch_until(limit_at_ns_);
+    }
     reap(); // The program may have ended before the descriptor for that was there.
 }
 
@@ -101,6 +105,11 @@ void Run::poll_once() {
 int Run::poll_timeout_ms() const {
     const bool ring_full = outputs_open() && channel_.output_room() == 0;
     return ring_full || in_.wants_more() ? eager_ms : lazy_ms;
+}
+
+bool Run::has_children() {
+    siginfo_t info;
+    return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 void Run::reap() {
@@ -190,6 +199,12 @@ void Run::drain(std::int64_t patience_ms) {
 }
 
 void Run::clear_leftovers() {
+    reap();
+    // PID 1 inherits every orphan: without children there is nobody, and no need to read all of
+    // /proc.
+    if (::getpid() == 1 && !has_children()) {
+        return;
+    }
     auto left = user_processes();
     for (const Deadline grace(leftover_grace_ms); !left.empty() && !grace.passed();) {
         sleep_ms(eager_ms);

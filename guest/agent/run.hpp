@@ -26,6 +26,7 @@ public:
     Run(const wire::Job& job,
         Launch launched,
         const TestCgroup& cgroup,
+        Deputy& deputy,
         Channel& channel,
         std::int64_t limit_at_ns);
 
@@ -41,6 +42,7 @@ private:
     void poll_once();
     int poll_timeout_ms() const;
     void reap();
+    static bool has_children();
     void obey_frames();
     bool wants_stop();
 
@@ -59,7 +61,7 @@ private:
     Channel& channel_;
     OutOfMemory memory_;
     std::int64_t limit_at_ns_;
-    Deputy deputy_;
+    Deputy& deputy_;
     std::int64_t started_ns_;
     pid_t pid_;
     Fd children_; // signalfd of SIGCHLD

@@ -69,12 +69,13 @@ inline constexpr std::uint64_t payload = to_host_ring + to_host_size;
 // body, so a guest that dies in the middle of a frame leaves no half one.
 enum class FrameType : std::uint32_t {
     // from the guest
-    hello = 1,    // JSON Hello, the agent is up
-    ready = 2,    // empty, the agent waits for a setup or a job; a layer-0 template is saved here
-    attached = 3, // JSON SetupDone; a layer-1 template is saved here
-    started = 4,  // JSON Started: payload unpacked, program about to be executed
-    out = 16,     // bytes of the program's stdout
-    err = 17,     // bytes of the program's stderr
+    hello = 1,       // JSON Hello, the agent is up
+    ready = 2,       // empty, the agent waits for a setup or a job
+    standing = 5,    // empty, it waits without sleeping; a template is saved here
+    attached = 3,    // JSON SetupDone; a layer-1 template is saved here
+    started = 4,     // JSON Started: payload unpacked, program about to be executed
+    out = 16,        // bytes of the program's stdout
+    err = 17,        // bytes of the program's stderr
     file_begin = 18, // JSON FileBegin: a file that comes back to the host
     file_data = 19,  // its bytes, in order
     file_end = 20,   // empty
@@ -83,10 +84,11 @@ enum class FrameType : std::uint32_t {
     report = 32,     // JSON Report: how it ended; always the last frame but one
     goodbye = 33,    // empty: nothing follows, the machine may be taken away
     // from the host
-    in = 64,     // bytes for the program's stdin
-    in_end = 65, // empty: end of stdin
-    stop = 66,   // JSON Stop: diagnose, kill, report
-    resize = 67, // JSON Terminal: the terminal has another size now
+    in = 64,       // bytes for the program's stdin
+    in_end = 65,   // empty: end of stdin
+    stop = 66,     // JSON Stop: diagnose, kill, report
+    resize = 67,   // JSON Terminal: the terminal has another size now
+    stand_by = 68, // empty: the machine is about to be saved; answered by `standing`
 };
 
 struct FrameHeader {
