@@ -41,6 +41,25 @@ public:
     }
 
     Result<> put_file(const std::filesystem::path& path, std::uint32_t size) {
+        return put_range(path, size, 0, size);
+    }
+
+    Result<> put_pieces(const Archive::Pieced& file) {
+        for (const auto& piece : file.pieces) {
+            if (piece.text.empty()) {
+                TRY(put_range(file.path, file.file_size, piece.offset, piece.offset + piece.size));
+            } else {
+                TRY(put(bytes_of(piece.text)));
+            }
+        }
+        return {};
+    }
+
+    // The bytes of [done, end) of a file that has `size`.
+    Result<> put_range(const std::filesystem::path& path,
+                       std::uint64_t size,
+                       std::uint64_t done,
+                       std::uint64_t end) {
         TRY_ASSIGN(const auto fd, open_file(path, O_RDONLY | O_NOCTTY | O_NONBLOCK));
         struct stat info{};
         if (::fstat(fd.get(), &info) != 0) {
@@ -49,10 +68,11 @@ public:
         if (!S_ISREG(info.st_mode) || info.st_size != static_cast<off_t>(size)) {
             return changed(path, size, static_cast<std::uint64_t>(info.st_size));
         }
-        for (std::uint64_t done = 0; done < size;) {
+        while (done < end) {
             TRY_ASSIGN(const auto room, free());
-            const auto want = std::min<std::uint64_t>(room.size(), size - done);
-            const auto got = ::read(fd.get(), room.data(), static_cast<std::size_t>(want));
+            const auto want = std::min<std::uint64_t>(room.size(), end - done);
+            const auto got = ::pread(
+                fd.get(), room.data(), static_cast<std::size_t>(want), static_cast<off_t>(done));
             if (got < 0 && errno == EINTR) {
                 continue;
             }
@@ -165,6 +185,8 @@ Result<> Archive::emit(const Sink& sink) const {
             TRY(out.put(*bytes));
         } else if (const auto* path = std::get_if<std::filesystem::path>(&content)) {
             TRY(out.put_file(*path, entry.size));
+        } else if (const auto* pieced = std::get_if<Pieced>(&content)) {
+            TRY(out.put_pieces(*pieced));
         }
         TRY(out.put_zeros(wire::cpio::padding(entry.size)));
     }

@@ -4,6 +4,7 @@
 
 #include "guest/wire/cpio.hpp"
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/machine/image/elf_without_debug.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,9 +21,20 @@ namespace ktstr::machine {
 
 class Archive final {
 public:
-    // Nothing; a text or a link's target; bytes that outlive the archive; a file of the host.
-    using Content = std::
-        variant<std::monostate, std::string, std::span<const std::byte>, std::filesystem::path>;
+    // A file of the host, changed.
+    struct Pieced {
+        std::filesystem::path path;
+        std::uint64_t file_size; // of all of it, so that a change is noticed
+        std::vector<Piece> pieces;
+    };
+
+    // Nothing; a text or a link's target; bytes that outlive the archive; a file of the host; one
+    // that is changed.
+    using Content = std::variant<std::monostate,
+                                 std::string,
+                                 std::span<const std::byte>,
+                                 std::filesystem::path,
+                                 Pieced>;
 
     struct Item {
         wire::cpio::Entry entry; // its size is that of the content

@@ -48,6 +48,9 @@ public:
     // without a slash is looked up in $PATH.
     Result<> add_program(const std::filesystem::path& path, const std::string& library_path);
 
+    // From now on programs are taken without it (elf_without_debug.hpp).
+    void leave_debug_information_out() { debug_information_ = false; }
+
     // Bytes of the archive.
     std::uint64_t size() const { return archive_.size(); }
 
@@ -69,11 +72,13 @@ private:
 
     Result<>
     add_program_at(const std::filesystem::path& path, const std::string& library_path, int depth);
+    Result<> shrink(const std::filesystem::path& real);
     Result<> add_script(std::string_view head, const std::string& library_path, int depth);
     Result<> add_libraries(const std::filesystem::path& path, const std::string& library_path);
 
     Archive archive_;
     std::set<std::filesystem::path> programs_; // those already added
+    bool debug_information_ = true;
 };
 
 } // namespace ktstr::machine

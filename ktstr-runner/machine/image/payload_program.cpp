@@ -119,9 +119,30 @@ Result<> Payload::add_program_at(const std::filesystem::path& given,
         return fail(other_architecture(path, *target));
     } else {
         TRY(add_libraries(real, library_path));
+        if (!debug_information_) {
+            TRY(shrink(real));
+        }
     }
     programs_.insert(path);
     return {};
+}
+
+Result<> Payload::shrink(const std::filesystem::path& real) {
+    TRY_ASSIGN(const auto file, MappedFile::open(real));
+    auto pieces = without_debug_information(file.bytes());
+    const auto* whole = archive_.find(real.relative_path().string());
+    if (!pieces || whole == nullptr) {
+        return {};
+    }
+    auto item = *whole;
+    std::uint64_t size = 0;
+    for (const auto& piece : *pieces) {
+        size += piece.text.empty() ? piece.size : piece.text.size();
+    }
+    item.entry.size = static_cast<std::uint32_t>(size);
+    item.content = Archive::Pieced{
+        .path = real, .file_size = file.bytes().size(), .pieces = std::move(*pieces)};
+    return archive_.add(std::move(item));
 }
 
 Result<> Payload::add_script(std::string_view head, const std::string& library_path, int depth) {
