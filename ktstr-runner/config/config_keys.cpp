@@ -93,11 +93,12 @@ Result<> read_words(Layer& layer, const TomlNode& value, std::string_view name) 
     return {};
 }
 
-Result<> read_host_only(Layer& layer, const TomlNode& value, std::string_view name) {
+template <std::optional<bool> Layer::* field>
+Result<> read_flag(Layer& layer, const TomlNode& value, std::string_view name) {
     if (!value.is(TomlType::boolean)) {
         return fail(value.type_error(name, "true or false"));
     }
-    layer.host_only = value.boolean;
+    layer.*field = value.boolean;
     return {};
 }
 
@@ -141,54 +142,59 @@ constexpr unsigned file_keys = in_package_files | in_override;
 
 constexpr std::array keys{
     ConfigKey{"topology",
-              machine_keys,     "string or integer",
-              "`\"1n1l2c1t\"`",             "shape of the processors: `{n}n{l}l{c}c{t}t` (NUMA nodes, LLCs in all, cores per "
+              machine_keys,                      "string or integer",
+              "`\"1n1l2c1t\"`",                                                  "shape of the processors: `{n}n{l}l{c}c{t}t` (NUMA nodes, LLCs in all, cores per "
               "LLC, threads per core), "
-              "or a number of CPUs",                                            read_topology               },
+              "or a number of CPUs",                                                                                 read_topology               },
     ConfigKey{"memory",
-              machine_keys,     "string or integer",
-              "`\"512M\"`",                 "memory of the machine; an integer is in MiB; 128 MiB at least",
-              read_memory                                                                                                                  },
+              machine_keys,                      "string or integer",
+              "`\"512M\"`",                                                      "memory of the machine; an integer is in MiB; 128 MiB at least",
+              read_memory                                                                                                                                                       },
     ConfigKey{"kernel",
-              machine_keys,     "string",
-              "newest usable in the store", "kernel to boot: a version, a path, or a key of the kernel store",
-              read_text<&Layer::kernel>                                                                                                    },
+              machine_keys,                      "string",
+              "newest usable in the store",                                      "kernel to boot: a version, a path, or a key of the kernel store",
+              read_text<&Layer::kernel>                                                                                                                                         },
     ConfigKey{"machine",
-              machine_keys,     "string",
-              "`\"auto\"`",                 "what runs the machine: `auto`, `qemu`, `qemu-kvm` or `qemu-tcg`",
-              read_text<&Layer::machine>                                                                                                   },
+              machine_keys,                      "string",
+              "`\"auto\"`",                                                      "what runs the machine: `auto`, `qemu`, `qemu-kvm` or `qemu-tcg`",
+              read_text<&Layer::machine>                                                                                                                                        },
     ConfigKey{"programs",
-              machine_keys,     "array of strings",
-              "`[]`",                       "programs of the host to have in the machine, by name or path, with the libraries "
-              "they need",                                                                read_words<&Layer::programs>},
+              machine_keys,                      "array of strings",
+              "`[]`",                                                            "programs of the host to have in the machine, by name or path, with the libraries "
+              "they need",                                                                                                     read_words<&Layer::programs>},
+    ConfigKey{
+              "debug-information", machine_keys,
+              "boolean",                                              "`false`",
+              "give test binaries their debug information also when no `RUST_BACKTRACE` asks for it",
+              read_flag<&Layer::debug_information>                                                                                                                              },
     ConfigKey{"package-files",
-              in_profile,       "table",
-              "",                           "which files of the tested package the machine gets",
-              read_package_files                                                                                                           },
+              in_profile,                        "table",
+              "",                                                                "which files of the tested package the machine gets",
+              read_package_files                                                                                                                                                },
     ConfigKey{"include",
-              file_keys,        "array of strings",
-              "`[]`",                       "patterns of files to take although they would be left out",
-              read_words<&Layer::include>                                                                                                  },
+              file_keys,                         "array of strings",
+              "`[]`",                                                            "patterns of files to take although they would be left out",
+              read_words<&Layer::include>                                                                                                                                       },
     ConfigKey{"exclude",
-              file_keys,        "array of strings",
-              "`[]`",                       "patterns of files to leave out",
-              read_words<&Layer::exclude>                                                                                                  },
+              file_keys,                         "array of strings",
+              "`[]`",                                                            "patterns of files to leave out",
+              read_words<&Layer::exclude>                                                                                                                                       },
     ConfigKey{"cap",
-              in_package_files, "string or integer",
-              "`\"64M\"`",                  "most that the files may take together; an integer is in MiB",
-              read_cap                                                                                                                     },
+              in_package_files,                  "string or integer",
+              "`\"64M\"`",                                                       "most that the files may take together; an integer is in MiB",
+              read_cap                                                                                                                                                          },
     ConfigKey{"overrides",
-              in_profile,       "array of tables",
-              "`[]`",                       "other values for the tests that a filter selects",
-              read_overrides                                                                                                               },
+              in_profile,                        "array of tables",
+              "`[]`",                                                            "other values for the tests that a filter selects",
+              read_overrides                                                                                                                                                    },
     ConfigKey{"filter",
-              in_override,      "string",
-              "required",                   "the tests, as a filterset of nextest over names",
-              read_filter                                                                                                                  },
+              in_override,                       "string",
+              "required",                                                        "the tests, as a filterset of nextest over names",
+              read_filter                                                                                                                                                       },
     ConfigKey{"host-only",
-              in_override,      "boolean",
-              "`false`",                    "run on the host, without a machine",
-              read_host_only                                                                                                               },
+              in_override,                       "boolean",
+              "`false`",                                                         "run on the host, without a machine",
+              read_flag<&Layer::host_only>                                                                                                                                      },
 };
 
 struct PlaceName {

@@ -25,6 +25,7 @@ struct Layer {
     std::optional<std::string> kernel;
     std::optional<std::string> machine;
     std::optional<bool> host_only;
+    std::optional<bool> debug_information;
     std::optional<std::uint64_t> package_cap;
     std::vector<std::string> include;
     std::vector<std::string> exclude;

@@ -22,6 +22,9 @@ constexpr std::array keys{
            "size such as `512M` (MiB without a unit)",               "memory for every test, over ktstr.toml"                      },
     EnvKey{"KTSTR_MACHINE",
            "`auto`, `qemu`, `qemu-kvm` or `qemu-tcg`",               "what runs the machine, over ktstr.toml"                      },
+    EnvKey{"KTSTR_TEMPLATES",      "`1` or `0`",                     "`0` boots every machine afresh"                              },
+    EnvKey{
+           "KTSTR_TEMPLATES_MAX",  "size such as `8G`",              "how much of the disk saved machines may take"                },
     EnvKey{"KTSTR_CACHE_DIR",
            "directory",                                              "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"  },
     EnvKey{"KTSTR_RUN_DIR",
@@ -69,16 +72,37 @@ Result<> apply_machine(std::string_view value, TestSettings& settings) {
     return {};
 }
 
+Result<> apply_templates(std::string_view value, TestSettings& settings) {
+    if (value != "0" && value != "1") {
+        return fail(ErrorKind::usage,
+                    fmt::format("KTSTR_TEMPLATES: \"{}\" is neither 0 nor 1", value));
+    }
+    settings.templates = value == "1";
+    return {};
+}
+
+Result<> apply_templates_max(std::string_view value, TestSettings& settings) {
+    const auto bytes = parse_size(value, 1ULL << 20);
+    if (!bytes) {
+        return fail(ErrorKind::usage,
+                    fmt::format("KTSTR_TEMPLATES_MAX: \"{}\" is not a size such as 8G", value));
+    }
+    settings.templates_max = *bytes;
+    return {};
+}
+
 struct Setter {
     std::string_view name;
     Result<> (*apply)(std::string_view value, TestSettings& settings);
 };
 
 constexpr std::array setters{
-    Setter{"KTSTR_TOPOLOGY", apply_topology},
-    Setter{"KTSTR_MEMORY",   apply_memory  },
-    Setter{"KTSTR_KERNEL",   apply_kernel  },
-    Setter{"KTSTR_MACHINE",  apply_machine },
+    Setter{"KTSTR_TOPOLOGY",      apply_topology     },
+    Setter{"KTSTR_MEMORY",        apply_memory       },
+    Setter{"KTSTR_KERNEL",        apply_kernel       },
+    Setter{"KTSTR_MACHINE",       apply_machine      },
+    Setter{"KTSTR_TEMPLATES",     apply_templates    },
+    Setter{"KTSTR_TEMPLATES_MAX", apply_templates_max},
 };
 
 struct LogWord {

@@ -40,6 +40,9 @@ struct TestSettings {
     std::vector<std::string> exclude;
     std::uint64_t package_cap = 64ULL << 20;
     std::vector<std::string> programs;
+    bool debug_information = false; // the test's binary keeps its own also without RUST_BACKTRACE
+    bool templates = true;          // a saved machine is restored, and made where there is none
+    std::uint64_t templates_max = 8ULL << 30; // bytes that all of them may take
 };
 
 // The settings of one test. A missing file means defaults. `profile` is NEXTEST_PROFILE; profiles

@@ -38,6 +38,17 @@ std::vector<fs::path> package_binaries(const std::vector<std::string>& environme
     return out;
 }
 
+// std::backtrace's own rule: RUST_LIB_BACKTRACE over RUST_BACKTRACE, and "0" is no. Either may be
+// looked at.
+bool asks_for_backtraces(const std::vector<std::string>& environment) {
+    return std::ranges::any_of(environment, [](std::string_view entry) {
+        const auto equals = entry.find('=');
+        const auto name = entry.substr(0, equals);
+        return (name == "RUST_BACKTRACE" || name == "RUST_LIB_BACKTRACE") &&
+               entry.substr(equals) != "=0";
+    });
+}
+
 } // namespace
 
 session::Program program_of(const TestRun& run) {
@@ -48,6 +59,8 @@ session::Program program_of(const TestRun& run) {
     program.library_path = env("LD_LIBRARY_PATH").value_or("");
     program.package = env("CARGO_MANIFEST_DIR").value_or("");
     program.helpers = package_binaries(environment());
+    program.debug_information =
+        run.settings.debug_information || asks_for_backtraces(program.environment);
     program.settings = run.settings;
     return program;
 }

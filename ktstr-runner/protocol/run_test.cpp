@@ -42,8 +42,6 @@ struct Attempted {
 Result<Attempted> attempt_in_vm(const TestRun& run, sidecar::Record record) {
     const auto program = program_of(run);
     TRY_ASSIGN(const auto limits, limits_of(run));
-    record.topology = program.settings.topology.text();
-    record.memory = program.settings.memory;
     TRY_ASSIGN(auto prepared, session::prepare(program));
     prepared.request.limits = limits;
     bring_profiles_back(prepared.request, record);
@@ -113,7 +111,11 @@ void die_alike(int number) {
 } // namespace
 
 int run_test(const TestRun& run) {
-    const auto started = identity(run.names);
+    auto started = identity(run.names);
+    if (!run.host_reason) { // known whatever comes
+        started.topology = run.settings.topology.text();
+        started.memory = run.settings.memory;
+    }
     auto attempted = run.host_reason ? attempt_on_host(run, started) : attempt_in_vm(run, started);
     Attempted result{.record = started, .diagnosis = {}};
     if (attempted) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ktstr-runner/machine/window/channel.hpp"
+#include "ktstr-runner/session/origin.hpp"
 #include "ktstr-runner/session/output.hpp"
 #include "ktstr-runner/session/phases.hpp"
 #include "ktstr-runner/session/returned_files.hpp"
@@ -23,6 +24,7 @@ public:
     // Each returns when its step is done or the machine's story is over (then over() says so).
     Result<> create();
     Result<> boot();
+    Result<> keep();
     Result<> hand_over();
     Result<> follow();
 
@@ -33,6 +35,9 @@ private:
     // Waits for a frame, a signal, stdin or the machine's end, at most a poll interval, and handles
     // what came.
     Result<> turn();
+    bool restore();
+    bool wait_for_maker();
+    Result<> save();
     Result<> take_frames();
     Result<> take(const wire::Frame& frame);
     Result<> take_signals();
@@ -52,6 +57,9 @@ private:
     std::optional<SignalWatch> signals_;
     std::unique_ptr<machine::Machine> machine_;
     std::optional<machine::Channel> channel_;
+    Origin origin_;
+    bool standing_ = false; // the guest is ready to be saved
+    bool paused_ = true;    // as it is created, restored and saved
     Output out_;
     Output err_;
     ReturnedFiles files_;

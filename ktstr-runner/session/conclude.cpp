@@ -45,7 +45,10 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.exit_code = judgement.exit_code;
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
-    record.notes = files_.notes();
+    record.notes = std::move(origin_.notes);
+    for (const auto& note : files_.notes()) {
+        record.notes.push_back(note);
+    }
     if (cpu_time && (facts_.out_of_time || !facts_.boot_limit.empty())) {
         record.notes.push_back("the host gave the machine " + describe(*cpu_time));
     }

@@ -79,6 +79,9 @@ Result<> add_programs(machine::Payload& payload, const Program& program) {
 Result<machine::Payload>
 make_payload(const Program& program, const store::Entry& kernel, wire::Job& job) {
     machine::Payload payload;
+    if (!program.debug_information) {
+        payload.leave_debug_information_out();
+    }
     TRY(add_programs(payload, program));
     TRY(add_package(payload, program));
     for (const auto& file : program.files) {
@@ -122,6 +125,10 @@ Result<Prepared> prepare(const Program& program) {
                                  round_up(request.payload.size() + window_slack, 64ULL << 20)),
                     .kernel = prepared.kernel.image,
                     .initramfs = boot.path};
+    if (settings.templates) {
+        request.templates =
+            Templates{.root = cache / "templates", .cap = settings.templates_max, .facts = cache};
+    }
     if (request.payload.size() > settings.memory / 2) {
         return fail(
             Error(ErrorKind::usage,

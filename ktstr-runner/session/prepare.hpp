@@ -22,6 +22,7 @@ struct Program {
     std::filesystem::path package;              // whose files come along; empty: none
     std::vector<std::filesystem::path> helpers; // further programs, at their own paths
     std::vector<std::filesystem::path> files;   // other files and directories, at their own paths
+    bool debug_information = true; // programs bring their symbols: backtraces read them
     config::TestSettings settings;
 };
 

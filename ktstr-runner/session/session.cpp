@@ -14,8 +14,11 @@ constexpr auto loud_boot_limit = std::chrono::seconds{10};
 
 Result<> tell(Attempt& attempt) {
     TRY(attempt.create());
-    TRY(attempt.boot());
     if (!attempt.over()) {
+        TRY(attempt.boot());
+    }
+    if (!attempt.over()) {
+        TRY(attempt.keep());
         TRY(attempt.hand_over());
         TRY(attempt.follow());
     }

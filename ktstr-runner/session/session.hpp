@@ -28,6 +28,13 @@ struct Limits {
 // What nextest's kill time (from the runner's start) leaves us: see docs/design/time-limits.md.
 Limits limits_before(Clock::time_point start, std::chrono::milliseconds kill_after);
 
+// Where saved machines are kept.
+struct Templates {
+    std::filesystem::path root;
+    std::uint64_t cap;           // bytes
+    std::filesystem::path facts; // what is remembered about large files
+};
+
 enum class StandardInput { none, relay };
 
 struct Request {
@@ -36,6 +43,7 @@ struct Request {
     machine::Payload payload;
     wire::Job job; // time, seed and limits are filled in at hand-over
     Limits limits;
+    std::optional<Templates> templates; // absent: it is booted
     // Where on the host a file of the guest belongs (job.bring_back); without it they are not
     // written.
     std::function<std::filesystem::path(const std::string& guest_path)> place_file;

@@ -45,15 +45,18 @@ enum class Phase {
     resolve,
     lease,
     payload,
+    find,
     create,
+    restore,
     boot,
+    save,
     hand_over,
     unpack,
     body,
     collect,
     teardown
 };
-inline constexpr std::size_t phase_count = 10;
+inline constexpr std::size_t phase_count = 13;
 std::string_view name(Phase phase);
 
 struct Record {
@@ -70,6 +73,7 @@ struct Record {
     std::string topology;
     std::uint64_t memory = 0;
     std::string machine; // Machine::describe()
+    std::string origin;  // of the machine: "template", "boot", "boot, saved as template"
     bool host_only = false;
     // verdict
     Verdict verdict = Verdict::inconclusive;

@@ -1,0 +1,70 @@
+#include "ktstr-runner/session/origin.hpp"
+
+#include "ktstr-runner/base/sha256.hpp"
+
+#include <fmt/format.h>
+
+namespace ktstr::session {
+
+namespace {
+
+constexpr std::size_t key_digits = 32;
+
+// One look: true when it is settled.
+Result<bool> look(Origin& origin) {
+    std::string damage;
+    TRY_ASSIGN(origin.use, origin.store->use(origin.key, damage));
+    if (!damage.empty()) {
+        origin.notes.push_back("a template was damaged and is made anew: " + damage);
+    }
+    return origin.use.has_value();
+}
+
+Result<> settle(Origin& origin, const Request& request, const std::function<bool()>& wait) {
+    TRY_ASSIGN(origin.store,
+               templates::Store::open(request.templates->root, request.templates->cap));
+    TRY_ASSIGN(origin.key, layer_0_key(request));
+    while (true) {
+        TRY_ASSIGN(const bool found, look(origin));
+        if (found) {
+            return {};
+        }
+        TRY_ASSIGN(origin.maker, origin.store->try_lock(origin.key));
+        if (origin.maker) {
+            // It may have been finished between the two looks.
+            TRY_ASSIGN(const bool finished, look(origin));
+            if (finished) {
+                origin.maker.reset();
+            }
+            return {};
+        }
+        if (!wait()) {
+            return {};
+        }
+    }
+}
+
+} // namespace
+
+Result<std::string> layer_0_key(const Request& request) {
+    TRY_ASSIGN(const auto machine,
+               machine::identity(request.machine, request.spec, request.templates->facts));
+    return sha256_of(fmt::format(
+                         "template {} of ktstr {}\n{}", templates::format, KTSTR_VERSION, machine))
+        .substr(0, key_digits);
+}
+
+Origin find_origin(const Request& request, const std::function<bool()>& wait) {
+    Origin origin;
+    if (!request.templates) {
+        return origin;
+    }
+    if (const auto settled = settle(origin, request, wait); !settled) {
+        origin.store.reset();
+        origin.maker.reset();
+        origin.notes.push_back("no template is used: " + settled.error().one_line());
+    }
+    return origin;
+}
+
+} // namespace ktstr::session

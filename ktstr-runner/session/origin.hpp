@@ -1,0 +1,29 @@
+// Where an attempt's machine comes from: a template of the store, or power-on. A template is a gain
+// in time and no more: whatever is wrong with the store costs a boot and a line, never a verdict.
+#pragma once
+
+#include "ktstr-runner/session/session.hpp"
+#include "ktstr-runner/templates/store.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace ktstr::session {
+
+struct Origin {
+    std::optional<templates::Store> store; // absent: no templates
+    std::string key;
+    std::optional<templates::Use> use; // restore this one
+    std::optional<FileLock> maker;     // or boot, and save the machine under the key
+    std::vector<std::string> notes;    // for people: why it is neither, what was damaged
+};
+
+// Looks for the template, or gets the right to make it; while another makes it, calls `wait` again
+// and again until that says no.
+Origin find_origin(const Request& request, const std::function<bool()>& wait);
+
+// The key of the machine that is booted from the spec and no more.
+Result<std::string> layer_0_key(const Request& request);
+
+} // namespace ktstr::session
