@@ -38,6 +38,10 @@ constexpr cli::Option options[] = {
      .help = "What runs the virtual machines: auto, qemu, qemu-kvm or qemu-tcg.",
      .fallback = "auto",
      .env = "KTSTR_MACHINE"},
+    {.heading = "Machine options",
+     .name = "cold",
+     .help = "Boot every machine, instead of restoring saved ones.",
+     .env = "KTSTR_TEMPLATES=0"},
 };
 
 // The names that machine::choose knows, checked here so that a wrong one is one error and not one
@@ -104,6 +108,7 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
         TRY(check_machine(*wishes.machine,
                           arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
     }
+    wishes.cold = arguments.has("cold");
     wishes.profile = nextest::value_of(wishes.nextest, "profile")
                          .value_or(environment.get("NEXTEST_PROFILE").value_or("default"));
     return wishes;
@@ -181,6 +186,9 @@ void put_decisions(nextest::Environment& environment,
     }
     if (wishes.machine) {
         environment.set("KTSTR_MACHINE", *wishes.machine);
+    }
+    if (wishes.cold) {
+        environment.set("KTSTR_TEMPLATES", "0");
     }
 }
 

@@ -15,13 +15,14 @@
 
 namespace ktstr::commands {
 
-// --kernel and --machine.
+// --kernel, --machine and --cold.
 std::span<const cli::Option> machine_options();
 
 // The user's choices, with the environment taken into account.
 struct Wishes {
     std::optional<planner::PlannedKernel> kernel;
     std::optional<std::string> machine;
+    bool cold = false; // every machine is booted
     std::string profile;
     std::vector<std::string> nextest; // arguments, untouched
 };

@@ -6,6 +6,7 @@
 #include "cargo-ktstr/commands/run.hpp"
 #include "cargo-ktstr/commands/shell.hpp"
 #include "cargo-ktstr/commands/stats.hpp"
+#include "cargo-ktstr/commands/templates.hpp"
 #include "cargo-ktstr/commands/test.hpp"
 
 #include <array>
@@ -19,37 +20,42 @@ constexpr auto commands = std::to_array<cli::Command>({
      .group = "Tests",
      .summary = "Run the tests of this workspace in virtual machines",
      .spec = &test_spec,
-     .run = test_command        },
+     .run = test_command           },
     {.name = "coverage",
      .group = "Tests",
      .summary = "Run them under cargo-llvm-cov; profiles come back from the guests",
      .spec = &coverage_spec,
-     .run = coverage_command    },
+     .run = coverage_command       },
     {.name = "stats",
      .group = "Tests",
      .summary = "Show the verdicts and times of a run",
      .spec = &stats_spec,
-     .run = stats_command       },
+     .run = stats_command          },
     {.name = "run",
      .group = "Machines",
      .summary = "Run any program in a fresh virtual machine",
      .spec = &run_spec,
-     .run = run_command         },
+     .run = run_command            },
     {.name = "shell",
      .group = "Machines",
      .summary = "Give a shell in a fresh virtual machine",
      .spec = &shell_spec,
-     .run = shell_command       },
+     .run = shell_command          },
+    {.name = "templates",
+     .group = "Machines",
+     .summary = "Show and remove saved machines",
+     .spec = &templates_spec,
+     .commands = templates_commands},
     {.name = "kernel",
      .group = "Kernels",
      .summary = "Build, import and list kernels",
      .spec = &kernel_spec,
-     .commands = kernel_commands},
+     .commands = kernel_commands   },
     {.name = "doctor",
      .group = "This machine",
      .summary = "Say what works here, and what to do about the rest",
      .spec = &doctor_spec,
-     .run = doctor_command      },
+     .run = doctor_command         },
 });
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
 
 #include <unistd.h>
@@ -17,6 +18,10 @@ Result<config::TestSettings> machine_settings(const cli::Arguments& arguments,
     TRY_ASSIGN(auto settings,
                config::settings_for(
                    fs::current_path() / ".config/ktstr.toml", "default", {.test = program}));
+    TRY(config::apply_environment(environment(), settings));
+    if (arguments.has("cold")) {
+        settings.templates = false;
+    }
     const auto given = [&](std::string_view option, const char* variable) {
         return choose(option, arguments.value(option), variable, env(variable));
     };
@@ -78,13 +83,13 @@ Result<int> run_in_vm(const session::Program& program, std::optional<wire::Termi
     prepared.request.output = {.head = 0, .tail = 0};
     const auto outcome = session::run(std::move(prepared.request));
     const auto& record = outcome.record;
+    for (const auto& note : record.notes) {
+        say(note);
+    }
     using sidecar::Reason;
     if (record.reason != Reason::none && record.reason != Reason::exit_code &&
         record.reason != Reason::signal) {
         say("{}", record.headline);
-        for (const auto& note : record.notes) {
-            say(note);
-        }
         if (!record.console_tail.empty()) {
             say("last lines of the guest's console:\n" + record.console_tail);
         }
