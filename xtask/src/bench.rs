@@ -2,7 +2,7 @@
 
 use crate::packages::Scope;
 use crate::step::{Done, Steps};
-use crate::{build, demo, kernel, measure, no_arguments, paths, setup, Outcome};
+use crate::{build, demo, kernel, measure, measure_templates, no_arguments, paths, setup, Outcome};
 
 /// One measured number. The ratio is to `against`, measured in the same run, else to the limit.
 pub struct Number {
@@ -35,6 +35,8 @@ const MEASURES: &[(&str, Measure)] = &[
     ("bench: listing", measure::listing),
     ("bench: memory of ktstr-runner", measure::runner_memory),
     ("bench: the example natively and in VMs", measure::suite),
+    ("bench: one test, restored and booted", measure_templates::one_test),
+    ("bench: a hundred tests, natively, restored and booted", measure_templates::hundred),
 ];
 
 pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {

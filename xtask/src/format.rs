@@ -9,7 +9,8 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The Rust workspaces of the repository, by the folder of their Cargo.toml.
-pub const RUST: [&str; 3] = [".", "tests/fixtures/example", "tests/fixtures/hostile"];
+pub const RUST: [&str; 4] =
+    [".", "tests/fixtures/example", "tests/fixtures/hostile", "tests/fixtures/trivial"];
 
 pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
     no_arguments(arguments)?;

@@ -12,6 +12,7 @@ mod kernel;
 mod lint;
 mod llvm_cov;
 mod measure;
+mod measure_templates;
 mod packages;
 mod paths;
 mod setup;

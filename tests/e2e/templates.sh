@@ -1,0 +1,249 @@
+#!/usr/bin/env bash
+# Templates: made once, restored for everybody, fresh each time, never the reason of a verdict.
+source "$(dirname "$0")/lib.sh"
+
+# A store of its own; kernels and what else is cached stay where they are.
+export XDG_CACHE_HOME=$work/cache
+export KTSTR_CACHE_DIR=${KTSTR_CACHE_DIR:-$HOME/.cache/ktstr/kernels}
+store=$XDG_CACHE_HOME/ktstr/templates
+mkdir -p "$XDG_CACHE_HOME"
+
+fixture example
+example=$work/example
+library=$(test_binaries "$example" --package cpulist --lib | tail -n 1)
+
+one_test() { # [NAME=VALUE...]
+    run 120 as_nextest "$example/cpulist" env "$@" "$runner" "$library" --exact tests::parses_lists_of_cpus --nocapture
+}
+
+origin() { newest_sidecar "$example" | grep -o '"origin":"[^"]*"'; }
+templates() { find "$store" -mindepth 2 -maxdepth 2 -name meta.json | wc -l; }
+empty_store() { rm -rf "$store"; }
+
+made_then_restored() {
+    empty_store
+    one_test
+    exit_is 0
+    same "$(origin)" '"origin":"boot,savedastemplate"'
+    one_test
+    exit_is 0
+    same "$(origin)" '"origin":"template"'
+    same "$(templates)" 1
+    nothing_is_left
+}
+
+boots_when_told_to() {
+    one_test KTSTR_TEMPLATES=0
+    exit_is 0
+    same "$(origin)" '"origin":"boot"'
+    run 60 ktstr run --cold -- /bin/cat /proc/uptime
+    exit_is 0
+    one_test KTSTR_TEMPLATES=no
+    fails
+    says "$err" 'KTSTR_TEMPLATES: "no" is neither 0 nor 1'
+}
+
+one_maker_for_eight() {
+    empty_store
+    local pids=() pid i
+    for i in 1 2 3 4 5 6 7 8; do
+        ktstr run -- /bin/sh -c 'cat /proc/sys/kernel/random/boot_id' >"$work/id.$i" 2>"$work/err.$i" &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || die "all of them pass"; done
+    same "$(templates)" 1
+    same "$(sort -u "$work"/id.* | wc -l)" 8
+    nothing_is_left
+}
+
+# What must not be the same in two clones, and not repeat what an earlier one left.
+clones_differ() {
+    local script='cat /proc/sys/kernel/random/boot_id /etc/machine-id; head -c 16 /dev/urandom | od -An -tx1; od -An -tx1 -N 8 /dev/random;
+        awk "/stack/ {print \$1; exit}" /proc/self/maps; find /tmp /root -mindepth 1; echo left >/tmp/left; echo 5 >/proc/sys/vm/swappiness'
+    ktstr run -- /bin/sh -c "$script" >"$work/first"
+    ktstr run -- /bin/sh -c "$script" >"$work/second"
+    cat "$work/first" "$work/second"
+    same "$(wc -l <"$work/first")" 5
+    same "$(sort "$work/first" "$work/second" | uniq -d | wc -l)" 0
+    run 60 ktstr run -- /bin/cat /proc/sys/vm/swappiness
+    same "$(cat "$out")" 60
+}
+
+wall_clock() {
+    local before after guest
+    ktstr run -- /bin/true
+    before=$(date +%s%N)
+    guest=$(ktstr run -- /usr/bin/date +%s%N)
+    after=$(date +%s%N)
+    echo "$before $guest $after"
+    # The guest's time lies between ours, up to the 10 ms that it may be wrong.
+    [ "$guest" -gt $((before - 10000000)) ] && [ "$guest" -lt $((after + 10000000)) ] || die "the guest's clock is the host's"
+}
+
+timers_and_kernel_log() { # TOPOLOGY
+    local cpus script
+    # Sleeps on every CPU for 50 ms and says how long that took by the monotonic clock, in hundredths of a second.
+    script='for cpu in $(seq 0 $(($(nproc) - 1))); do
+            a=$(cut -d" " -f1 /proc/uptime | tr -d .); taskset -c $cpu sleep 0.05; b=$(cut -d" " -f1 /proc/uptime | tr -d .)
+            echo "slept $((b - a))"
+        done; dmesg | grep -iE "lockup|stall|clocksource: (Switched|Timekeeping|.*unstable)|hung task|BUG: |WARNING: " | grep -v "Switched to clocksource tsc"; true'
+    ktstr run --topology "$1" --memory 1G -i /usr/bin/taskset -i /usr/bin/nproc -i /usr/bin/seq -- /bin/true || die "the template is made"
+    run 120 ktstr run --topology "$1" --memory 1G -i /usr/bin/taskset -i /usr/bin/nproc -i /usr/bin/seq -- /bin/sh -c "$script"
+    exit_is 0
+    cpus=$(grep -c slept "$out")
+    same "$cpus" "$2"
+    lacks "$out" 'lockup|stall|clocksource|hung|BUG: |WARNING: '
+    awk '/slept/ && ($2 < 5 || $2 > 300) { bad = 1 } END { exit bad }' "$out" || die "timers fire on time"
+    same "$(nproc_of_guest "$1")" "$2"
+}
+
+nproc_of_guest() { ktstr run --topology "$1" --memory 1G -- /usr/bin/nproc; }
+
+damaged() { # HOW, run with the template's directory
+    empty_store
+    one_test
+    exit_is 0
+    "$1" "$(dirname "$(find "$store" -name meta.json)")"
+    one_test
+    exit_is 0
+    says "$err" 'a template was damaged and is made anew'
+    same "$(origin)" '"origin":"boot,savedastemplate"'
+    one_test
+    same "$(origin)" '"origin":"template"'
+}
+
+state_with_another_byte() { printf 'x' | dd of="$1/state" bs=1 seek=1000 conv=notrunc status=none; }
+truncated_ram() { truncate -s 1M "$1/ram0"; }
+no_meta() { rm "$1/meta.json"; }
+meta_cut_short() { truncate -s 40 "$1/meta.json"; }
+
+maker_killed() {
+    empty_store
+    local moment job
+    for moment in 0.3 0.8 1.2 1.5 1.7 2.0; do
+        ktstr run -- /bin/true >/dev/null 2>&1 &
+        job=$!
+        sleep "$moment" # the moment is what is varied, nothing is waited for
+        kill -KILL $job 2>/dev/null || true
+        wait $job 2>/dev/null || true
+        nothing_is_left
+        empty_lock_is_free
+    done
+    one_test
+    exit_is 0
+    same "$(find "$store" -maxdepth 1 -name '.making*' | wc -l)" 0
+}
+
+empty_lock_is_free() {
+    local lock
+    for lock in "$store"/.locks/*; do
+        [ ! -e "$lock" ] || flock --nonblock "$lock" true || die "a dead maker's lock is free: $lock"
+    done
+}
+
+a_waiter_takes_over() {
+    empty_store
+    ktstr run -- /bin/true >/dev/null 2>&1 &
+    local maker=$!
+    until_true 10 has_emulator || die "the maker has begun"
+    ktstr run -- /bin/echo second >"$work/second" 2>"$work/err" &
+    local waiter=$!
+    sleep 0.3 # so that it waits; if it does not yet, it is the maker all the same
+    kill -KILL $maker
+    wait $maker 2>/dev/null || true
+    wait $waiter || die "the waiter passes"
+    same "$(cat "$work/second")" second
+    same "$(templates)" 1
+}
+
+without_a_place() { # MOUNT OPTIONS, what is said
+    [ "$(id -u)" = 0 ] || skip "needs root, to mount"
+    unshare -m true 2>/dev/null || skip "needs mount namespaces"
+    empty_store
+    mkdir -p "$store"
+    run 120 unshare -m sh -c "mount -t tmpfs -o $1 none '$store' && exec ktstr run -- /bin/echo fine"
+    exit_is 0
+    same "$(cat "$out")" fine
+    [ "$2" = silent ] || says "$err" "$2"
+    nothing_is_left
+}
+
+listed_and_cleaned() {
+    empty_store
+    run 20 cargo-ktstr ktstr templates list
+    exit_is 0
+    says "$out" 'no templates'
+    ktstr run -- /bin/true
+    run 20 cargo-ktstr ktstr templates list
+    exit_is 0
+    says "$out" '1n1l2c1t +512 MiB'
+    run 20 cargo-ktstr ktstr templates list --json
+    says "$out" '"topology": "1n1l2c1t"'
+    run 20 cargo-ktstr ktstr templates clean --keep 10G
+    exit_is 0
+    same "$(templates)" 1
+    run 20 cargo-ktstr ktstr templates clean
+    exit_is 0
+    says "$err" 'freed, 0 templates left'
+    same "$(templates)" 0
+}
+
+used_ones_stay() {
+    empty_store
+    ktstr run -- /bin/true
+    ktstr run -- /bin/sleep 30 >/dev/null 2>&1 &
+    local job=$!
+    until_true 10 has_emulator || die "it runs"
+    run 20 cargo-ktstr ktstr templates clean
+    exit_is 0
+    same "$(templates)" 1
+    kill $job
+    wait $job 2>/dev/null || true
+    run 20 cargo-ktstr ktstr templates clean
+    same "$(templates)" 0
+}
+
+below_the_cap() {
+    empty_store
+    local i
+    for i in 1 2 3; do
+        KTSTR_TEMPLATES_MAX=150M ktstr run --cpus $i -- /bin/true || die "it passes"
+    done
+    [ "$(templates)" -le 2 ] || die "no more than the cap: $(du -sh "$store")"
+}
+
+many_in_a_row() {
+    local i
+    empty_store
+    ktstr run -- /bin/true
+    for i in $(seq "${KTSTR_E2E_RESTORES:-40}"); do
+        ktstr run -- /bin/true || die "restore $i passes"
+    done
+    nothing_is_left
+    same "$(templates)" 1
+}
+
+check "the first test boots and saves, the next is restored" made_then_restored
+check "KTSTR_TEMPLATES=0 and --cold boot" boots_when_told_to
+check "eight at once have one maker" one_maker_for_eight
+check "clones differ where machines do" clones_differ
+check "the wall clock is the host's" wall_clock
+check "timers and the kernel's log, one CPU" timers_and_kernel_log 1n1l1c1t 1
+check "timers and the kernel's log, two CPUs" timers_and_kernel_log 1n1l2c1t 2
+check "timers and the kernel's log, eight CPUs" timers_and_kernel_log 1n2l4c1t 8
+check "timers and the kernel's log, 16 CPUs" timers_and_kernel_log 1n2l4c2t 16
+check "timers and the kernel's log, two NUMA nodes" timers_and_kernel_log 2n2l2c1t 4
+check "a changed state is noticed" damaged state_with_another_byte
+check "cut RAM is noticed" damaged truncated_ram
+check "missing metadata is noticed" damaged no_meta
+check "half metadata is noticed" damaged meta_cut_short
+check "a maker that is killed leaves nothing" maker_killed
+check "a waiter takes over from a maker that dies" a_waiter_takes_over
+check "a full disk costs the template" without_a_place size=1m "no template was made: .*no space"
+check "a read-only cache costs the template" without_a_place ro "no template is used: .*read-only"
+check "a noexec cache is good enough" without_a_place noexec,size=1g silent
+check "templates are listed and cleaned" listed_and_cleaned
+check "a template that is used stays" used_ones_stay
+check "the store stays below its cap" below_the_cap
+check "many restores in a row" many_in_a_row
+summary
