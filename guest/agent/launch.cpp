@@ -224,7 +224,7 @@ Launch launch(const wire::Job& job, const std::string& cgroup) {
     }
     // vfork: this program's memory need not be copied, and we wait for the exec anyway. Until then
     // the child works in our memory, so it changes nothing that we read later.
-    const pid_t pid = ::vfork();
+    const pid_t pid = ::vfork(); // NOLINT(bugprone-unsafe-functions): posix_spawn knows no cgroup
     if (pid == 0) {
         become_program(job, theirs, cgroup, report.write.get());
     }
