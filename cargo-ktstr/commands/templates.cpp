@@ -144,7 +144,7 @@ Result<int> clean(Words words) {
         return fail(ErrorKind::usage, "--keep `" + to_utf8(text) + "` is not a size such as 2G");
     }
     TRY_ASSIGN(const auto store, open_store());
-    TRY_ASSIGN(const auto freed, store.clean(*keep));
+    const auto freed = store.clean(*keep);
     TRY_ASSIGN(const auto left, store.list());
     say("{} freed, {} templates left", human_bytes(freed), left.size());
     return 0;

@@ -10,7 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
 #include <cstring>
 
 namespace ktstr::guest {
@@ -31,6 +33,8 @@ struct Streams {
 [[noreturn]] void give_up(int report, int error, const std::string& text) {
     std::string message(reinterpret_cast<const char*>(&error), sizeof error);
     message += text;
+    message.resize(
+        std::min<std::size_t>(message.size(), PIPE_BUF)); // the parent reads only when we are gone
     if (::write(report, message.data(), message.size()) < 0) {
         ::_exit(126);
     }

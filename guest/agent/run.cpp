@@ -200,8 +200,8 @@ void Run::drain(std::int64_t patience_ms) {
 
 void Run::clear_leftovers() {
     reap();
-    // PID 1 inherits every orphan: without children there is nobody, and no need to read all of
-    // /proc.
+    // PID 1 inherits every orphan: without children there is nobody that the test started, and no
+    // need to read all of /proc.
     if (::getpid() == 1 && !has_children()) {
         return;
     }

@@ -51,16 +51,6 @@ Result<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::pat
     return locked ? std::optional(FileLock(std::move(fd))) : std::nullopt;
 }
 
-Result<std::optional<FileLock>> FileLock::acquire_existing(const std::filesystem::path& path,
-                                                           Mode mode) {
-    TRY_ASSIGN(auto fd, open_existing(path));
-    if (!fd) {
-        return std::optional<FileLock>{};
-    }
-    TRY(lock(fd.get(), operation(mode), path));
-    return std::optional(FileLock(std::move(fd)));
-}
-
 Result<std::optional<FileLock>> FileLock::try_acquire_existing(const std::filesystem::path& path,
                                                                Mode mode) {
     TRY_ASSIGN(auto fd, open_existing(path));

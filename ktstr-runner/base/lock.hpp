@@ -20,8 +20,6 @@ public:
                                                        Mode mode);
 
     // The same on a file that must be there already: absent, too, when it is not.
-    static Result<std::optional<FileLock>> acquire_existing(const std::filesystem::path& path,
-                                                            Mode mode);
     static Result<std::optional<FileLock>> try_acquire_existing(const std::filesystem::path& path,
                                                                 Mode mode);
 

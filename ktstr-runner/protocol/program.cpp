@@ -45,7 +45,7 @@ bool asks_for_backtraces(const std::vector<std::string>& environment) {
         const auto equals = entry.find('=');
         const auto name = entry.substr(0, equals);
         return (name == "RUST_BACKTRACE" || name == "RUST_LIB_BACKTRACE") &&
-               entry.substr(equals) != "=0";
+               entry.substr(name.size()) != "=0";
     });
 }
 

@@ -25,12 +25,6 @@ namespace {
 // How often the window is looked at. A look is one pread of 8 bytes.
 constexpr auto poll_interval = 1ms;
 
-// How often the lock of a template's maker is looked at: flock(2) knows no time limit.
-constexpr auto maker_interval = 5ms;
-
-// The agent answers in milliseconds; a busy host may keep it waiting.
-constexpr auto stand_by_limit = 10s;
-
 // A boot takes 1 to 2 s of CPU, emulated. What the host keeps the machine waiting for a CPU does
 // not count, up to a point: at a load of ten a CPU a boot was seen to take 40 s. One that does not
 // come up at all must not cost a run its time.
@@ -69,107 +63,11 @@ bool Attempt::over() const {
     return goodbye_ || gave_up_ || (machine_ && machine_->ending().has_value());
 }
 
-Result<> Attempt::create() {
-    TRY_ASSIGN(auto signals, SignalWatch::create());
-    signals_.emplace(std::move(signals));
-    origin_ = find_origin(request_, [this] { return wait_for_maker(); });
-    phases_.done(Phase::find);
-    if (over() || restore()) {
-        return {};
-    }
-    TRY_ASSIGN(
-        machine_, machine::create(request_.machine, request_.spec), "cannot create the machine");
-    channel_.emplace(machine_->window());
-    outcome_.record.machine = machine_->describe();
-    outcome_.record.origin = "boot";
-    phases_.done(Phase::create);
-    return {};
-}
-
-bool Attempt::wait_for_maker() {
-    pollfd wait{.fd = signals_->fd(), .events = POLLIN, .revents = 0};
-    ::poll(&wait, 1, static_cast<int>(maker_interval.count()));
-    const auto taken = take_signals();
-    const auto watched = watch_time();
-    return taken && watched && !gave_up_;
-}
-
-// False: it must be booted.
-bool Attempt::restore() {
-    if (!origin_.use) {
-        return false;
-    }
-    const auto& meta = origin_.use->meta;
-    auto restored = machine::restore(
-        request_.machine, request_.spec, origin_.use->directory, machine::Restored::clone);
-    if (!restored) {
-        origin_.notes.push_back("the template cannot be restored and is taken away: " +
-                                restored.error().one_line());
-        origin_.store->discard(std::move(*origin_.use));
-        origin_.use.reset();
-        return false;
-    }
-    machine_ = std::move(*restored);
-    channel_.emplace(machine_->window(),
-                     machine::Channel::Position{.received = meta.received, .sent = meta.sent});
-    facts_.stage = Stage::ready;
-    outcome_.record.machine = machine_->describe();
-    outcome_.record.kernel_release = meta.kernel_release;
-    outcome_.record.origin = "template";
-    phases_.done(Phase::restore);
-    return true;
-}
-
-// Saves the booted machine for others, and goes on with it: it stands where its clones begin.
-Result<> Attempt::keep() {
-    if (!origin_.maker) {
-        return {};
-    }
-    if (auto saved = save(); saved) {
-        outcome_.record.origin = "boot, saved as template";
-    } else {
-        origin_.notes.push_back("no template was made: " + saved.error().one_line());
-    }
-    origin_.maker.reset();
-    phases_.done(Phase::save);
-    return {};
-}
-
-Result<> Attempt::save() {
-    TRY_ASSIGN(const bool asked, channel_->send(wire::FrameType::stand_by, {}));
-    const auto patience = Deadline::in(stand_by_limit);
-    while (!standing_ && !over()) {
-        if (!asked || patience.expired()) {
-            return fail(ErrorKind::guest, "the guest does not stand by to be saved");
-        }
-        TRY(turn());
-    }
-    TRY(machine_->pause());
-    paused_ = true;
-    TRY_ASSIGN(auto draft, origin_.store->begin());
-    TRY(machine_->save(draft.directory()));
-    const auto position = channel_->position();
-    return origin_.store->commit(std::move(draft),
-                                 {.key = origin_.key,
-                                  .machine = machine_->describe(),
-                                  .topology = request_.spec.topology.text(),
-                                  .memory = request_.spec.memory,
-                                  .kernel = request_.spec.kernel.string(),
-                                  .kernel_release = outcome_.record.kernel_release,
-                                  .setup = {},
-                                  .made_at = wall_clock_ns() / 1'000'000'000,
-                                  .received = position.received,
-                                  .sent = position.sent,
-                                  .files = {}});
-}
-
 Result<> Attempt::boot() {
     if (facts_.stage != Stage::created) {
         return {};
     }
-    boot_begun_ = Clock::now();
-    boot_deadline_ =
-        boot_begun_ + boot_limit(request_.machine, request_.spec.topology.vcpus()).fair;
+    begin_boot();
     TRY(machine_->resume());
     paused_ = false;
     while (facts_.stage == Stage::created && !over()) {
@@ -182,6 +80,12 @@ Result<> Attempt::boot() {
     }
     phases_.done(Phase::boot);
     return {};
+}
+
+void Attempt::begin_boot() {
+    boot_begun_ = Clock::now();
+    boot_deadline_ =
+        boot_begun_ + boot_limit(request_.machine, request_.spec.topology.vcpus()).fair;
 }
 
 // Where the host keeps no count of what it gave, it gets the benefit of the doubt.
@@ -226,6 +130,7 @@ Result<> Attempt::hand_over() {
         job.time_limit_ms = left.count();
     }
     TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
+    begin_boot(); // of a restored machine this is all of it
     if (paused_) {
         TRY(machine_->resume());
         paused_ = false;
@@ -236,8 +141,9 @@ Result<> Attempt::hand_over() {
 }
 
 Result<> Attempt::follow() {
-    while (!over()) {
+    while (!over() && !stuck_) {
         TRY(turn());
+        stuck_ = origin_.use && facts_.stage == Stage::handed_over && boot_is_late();
     }
     TRY(take_frames()); // a machine that ended may have left frames behind
     phases_.done(facts_.report                    ? Phase::collect
@@ -412,6 +318,7 @@ Result<> Attempt::watch_time() {
 // too).
 void Attempt::suspend() {
     const auto before = Clock::now();
+    origin_.maker.reset(); // others must not wait for one who stands still
     const bool runs = machine_ && !paused_;
     const auto paused = runs ? machine_->pause() : Result<>{};
     stop_self();

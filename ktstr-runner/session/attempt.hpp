@@ -25,6 +25,9 @@ public:
     Result<> create();
     Result<> boot();
     Result<> keep();
+    // A restored machine that did not come so far as to start the program is booted instead.
+    bool template_failed(bool told) const;
+    Result<> start_over();
     Result<> hand_over();
     Result<> follow();
 
@@ -36,8 +39,11 @@ private:
     // what came.
     Result<> turn();
     bool restore();
-    bool wait_for_maker();
+    Result<> power_on();
+    void give_template_up(const std::string& why);
+    bool wait_for_maker(Deadline patience);
     Result<> save();
+    void begin_boot();
     Result<> take_frames();
     Result<> take(const wire::Frame& frame);
     Result<> take_signals();
@@ -58,6 +64,7 @@ private:
     std::unique_ptr<machine::Machine> machine_;
     std::optional<machine::Channel> channel_;
     Origin origin_;
+    bool stuck_ = false;    // restored, and does not start the program
     bool standing_ = false; // the guest is ready to be saved
     bool paused_ = true;    // as it is created, restored and saved
     Output out_;

@@ -10,31 +10,24 @@ namespace {
 
 constexpr std::size_t key_digits = 32;
 
-// One look: true when it is settled.
-Result<bool> look(Origin& origin) {
-    std::string damage;
-    TRY_ASSIGN(origin.use, origin.store->use(origin.key, damage));
-    if (!damage.empty()) {
-        origin.notes.push_back("a template was damaged and is made anew: " + damage);
-    }
-    return origin.use.has_value();
-}
-
 Result<> settle(Origin& origin, const Request& request, const std::function<bool()>& wait) {
     TRY_ASSIGN(origin.store,
                templates::Store::open(request.templates->root, request.templates->cap));
     TRY_ASSIGN(origin.key, layer_0_key(request));
     while (true) {
-        TRY_ASSIGN(const bool found, look(origin));
-        if (found) {
+        std::string damage;
+        TRY_ASSIGN(origin.use, origin.store->use(origin.key, damage));
+        if (origin.use) {
             return {};
         }
         TRY_ASSIGN(origin.maker, origin.store->try_lock(origin.key));
         if (origin.maker) {
-            // It may have been finished between the two looks.
-            TRY_ASSIGN(const bool finished, look(origin));
-            if (finished) {
+            damage.clear(); // it may have been finished between the two looks
+            TRY_ASSIGN(origin.use, origin.store->use(origin.key, damage));
+            if (origin.use) {
                 origin.maker.reset();
+            } else if (!damage.empty()) {
+                origin.notes.push_back("a template was damaged and is made anew: " + damage);
             }
             return {};
         }

@@ -12,17 +12,28 @@ namespace {
 
 constexpr auto loud_boot_limit = std::chrono::seconds{10};
 
-Result<> tell(Attempt& attempt) {
-    TRY(attempt.create());
+Result<> tell_on(Attempt& attempt) {
     if (!attempt.over()) {
         TRY(attempt.boot());
     }
     if (!attempt.over()) {
         TRY(attempt.keep());
+    }
+    if (!attempt.over()) {
         TRY(attempt.hand_over());
         TRY(attempt.follow());
     }
     return {};
+}
+
+Result<> tell(Attempt& attempt) {
+    TRY(attempt.create());
+    auto told = tell_on(attempt);
+    if (attempt.template_failed(told.has_value())) {
+        TRY(attempt.start_over());
+        told = tell_on(attempt);
+    }
+    return told;
 }
 
 // A quiet boot that failed in silence is repeated loudly, within what time there is.

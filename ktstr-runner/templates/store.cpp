@@ -44,13 +44,15 @@ void touch(const fs::path& path) {
 
 // Out of the way under a name that no reader looks at, then away: a reader sees all of a template
 // or none of it.
-void remove_directory(const fs::path& root, const fs::path& directory) {
-    auto aside = (root / ".gone-XXXXXX").string();
-    std::error_code ignored;
-    if (::mkdtemp(aside.data()) != nullptr) {
-        fs::rename(directory, fs::path(aside) / "template", ignored);
-        fs::remove_all(aside, ignored);
-    }
+bool remove_directory(const fs::path& root, const fs::path& directory) {
+    static unsigned serial = 0;
+    const auto aside = root / fmt::format(".gone-{}-{}", ::getpid(), serial++);
+    std::error_code error;
+    fs::remove_all(aside, error); // of a dead process with our number
+    fs::rename(directory, aside, error);
+    const bool gone = !error;
+    fs::remove_all(aside, error);
+    return gone;
 }
 
 // The digests cover the beginning of the RAM alone: after a loss of power the rest could be holes
@@ -84,6 +86,7 @@ Draft::~Draft() {
     if (!directory_.empty()) {
         std::error_code ignored;
         fs::remove_all(directory_, ignored);
+        fs::remove(directory_.parent_path() / locks_name / directory_.filename(), ignored);
     }
 }
 
@@ -95,22 +98,17 @@ Result<Store> Store::open(fs::path root, std::uint64_t cap) {
 Result<std::optional<Use>> Store::use(const std::string& key, std::string& damage) const {
     const auto directory = root_ / key;
     const auto marker = directory / meta_name;
-    std::error_code error;
-    if (!fs::exists(marker, error)) {
-        if (fs::exists(directory, error)) {
+    TRY_ASSIGN(auto lock, FileLock::try_acquire_existing(marker, FileLock::Mode::shared));
+    if (!lock || !lock->is_still(marker)) { // none, or one that is being taken away
+        std::error_code error;
+        if (fs::exists(directory, error) && !fs::exists(marker, error)) {
             damage = std::string(meta_name) + " is missing";
-            remove_directory(root_, directory);
         }
-        return std::optional<Use>{};
-    }
-    TRY_ASSIGN(auto lock, FileLock::acquire_existing(marker, FileLock::Mode::shared));
-    if (!lock || !lock->is_still(marker)) { // taken away between the two
         return std::optional<Use>{};
     }
     auto meta = read_meta(directory);
     if (!meta) {
         damage = meta.error().one_line();
-        remove_directory(root_, directory);
         return std::optional<Use>{};
     }
     touch(marker);
@@ -118,7 +116,14 @@ Result<std::optional<Use>> Store::use(const std::string& key, std::string& damag
 }
 
 void Store::discard(Use use) const {
-    remove_directory(root_, use.directory);
+    const auto marker = use.directory / meta_name;
+    const auto key = use.meta.key;
+    if (use.lock.is_still(marker)) {
+        {
+            const auto released = std::move(use.lock);
+        }
+        remove_unused(key);
+    }
 }
 
 Result<std::optional<FileLock>> Store::try_lock(const std::string& key) const {
@@ -133,7 +138,9 @@ Result<Draft> Store::begin() const {
         TRY_ASSIGN(auto lock,
                    FileLock::try_acquire(root_ / locks_name / name, FileLock::Mode::exclusive));
         std::error_code error;
-        if (lock && fs::create_directory(root_ / name, error)) {
+        // A sweeper may have taken the lock's file away before we had it.
+        if (lock && lock->is_still(root_ / locks_name / name) &&
+            fs::create_directory(root_ / name, error)) {
             return Draft(root_ / name, std::move(*lock));
         }
         if (error) {
@@ -158,7 +165,7 @@ Result<> Store::commit(Draft draft, Meta meta) const {
     std::error_code ignored;
     fs::remove(root_ / locks_name / draft.directory().filename(), ignored);
     draft.directory_.clear();
-    TRY(clean(cap_));
+    make_room(cap_, meta.key);
     return {};
 }
 
@@ -183,8 +190,12 @@ Result<std::vector<Listed>> Store::list() const {
     return found;
 }
 
-Result<std::uint64_t> Store::clean(std::uint64_t keep_bytes) const {
+std::uint64_t Store::clean(std::uint64_t keep_bytes) const {
     sweep();
+    return make_room(keep_bytes, {});
+}
+
+std::uint64_t Store::make_room(std::uint64_t keep_bytes, std::string_view but) const {
 
     struct Candidate {
         std::string key;
@@ -209,7 +220,7 @@ Result<std::uint64_t> Store::clean(std::uint64_t keep_bytes) const {
         if (held - freed <= keep_bytes) {
             break;
         }
-        if (remove_unused(candidate.key)) {
+        if (candidate.key != but && remove_unused(candidate.key)) {
             freed += candidate.bytes;
         }
     }
@@ -225,8 +236,7 @@ bool Store::remove_unused(const std::string& key) const {
             return false; // used, or just taken away by another
         }
     }
-    remove_directory(root_, root_ / key);
-    return true;
+    return remove_directory(root_, root_ / key);
 }
 
 // What dead makers left, and locks of templates that are no more.

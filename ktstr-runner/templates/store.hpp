@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ktstr::templates {
@@ -58,11 +59,10 @@ public:
     // Made when missing. `cap` in bytes.
     static Result<Store> open(std::filesystem::path root, std::uint64_t cap = default_cap);
 
-    // Absent when there is none. A damaged one is taken away, and `damage` says what was wrong with
-    // it.
+    // Absent when there is none, or when `damage` says what is wrong with it: commit() replaces that.
     Result<std::optional<Use>> use(const std::string& key, std::string& damage) const;
 
-    // Takes one away that turned out to be unusable.
+    // Takes one away that turned out to be unusable, unless others use it.
     void discard(Use use) const;
 
     // The right to make the template: absent while another has it.
@@ -78,11 +78,12 @@ public:
     Result<std::vector<Listed>> list() const;
 
     // Removes those that nobody uses, all or as far as the cap asks; returns the bytes freed.
-    Result<std::uint64_t> clean(std::uint64_t keep_bytes) const;
+    std::uint64_t clean(std::uint64_t keep_bytes) const;
 
 private:
     Store(std::filesystem::path root, std::uint64_t cap) : root_(std::move(root)), cap_(cap) {}
 
+    std::uint64_t make_room(std::uint64_t keep_bytes, std::string_view but) const;
     bool remove_unused(const std::string& key) const;
     void sweep() const;
 

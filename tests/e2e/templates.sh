@@ -117,6 +117,20 @@ truncated_ram() { truncate -s 1M "$1/ram0"; }
 no_meta() { rm "$1/meta.json"; }
 meta_cut_short() { truncate -s 40 "$1/meta.json"; }
 
+# Beyond what the digests cover: the machine is restored, and its kernel does not live.
+ram_of_garbage() {
+    empty_store
+    one_test
+    exit_is 0
+    head -c 100M /dev/urandom | dd of="$(find "$store" -name ram0)" bs=1M seek=2 conv=notrunc status=none
+    one_test
+    exit_is 0
+    says "$err" 'the template is not used, the machine is booted'
+    same "$(origin)" '"origin":"boot"'
+    same "$(templates)" 0
+    nothing_is_left
+}
+
 maker_killed() {
     empty_store
     local moment job
@@ -237,6 +251,7 @@ check "a changed state is noticed" damaged state_with_another_byte
 check "cut RAM is noticed" damaged truncated_ram
 check "missing metadata is noticed" damaged no_meta
 check "half metadata is noticed" damaged meta_cut_short
+check "RAM of garbage costs a boot, not a verdict" ram_of_garbage
 check "a maker that is killed leaves nothing" maker_killed
 check "a waiter takes over from a maker that dies" a_waiter_takes_over
 check "a full disk costs the template" without_a_place size=1m "no template was made: .*no space"

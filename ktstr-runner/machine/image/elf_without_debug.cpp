@@ -67,11 +67,28 @@ std::optional<std::vector<Piece>> without_debug_information(Bytes file) {
         return std::nullopt;
     }
     // Behind the last byte that is loaded there may lie anything: that is what goes.
-    std::uint64_t loaded = header.e_phoff + std::uint64_t{header.e_phnum} * sizeof(Elf64_Phdr);
+    std::uint64_t loaded = sizeof header;
+    if (header.e_phoff > file.size() ||
+        file.size() - header.e_phoff < std::uint64_t{header.e_phnum} * sizeof(Elf64_Phdr)) {
+        return std::nullopt;
+    }
+    loaded = std::max(loaded, header.e_phoff + std::uint64_t{header.e_phnum} * sizeof(Elf64_Phdr));
     for (const auto& segment : elf->segments()) {
+        if (segment.p_offset > file.size() || segment.p_filesz > file.size() - segment.p_offset) {
+            return std::nullopt;
+        }
         loaded = std::max(loaded, segment.p_offset + segment.p_filesz);
     }
-    if (loaded > file.size()) {
+    // What some tools append to a program (archives, bytecode) is no debug information: such a file
+    // stays whole.
+    auto known = std::max(loaded, header.e_shoff + sections->size() * sizeof(Elf64_Shdr));
+    for (const auto& section : *sections) {
+        if (section.sh_type != SHT_NULL && section.sh_type != SHT_NOBITS &&
+            in_file(section, file)) {
+            known = std::max(known, section.sh_offset + section.sh_size);
+        }
+    }
+    if (known < file.size()) {
         return std::nullopt;
     }
     Pieces pieces;

@@ -265,16 +265,19 @@ void QemuMachine::drain() {
 
 void QemuMachine::take_events() {
     while (const auto event = monitor_.next_event()) {
-        if (event->name == "SHUTDOWN") {
-            drain(); // the kernel's last words were written before the event
-            const auto reason = event->data.find("reason");
-            end(ending_of_shutdown(reason != event->data.end() && reason->is_string()
-                                       ? reason->get<std::string>()
-                                       : "?",
-                                   console_.view()));
-        } else if (event->name == "STOP" && wanted_ == Wanted::running && !ending_) {
-            look_at_state();
-        }
+        take_event(*event);
+    }
+}
+
+void QemuMachine::take_event(const QmpEvent& event) {
+    if (event.name == "SHUTDOWN") {
+        drain(); // the kernel's last words were written before the event
+        const auto reason = event.data.find("reason");
+        end(ending_of_shutdown(
+            reason != event.data.end() && reason->is_string() ? reason->get<std::string>() : "?",
+            console_.view()));
+    } else if (event.name == "STOP" && wanted_ == Wanted::running && !ending_) {
+        look_at_state();
     }
 }
 
@@ -334,8 +337,13 @@ Result<> QemuMachine::save_state(const std::filesystem::path& path) {
                              {"uri", "fd:state"}
     }),
                          deadline));
-    TRY(drain_state(std::move(pipe.read), std::move(file), deadline), path.string());
-    return await_migration(deadline);
+    auto drained = drain_state(std::move(pipe.read), std::move(file), deadline);
+    // With its reader gone QEMU ends the migration, and only then may the machine go on.
+    auto ended = await_migration(deadline);
+    if (!drained) {
+        return fail(std::move(drained).error().context(path.string()));
+    }
+    return ended;
 }
 
 Result<> QemuMachine::drain_state(Fd pipe, Fd file, Deadline deadline) {
@@ -364,12 +372,13 @@ Result<> QemuMachine::await_migration(Deadline deadline) {
         while (const auto event = monitor_.next_event()) {
             const auto status = event->data.find("status");
             if (event->name != "MIGRATION" || status == event->data.end()) {
+                take_event(*event);
                 continue;
             }
             if (*status == "completed") {
                 return {};
             }
-            if (*status == "failed") {
+            if (*status == "failed" || *status == "cancelled") {
                 return fail(ErrorKind::environment, "QEMU cannot move the machine's state");
             }
         }

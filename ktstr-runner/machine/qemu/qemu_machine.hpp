@@ -67,6 +67,7 @@ private:
     Error cannot_start(Error error);
     void drain();
     void take_events();
+    void take_event(const QmpEvent& event);
     void look_at_state();
     void end(Ending ending);
 
