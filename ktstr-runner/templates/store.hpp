@@ -59,7 +59,8 @@ public:
     // Made when missing. `cap` in bytes.
     static Result<Store> open(std::filesystem::path root, std::uint64_t cap = default_cap);
 
-    // Absent when there is none, or when `damage` says what is wrong with it: commit() replaces that.
+    // Absent when there is none, or when `damage` says what is wrong with it: commit() replaces
+    // that.
     Result<std::optional<Use>> use(const std::string& key, std::string& damage) const;
 
     // Takes one away that turned out to be unusable, unless others use it.
