@@ -10,9 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <climits>
 #include <cstring>
 
 namespace ktstr::guest {
@@ -33,8 +31,6 @@ struct Streams {
 [[noreturn]] void give_up(int report, int error, const std::string& text) {
     std::string message(reinterpret_cast<const char*>(&error), sizeof error);
     message += text;
-    message.resize(
-        std::min<std::size_t>(message.size(), PIPE_BUF)); // the parent reads only when we are gone
     if (::write(report, message.data(), message.size()) < 0) {
         ::_exit(126);
     }
@@ -226,9 +222,7 @@ Launch launch(const wire::Job& job, const std::string& cgroup) {
             ::fcntl(end->get(), F_SETFL, O_NONBLOCK | ::fcntl(end->get(), F_GETFL));
         }
     }
-    // vfork: this program's memory need not be copied, and we wait for the exec anyway. Until then
-    // the child works in our memory, so it changes nothing that we read later.
-    const pid_t pid = ::vfork(); // NOLINT(bugprone-unsafe-functions): posix_spawn knows no cgroup
+    const pid_t pid = ::fork();
     if (pid == 0) {
         become_program(job, theirs, cgroup, report.write.get());
     }
@@ -238,7 +232,7 @@ Launch launch(const wire::Job& job, const std::string& cgroup) {
                     .err = std::move(ours.err)};
     if (launched.pid < 0) {
         launched.error = errno;
-        launched.failure = errno_text("cannot vfork");
+        launched.failure = errno_text("cannot fork");
         return launched;
     }
     report.write.reset();
