@@ -249,7 +249,8 @@ Result<> Attempt::take_signals() {
             suspend();
         } else if (*number == SIGWINCH) {
             winsize size{};
-            if (channel_ && request_.job.terminal &&
+            // Before that nobody would listen, and a saved machine must not remember it.
+            if (facts_.stage == Stage::started && request_.job.terminal &&
                 ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) {
                 TRY(channel_->send(
                     wire::FrameType::resize,

@@ -1,5 +1,4 @@
 // The beginning of an attempt: where its machine comes from, and what becomes of it for others.
-#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/session/attempt.hpp"
 
 #include <poll.h>

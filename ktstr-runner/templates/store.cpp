@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <utility>
 
@@ -196,7 +195,6 @@ std::uint64_t Store::clean(std::uint64_t keep_bytes) const {
 }
 
 std::uint64_t Store::make_room(std::uint64_t keep_bytes, std::string_view but) const {
-
     struct Candidate {
         std::string key;
         std::uint64_t bytes;
@@ -239,7 +237,7 @@ bool Store::remove_unused(const std::string& key) const {
     return remove_directory(root_, root_ / key);
 }
 
-// What dead makers left, and locks of templates that are no more.
+// What dead makers and removers left.
 void Store::sweep() const {
     std::error_code ignored;
     for (const auto& name : names_in(root_)) {

@@ -3,7 +3,7 @@
 //
 // Locks (flock, so that the kernel releases them whatever happens to the holder): a maker holds
 // .locks/<key>; a user holds a shared lock on its template's meta.json, and nobody removes a
-// template without an exclusive one.
+// whole template without an exclusive one. A damaged one has no users: its maker replaces it.
 #pragma once
 
 #include "ktstr-runner/base/lock.hpp"
