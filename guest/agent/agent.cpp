@@ -1,10 +1,9 @@
 #include "guest/agent/agent.hpp"
 
 #include "guest/agent/bring_back.hpp"
-#include "guest/agent/launch.hpp"
 #include "guest/agent/prepare.hpp"
 #include "guest/agent/run.hpp"
-#include "guest/agent/test_cgroup.hpp"
+#include "guest/agent/standing.hpp"
 #include "guest/wire/messages.hpp"
 
 #include <sched.h>
@@ -43,6 +42,7 @@ wire::Report not_started(std::string reason, int error = 0) {
 // The report is one frame, so what it says is bounded.
 constexpr std::size_t most_notes = 100;
 constexpr std::size_t longest_reason = 8192;
+constexpr std::size_t longest_log = 64U << 10;
 
 void append(std::vector<std::string>& notes, std::vector<std::string> more) {
     if (notes.size() + more.size() > most_notes) {
@@ -53,19 +53,13 @@ void append(std::vector<std::string>& notes, std::vector<std::string> more) {
         notes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// What is made while the guest boots, so that no test waits for it.
-struct Standing {
-    TestCgroup cgroup;
-    Problem problem; // with the cgroup
-    Deputy deputy;
-
-    Standing() { problem = cgroup.create(); }
-};
-
-wire::Report run_job(const wire::Job& job,
-                     std::span<const std::byte> payload,
-                     Channel& channel,
-                     Standing& standing) {
+// Prepares the guest for the program, runs it, and says how it ended.
+wire::Report run(const wire::Job& job,
+                 std::span<const std::byte> payload,
+                 Channel& channel,
+                 Standing& standing,
+                 Leftovers leftovers) {
+    const bool is_setup = leftovers == Leftovers::keep;
     const auto received_ns = monotonic_ns();
     auto prepared = prepare(job, payload);
     if (prepared.problem) {
@@ -73,48 +67,77 @@ wire::Report run_job(const wire::Job& job,
         append(report.notes, std::move(prepared.notes));
         return report;
     }
-    if (standing.problem) {
-        prepared.notes.push_back(*standing.problem);
+    const auto& cgroup = is_setup ? standing.setup_cgroup : standing.test_cgroup;
+    if (cgroup.problem()) {
+        prepared.notes.push_back(*cgroup.problem());
     }
     channel.send(FrameType::started, wire::dump(wire::Started{.unpack_ns = prepared.unpack_ns}));
-    auto launched = launch(job, standing.cgroup.path());
+    auto& starter = standing.starter;
+    if (job.terminal) {
+        starter = Starter(cgroup.path(), job.terminal);
+    }
+    auto launched = is_setup ? Starter(cgroup.path()).start(job) : starter.start(job);
     wire::Report report;
     if (launched.pid < 0) {
         report = not_started(std::move(launched.failure), launched.error);
     } else {
         const auto limit_at =
             job.time_limit_ms > 0 ? received_ns + job.time_limit_ms * 1'000'000 : 0;
-        report = Run(job, std::move(launched), standing.cgroup, standing.deputy, channel, limit_at)
-                     .finish();
+        report = Run(job, std::move(launched), standing, channel, limit_at, leftovers).finish();
         append(report.notes, bring_back(job.bring_back, job.cwd, channel));
     }
     append(report.notes, std::move(prepared.notes));
+    report.reason.resize(std::min(report.reason.size(), longest_reason));
     return report;
 }
 
-wire::Report take_job(Window& window, Channel& channel, Standing& standing) {
-    const auto job = wire::parse<wire::Job>(window.job());
+wire::Report take(const std::string& text,
+                  Window& window,
+                  Channel& channel,
+                  Standing& standing,
+                  Leftovers leftovers) {
+    const auto job = wire::parse<wire::Job>(text);
     if (!job) {
         return not_started("the job in the window cannot be read");
     }
     if (job->argv.empty()) {
         return not_started("the job has no program");
     }
-    return run_job(*job, window.payload(), channel, standing);
+    return run(*job, window.payload(), channel, standing, leftovers);
+}
+
+// What makes the machine the one that many tests begin on. What it said is of interest only when it
+// failed.
+wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
+    auto report = take(window.setup(), window, channel, standing, Leftovers::keep);
+    if (report.outcome != wire::Outcome::exited || report.code != 0) {
+        const auto log = read_file(wire::setup_log).value_or("");
+        const auto end =
+            std::string_view(log).substr(log.size() - std::min(log.size(), longest_log));
+        channel.send(FrameType::err, end);
+    }
+    return report;
 }
 
 // A restored machine begins where it was saved. Saved in its sleep it would first have to wake:
 // tens of milliseconds where every path of the kernel is translated anew. So it is saved while it
-// looks for the job without rest.
-void await_job(Window& window, Channel& channel) {
+// looks for what to do without rest.
+void await_job(Window& window, Channel& channel, Standing& standing) {
     bool may_sleep = true;
+    bool is_set_up = false;
     while (!window.job_is_there()) {
+        if (!is_set_up && window.setup_is_there()) {
+            is_set_up = true;
+            may_sleep = false;
+            channel.send(FrameType::attached, wire::dump(set_up(window, channel, standing)));
+        }
         if (!may_sleep) {
             continue;
         }
         const auto frame = channel.receive();
         if (frame && frame->type == FrameType::stand_by) {
             may_sleep = false;
+            standing.rehearse();
             channel.send(FrameType::standing, {});
         } else {
             sleep_ms(1);
@@ -131,11 +154,11 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
     for (const auto& note : boot_notes) {
         channel.send(FrameType::log, note);
     }
+    make_ready();
     Standing standing;
     channel.send(FrameType::ready, {});
-    await_job(window, channel);
-    auto report = take_job(window, channel, standing);
-    report.reason.resize(std::min(report.reason.size(), longest_reason));
+    await_job(window, channel, standing);
+    const auto report = take(window.job(), window, channel, standing, Leftovers::clear);
     channel.send(FrameType::report, wire::dump(report));
     channel.send(FrameType::goodbye, {});
 }

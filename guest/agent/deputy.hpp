@@ -21,7 +21,7 @@ public:
     Deputy& operator=(const Deputy&) = delete;
     ~Deputy();
 
-    // `limit_at_ns`: CLOCK_MONOTONIC.
+    // `limit_at_ns`: CLOCK_MONOTONIC. Again after stand_down().
     void watch_until(std::int64_t limit_at_ns);
 
     // The agent is awake: nothing is left to do.
@@ -32,11 +32,12 @@ public:
 
 private:
     void watch();
+    void set(std::int64_t limit_at_ns, bool dismissed);
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::int64_t limit_at_ns_ = 0; // 0: none yet
-    bool off_duty_ = false;
+    bool dismissed_ = false;
     std::atomic<int> demoted_ = 0;
     std::thread thread_;
 };

@@ -1,15 +1,17 @@
 #include "guest/agent/launch.hpp"
 
 #include "guest/agent/exec_error.hpp"
+#include "guest/agent/start_order.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -27,9 +29,14 @@ struct Streams {
     Fd err; // empty: the same as `out`
 };
 
+// The child's first byte, when all is done that needs no order.
+constexpr char in_place = '+';
+constexpr char failed = '-';
+
 // The child tells its failure by these: an errno, then text to the end.
 [[noreturn]] void give_up(int report, int error, const std::string& text) {
-    std::string message(reinterpret_cast<const char*>(&error), sizeof error);
+    std::string message(1, failed);
+    message.append(reinterpret_cast<const char*>(&error), sizeof error);
     message += text;
     if (::write(report, message.data(), message.size()) < 0) {
         ::_exit(126);
@@ -37,23 +44,38 @@ struct Streams {
     ::_exit(127);
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-    std::vector<char*> out;
-    out.reserve(strings.size() + 1);
-    for (const auto& string : strings) {
-        out.push_back(const_cast<char*>(string.c_str()));
+std::string read_to_end(int fd) {
+    std::string text;
+    std::array<char, 4096> buffer;
+    while (true) {
+        const auto got = ::read(fd, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return text;
+        }
+        text.append(buffer.data(), static_cast<std::size_t>(got));
     }
-    out.push_back(nullptr);
-    return out;
 }
 
-[[noreturn]] void become_program(const wire::Job& job,
-                                 const Streams& streams,
-                                 const std::string& cgroup,
-                                 int report) {
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const auto written = ::write(fd, text.data(), text.size());
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+    }
+    return true;
+}
+
+// The part that needs no job.
+void take_place(const Streams& streams, bool terminal, const std::string& cgroup, int report) {
+    ::prctl(PR_SET_NAME, starter_name);
     // As nextest starts a test: a process group of its own, no session. The leader of a session
     // without a terminal gets the next one that it opens, and SIGHUP when that closes.
-    if (job.terminal) {
+    if (terminal) {
         ::setsid();
     } else {
         ::setpgid(0, 0);
@@ -64,30 +86,60 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
         }
     }
     const int out = streams.out.get();
-    if (job.terminal && ::ioctl(out, TIOCSCTTY, 0) != 0) {
+    if (terminal && ::ioctl(out, TIOCSCTTY, 0) != 0) {
         give_up(report, errno, errno_text("cannot take the terminal"));
     }
     if (::dup2(streams.in.get(), STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0 ||
-        ::dup2(streams.err ? streams.err.get() : out, STDERR_FILENO) < 0) {
+        ::dup2(terminal ? out : streams.err.get(), STDERR_FILENO) < 0) {
         give_up(report, errno, errno_text("cannot set up the standard streams"));
-    }
-    if (::chdir(job.cwd.c_str()) != 0) {
-        give_up(report, errno, errno_text("cannot enter the working directory " + job.cwd));
     }
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (::write(report, &in_place, 1) != 1) {
+        ::_exit(126);
+    }
+}
 
-    const auto listed = variable(job.environment, "PATH");
+// O_CLOEXEC is not for a descriptor that the program is to have.
+void settle_streams(const StartOrder& order, bool terminal, int report) {
+    if (terminal) {
+        return;
+    }
+    if (order.merge_streams && ::dup2(STDOUT_FILENO, STDERR_FILENO) < 0) {
+        give_up(report, errno, errno_text("cannot set up the standard streams"));
+    }
+    if (!order.standard_input) {
+        const Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        if (!null || ::dup2(null.get(), STDIN_FILENO) < 0) {
+            give_up(report, errno, errno_text("cannot open /dev/null"));
+        }
+    }
+}
+
+[[noreturn]] void become_program(int orders, bool terminal, int report) {
+    auto text = read_to_end(orders);
+    if (text.empty()) {
+        ::_exit(0); // who would have told is gone
+    }
+    const auto order = parse_start_order(text);
+    settle_streams(order, terminal, report);
+    if (::chdir(order.cwd) != 0) {
+        give_up(report,
+                errno,
+                errno_text("cannot enter the working directory " + std::string(order.cwd)));
+    }
+    const auto listed = variable(order.environment, "PATH");
     const auto path = listed.empty() ? default_path : listed;
-    const auto program = find_program(job.argv.front(), path);
+    const std::string name(order.argv.front());
+    const auto program = find_program(name, path);
     if (program.empty()) {
         give_up(report,
                 ENOENT,
-                errno_text("cannot execute " + job.argv.front(), ENOENT) + " (not found on PATH " +
+                errno_text("cannot execute " + name, ENOENT) + " (not found on PATH " +
                     std::string(path) + ')');
     }
-    ::execve(program.c_str(), pointers(job.argv).data(), pointers(job.environment).data());
+    ::execve(program.c_str(), order.argv.data(), order.environment.data());
     const int error = errno;
     give_up(report, error, explain_exec_failure(program, error));
 }
@@ -119,49 +171,37 @@ StreamPairs open_terminal(const wire::Terminal& size) {
     return pairs;
 }
 
-StreamPairs open_pipes(const wire::Job& job) {
+StreamPairs open_pipes() {
     StreamPairs pairs;
     auto& [ours, theirs, problem] = pairs;
+    auto in = make_pipe();
     auto out = make_pipe();
-    ours.out = std::move(out.read);
-    theirs.out = std::move(out.write);
-    if (!job.merge_streams) {
-        auto err = make_pipe();
-        ours.err = std::move(err.read);
-        theirs.err = std::move(err.write);
-    }
-    if (job.standard_input) {
-        auto in = make_pipe();
-        theirs.in = std::move(in.read);
-        ours.in = std::move(in.write);
-    } else {
-        theirs.in = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    }
-    if (!theirs.in || !theirs.out || (!job.merge_streams && !theirs.err)) {
+    auto err = make_pipe();
+    ours = {.in = std::move(in.write), .out = std::move(out.read), .err = std::move(err.read)};
+    theirs = {.in = std::move(in.read), .out = std::move(out.write), .err = std::move(err.write)};
+    if (!theirs.in || !theirs.out || !theirs.err) {
         problem = errno_text("cannot open the standard streams");
     }
     return pairs;
 }
 
-// Reads what the child says; end of file without a word is the exec that closed the pipe.
-void await_exec(int report, Launch& launch) {
-    std::string message;
-    std::array<char, 1024> buffer;
-    while (true) {
-        const auto got = ::read(report, buffer.data(), buffer.size());
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            break;
-        }
-        message.append(buffer.data(), static_cast<std::size_t>(got));
+// One byte; 0 at the end of file, which is the exec that closed the pipe.
+char next_word(int report) {
+    char word = 0;
+    ssize_t got = 0;
+    do {
+        got = ::read(report, &word, 1);
+    } while (got < 0 && errno == EINTR);
+    return got == 1 ? word : '\0';
+}
+
+// What the child says behind the word `failed`.
+void take_failure(int report, Launch& launch) {
+    const auto message = read_to_end(report);
+    if (message.size() >= sizeof launch.error) {
+        std::memcpy(&launch.error, message.data(), sizeof launch.error);
+        launch.failure = message.substr(sizeof launch.error);
     }
-    if (message.size() < sizeof launch.error) {
-        return;
-    }
-    std::memcpy(&launch.error, message.data(), sizeof launch.error);
-    launch.failure = message.substr(sizeof launch.error);
     ::waitpid(launch.pid, nullptr, 0);
     launch.pid = -1;
 }
@@ -175,8 +215,9 @@ void set_terminal_size(int terminal, const wire::Terminal& size) {
     ::ioctl(terminal, TIOCSWINSZ, &window);
 }
 
-std::string_view variable(const std::vector<std::string>& environment, std::string_view name) {
-    for (const std::string_view entry : environment) {
+std::string_view variable(std::span<const char* const> environment, std::string_view name) {
+    for (const char* const pointer : environment) {
+        const std::string_view entry(pointer != nullptr ? pointer : "");
         if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
             return entry.substr(name.size() + 1);
         }
@@ -208,14 +249,17 @@ std::string find_program(const std::string& name, std::string_view path) {
     return forbidden;
 }
 
-Launch launch(const wire::Job& job, const std::string& cgroup) {
-    auto [ours, theirs, problem] = job.terminal ? open_terminal(*job.terminal) : open_pipes(job);
+Starter::Starter(const std::string& cgroup, const std::optional<wire::Terminal>& terminal)
+    : on_terminal_(terminal.has_value()) {
+    auto [ours, theirs, problem] = terminal ? open_terminal(*terminal) : open_pipes();
+    auto orders = make_pipe();
     auto report = make_pipe();
-    if (!problem && !report.write) {
+    if (!problem && (!orders.write || !report.write)) {
         problem = errno_text("cannot open a pipe");
     }
     if (problem) {
-        return {.error = errno, .failure = *problem};
+        launch_ = {.error = errno, .failure = *problem};
+        return;
     }
     for (const auto* end : {&ours.in, &ours.out, &ours.err}) {
         if (*end) {
@@ -224,19 +268,73 @@ Launch launch(const wire::Job& job, const std::string& cgroup) {
     }
     const pid_t pid = ::fork();
     if (pid == 0) {
-        become_program(job, theirs, cgroup, report.write.get());
+        orders.write.reset(); // else there would be no end of it to read
+        take_place(theirs, on_terminal_, cgroup, report.write.get());
+        become_program(orders.read.get(), on_terminal_, report.write.get());
     }
-    Launch launched{.pid = pid,
-                    .in = std::move(ours.in),
-                    .out = std::move(ours.out),
-                    .err = std::move(ours.err)};
+    if (pid < 0) {
+        launch_ = {.error = errno, .failure = errno_text("cannot fork")};
+        return;
+    }
+    launch_ = {.pid = pid,
+               .in = std::move(ours.in),
+               .out = std::move(ours.out),
+               .err = std::move(ours.err)};
+    order_ = std::move(orders.write);
+    report_ = std::move(report.read);
+    report.write.reset(); // else there would be no end of it to read
+    if (next_word(report_.get()) == failed) {
+        take_failure(report_.get(), launch_);
+    }
+}
+
+Starter::Starter(Starter&& other) noexcept
+    : on_terminal_(other.on_terminal_), launch_(std::exchange(other.launch_, {})),
+      order_(std::move(other.order_)), report_(std::move(other.report_)) {}
+
+Starter& Starter::operator=(Starter&& other) noexcept {
+    if (this != &other) {
+        dismiss();
+        on_terminal_ = other.on_terminal_;
+        launch_ = std::exchange(other.launch_, {});
+        order_ = std::move(other.order_);
+        report_ = std::move(other.report_);
+    }
+    return *this;
+}
+
+Starter::~Starter() {
+    dismiss();
+}
+
+// Not by the end of its order: a later Starter's child has that end open too.
+void Starter::dismiss() {
+    if (launch_.pid > 0) {
+        ::kill(launch_.pid, SIGKILL);
+        ::waitpid(launch_.pid, nullptr, 0);
+    }
+}
+
+Launch Starter::start(const wire::Job& job) {
+    auto launched = std::exchange(launch_, {});
+    auto order = std::move(order_);
     if (launched.pid < 0) {
-        launched.error = errno;
-        launched.failure = errno_text("cannot fork");
         return launched;
     }
-    report.write.reset();
-    await_exec(report.read.get(), launched);
+    if (!job.standard_input && !on_terminal_) {
+        launched.in.reset();
+    }
+    if (job.merge_streams) {
+        launched.err.reset();
+    }
+    const bool told = write_all(order.get(), start_order(job));
+    order.reset();
+    if (next_word(report_.get()) == failed) {
+        take_failure(report_.get(), launched);
+    } else if (!told) { // it ended without a word, so somebody killed it
+        ::waitpid(launched.pid, nullptr, 0);
+        launched = {.error = ESRCH, .failure = "the process that was to execute it is gone"};
+    }
     return launched;
 }
 

@@ -1,4 +1,5 @@
-// Starts the program of a job: session, cgroup, standard streams, terminal, exec.
+// Starts the program of a job: session, cgroup, standard streams, terminal, exec. All but the exec
+// can be done before the job is known, and so before a template is saved: then no test pays for it.
 #pragma once
 
 #include "guest/agent/os.hpp"
@@ -6,9 +7,10 @@
 
 #include <sys/types.h>
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace ktstr::guest {
 
@@ -23,12 +25,39 @@ struct Launch {
     std::string failure; // and why, in words
 };
 
-Launch launch(const wire::Job& job, const std::string& cgroup);
+// The name (comm) of a process that waits to become a program: not one of the test's yet.
+inline constexpr const char* starter_name = "ktstr-starter";
+
+// The process that becomes the program: forked by the constructor, it waits in its cgroup and with
+// its streams until start() tells it what to execute. One that is never started goes away with its
+// Starter.
+class Starter final {
+public:
+    // On pipes, or on a terminal of this size. `cgroup` may be empty: in ours.
+    explicit Starter(const std::string& cgroup,
+                     const std::optional<wire::Terminal>& terminal = std::nullopt);
+    Starter(Starter&& other) noexcept;
+    Starter& operator=(Starter&& other) noexcept;
+    ~Starter();
+
+    bool on_terminal() const { return on_terminal_; }
+
+    // Once.
+    Launch start(const wire::Job& job);
+
+private:
+    void dismiss();
+
+    bool on_terminal_;
+    Launch launch_; // what start() returns
+    Fd order_;      // what to execute is written here
+    Fd report_;     // and here comes why it was not
+};
 
 void set_terminal_size(int terminal, const wire::Terminal& size);
 
-// The value of NAME in "NAME=value" strings; empty when it is not there.
-std::string_view variable(const std::vector<std::string>& environment, std::string_view name);
+// The value of NAME in "NAME=value" strings (null pointers are none); empty when it is not there.
+std::string_view variable(std::span<const char* const> environment, std::string_view name);
 
 // execvp's search: where `name` is found on `path`, or `name` itself when it has a slash. One that
 // may not be executed is the last resort (its error is the truth); empty when it is nowhere.

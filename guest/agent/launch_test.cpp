@@ -15,7 +15,7 @@ namespace ktstr::guest {
 namespace {
 
 TEST(Variable, TakesTheWholeName) {
-    const std::vector<std::string> environment{"PATHS=no", "PATH=/a:/b", "EMPTY="};
+    const std::vector<const char*> environment{"PATHS=no", "PATH=/a:/b", "EMPTY=", nullptr};
     EXPECT_EQ(variable(environment, "PATH"), "/a:/b");
     EXPECT_EQ(variable(environment, "EMPTY"), "");
     EXPECT_EQ(variable(environment, "PAT"), "");
@@ -61,6 +61,10 @@ std::string read_to_end(const Fd& fd) {
     }
 }
 
+Launch launch(const wire::Job& job, const std::string& cgroup = "") {
+    return Starter(cgroup, job.terminal).start(job);
+}
+
 int status_of(const Launch& launched) {
     int status = -1;
     EXPECT_EQ(::waitpid(launched.pid, &status, 0), launched.pid);
@@ -78,7 +82,7 @@ TEST(Launch, GivesTheProgramItsStreamsDirectoryAndEnvironment) {
     const TestDir dir;
     auto job = shell("pwd; echo $WORD; wc -c; echo wrong >&2; exit 3");
     job.cwd = dir.path();
-    const auto launched = launch(job, "");
+    const auto launched = launch(job);
     ASSERT_GT(launched.pid, 0) << launched.failure;
     EXPECT_FALSE(launched.in);
     EXPECT_EQ(read_to_end(launched.out), dir.path() + "\nfrom the job\n0\n");
@@ -89,7 +93,7 @@ TEST(Launch, GivesTheProgramItsStreamsDirectoryAndEnvironment) {
 TEST(Launch, MergesStreamsInTheirOrder) {
     auto job = shell("echo 1; echo 2 >&2; echo 3");
     job.merge_streams = true;
-    const auto launched = launch(job, "");
+    const auto launched = launch(job);
     EXPECT_FALSE(launched.err);
     EXPECT_EQ(read_to_end(launched.out), "1\n2\n3\n");
     EXPECT_EQ(status_of(launched), 0);
@@ -101,7 +105,7 @@ TEST(Launch, StartsAProcessGroupWithNoSignalBlocked) {
     ::sigfillset(&all);
     ASSERT_EQ(::sigprocmask(SIG_BLOCK, &all, &before), 0);
     const auto launched =
-        launch(shell("grep SigBlk /proc/self/status; cut -d' ' -f5,6 /proc/$$/stat"), "");
+        launch(shell("grep SigBlk /proc/self/status; cut -d' ' -f5,6 /proc/$$/stat"));
     ASSERT_EQ(::sigprocmask(SIG_SETMASK, &before, nullptr), 0);
     // A group of its own, in our session: a session leader would take the next terminal it opens.
     const auto group = std::to_string(launched.pid);
@@ -114,25 +118,54 @@ TEST(Launch, StartsAProcessGroupWithNoSignalBlocked) {
 TEST(Launch, RunsOnATerminal) {
     auto job = shell("tty >/dev/null && stty size");
     job.terminal = wire::Terminal{.rows = 7, .columns = 70};
-    const auto launched = launch(job, "");
+    const auto launched = launch(job);
     ASSERT_GT(launched.pid, 0) << launched.failure;
     EXPECT_EQ(read_to_end(launched.out), "7 70\r\n");
     EXPECT_EQ(status_of(launched), 0);
 }
 
 TEST(Launch, SaysWhyAProgramCannotBeExecuted) {
-    const auto missing = launch({.argv = {"/no/such"}}, "");
+    const auto missing = launch({.argv = {"/no/such"}});
     EXPECT_EQ(missing.pid, -1);
     EXPECT_EQ(missing.error, ENOENT);
     EXPECT_EQ(missing.failure, "cannot execute /no/such: No such file or directory");
 
-    const auto unknown = launch({.argv = {"no-such-program"}, .environment = {"PATH=/bin"}}, "");
+    const auto unknown = launch({.argv = {"no-such-program"}, .environment = {"PATH=/bin"}});
     EXPECT_EQ(unknown.error, ENOENT);
     EXPECT_THAT(unknown.failure, testing::HasSubstr("not found on PATH /bin"));
 
-    const auto nowhere = launch({.argv = {"/bin/sh"}, .cwd = "/no/such"}, "");
+    const auto nowhere = launch({.argv = {"/bin/sh"}, .cwd = "/no/such"});
     EXPECT_EQ(nowhere.error, ENOENT);
     EXPECT_THAT(nowhere.failure, testing::HasSubstr("working directory /no/such"));
+}
+
+TEST(Starter, TellsWhatItCouldNotDoAhead) {
+    const TestDir dir;
+    Starter starter(dir.path() + "/no/cgroup");
+    // The child may have ended before the order is written.
+    const auto before = ::signal(SIGPIPE, SIG_IGN);
+    const auto launched = starter.start(shell("exit 0"));
+    ::signal(SIGPIPE, before);
+    EXPECT_EQ(launched.pid, -1);
+    EXPECT_THAT(launched.failure, testing::HasSubstr("/no/cgroup"));
+}
+
+TEST(Starter, TakesOrdersThatAPipeDoesNotHold) {
+    auto job = shell("echo ${#LONG}");
+    job.environment.push_back("LONG=" + std::string(100'000, 'x'));
+    const auto launched = launch(job);
+    EXPECT_EQ(read_to_end(launched.out), "100000\n");
+    EXPECT_EQ(status_of(launched), 0);
+}
+
+TEST(Starter, LeavesNoProcessWhenNothingIsStarted) {
+    {
+        Starter first("");
+        first = Starter("");
+    }
+    siginfo_t info;
+    EXPECT_EQ(::waitid(P_ALL, 0, &info, WEXITED | WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
 }
 
 } // namespace

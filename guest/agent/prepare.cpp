@@ -16,6 +16,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 
 namespace ktstr::guest {
 
@@ -60,18 +61,24 @@ Problem mix_seed(const std::string& seed) {
     return std::nullopt;
 }
 
-// machine-id(5), drawn after the seed: else clones of a template would be one machine.
-Problem make_machine_id() {
-    std::array<unsigned char, 16> bytes{};
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-        return errno_text("cannot draw a machine id");
-    }
-    const Fd fd(::open("/etc/machine-id", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0444));
-    const auto text = hex_of(bytes) + '\n';
+constexpr std::size_t machine_id_digits = 32; // machine-id(5)
+
+Problem write_machine_id(const std::string& id) {
+    const Fd fd(::open("/etc/machine-id", O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
+    const auto text = id + '\n';
     if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) {
         return errno_text("cannot write /etc/machine-id");
     }
     return std::nullopt;
+}
+
+// Drawn after the seed: else clones of a template would be one machine.
+Problem make_machine_id() {
+    std::array<unsigned char, machine_id_digits / 2> bytes{};
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        return errno_text("cannot draw a machine id");
+    }
+    return write_machine_id(hex_of(bytes));
 }
 
 std::string sysctl_path(std::string name) {
@@ -104,23 +111,10 @@ Problem make_job_dirs(const wire::Job& job) {
     return std::nullopt;
 }
 
-Problem link_kernel_config(const std::string& config) {
-    if (config.empty()) {
-        return std::nullopt;
-    }
+std::string kernel_config_link() {
     utsname name{};
     ::uname(&name);
-    const auto target = '/' + relative_name(config);
-    const auto link = std::string("/boot/config-") + name.release;
-    if (target == link) {
-        return std::nullopt;
-    }
-    make_dirs("/boot");
-    ::unlink(link.c_str());
-    if (::symlink(target.c_str(), link.c_str()) != 0) {
-        return errno_text("cannot link " + link);
-    }
-    return std::nullopt;
+    return std::string("/boot/config-") + name.release;
 }
 
 Problem set_hostname(const std::string& name) {
@@ -164,6 +158,15 @@ std::string hex_of(std::span<const unsigned char> bytes) {
     return text;
 }
 
+void make_ready() {
+    write_machine_id(std::string(machine_id_digits, '0'));
+    make_dirs("/boot");
+    if (::symlink(std::filesystem::path(wire::kernel_config_file).filename().c_str(),
+                  kernel_config_link().c_str()) != 0) {
+        return; // The boot image has one of its own.
+    }
+}
+
 Prepared prepare(const wire::Job& job, std::span<const std::byte> payload) {
     Prepared prepared;
     const auto note = [&](Problem problem) {
@@ -189,7 +192,9 @@ Prepared prepare(const wire::Job& job, std::span<const std::byte> payload) {
     if (!prepared.problem) {
         prepared.problem = apply_sysctls(job);
     }
-    note(link_kernel_config(job.kernel_config));
+    if (!job.kernel_config) {
+        ::unlink(kernel_config_link().c_str()); // it would lead nowhere
+    }
     return prepared;
 }
 

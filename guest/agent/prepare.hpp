@@ -12,6 +12,9 @@
 
 namespace ktstr::guest {
 
+// Makes what prepare() needs in the guest: while it boots, so that no test waits for it.
+void make_ready();
+
 struct Prepared {
     Problem problem;                // the program cannot start
     std::vector<std::string> notes; // it can, but the report should say this

@@ -1,7 +1,5 @@
 #include "guest/agent/run.hpp"
 
-#include "guest/agent/tasks.hpp"
-
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -30,13 +28,6 @@ constexpr std::int64_t deaf_host_ms = 30'000;
 // A process that was sent SIGKILL a moment before the program ended is still on its way out.
 constexpr std::int64_t leftover_grace_ms = 10;
 
-Fd child_signals() {
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGCHLD);
-    return Fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-}
-
 std::int64_t nanoseconds(const timeval& time) {
     return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_usec * 1000;
 }
@@ -45,26 +36,26 @@ std::int64_t nanoseconds(const timeval& time) {
 
 Run::Run(const wire::Job& job,
          Launch launched,
-         const TestCgroup& cgroup,
-         Deputy& deputy,
+         Standing& standing,
          Channel& channel,
-         std::int64_t limit_at_ns)
-    : job_(job), cgroup_(cgroup), channel_(channel), limit_at_ns_(limit_at_ns), deputy_(deputy),
-      started_ns_(monotonic_ns()), pid_(launched.pid), children_(child_signals()),
+         std::int64_t limit_at_ns,
+         Leftovers leftovers)
+    : job_(job), standing_(standing), channel_(channel), limit_at_ns_(limit_at_ns),
+      leftovers_(leftovers), started_ns_(monotonic_ns()), pid_(launched.pid),
       terminal_(job.terminal ? launched.out.get() : -1),
       out_(std::move(launched.out), wire::FrameType::out),
       err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)) {
     if (limit_at_ns_ != 0) {
-        deputy_.watch_until(limit_at_ns_);
+        standing_.deputy.watch_until(limit_at_ns_);
     }
-    reap(); // The program may have ended before the descriptor for that was there.
+    reap(); // The program may have ended before anybody looked.
 }
 
 wire::Report Run::finish() {
     while (!end_ && !wants_stop()) {
         poll_once();
     }
-    deputy_.stand_down();
+    standing_.deputy.stand_down();
     if (!end_) {
         killed_ = true;
         diagnose_and_kill();
@@ -80,7 +71,7 @@ void Run::poll_once() {
     const bool room = channel_.output_room() > 0;
     std::array<pollfd, 4> wait{
         {
-         {.fd = children_.get(), .events = POLLIN},
+         {.fd = standing_.children.get(), .events = POLLIN},
          {.fd = room ? out_.fd() : -1, .events = POLLIN},
          {.fd = room ? err_.fd() : -1, .events = POLLIN},
          {.fd = in_.fd(), .events = POLLOUT},
@@ -114,7 +105,7 @@ bool Run::has_children() {
 
 void Run::reap() {
     signalfd_siginfo seen;
-    while (::read(children_.get(), &seen, sizeof seen) > 0) {
+    while (::read(standing_.children.get(), &seen, sizeof seen) > 0) {
     }
     while (true) {
         int status = 0;
@@ -165,7 +156,7 @@ bool Run::wants_stop() {
 }
 
 void Run::diagnose_and_kill() {
-    if (const int demoted = deputy_.demoted(); demoted > 0) {
+    if (const int demoted = standing_.deputy.demoted(); demoted > 0) {
         report_.notes.push_back(std::to_string(demoted) +
                                 " real-time tasks filled the guest's CPUs at the time limit; they "
                                 "were made ordinary ones for the diagnosis");
@@ -198,18 +189,27 @@ void Run::drain(std::int64_t patience_ms) {
     report_.output_left_open = outputs_open() && !killed_;
 }
 
+// Those of a setup stay alive with the machine.
+std::vector<ProcStat> Run::left_processes() const {
+    auto left = user_processes();
+    std::erase_if(left, [&](const ProcStat& process) {
+        return standing_.setup_cgroup.contains(process.pid);
+    });
+    return left;
+}
+
 void Run::clear_leftovers() {
     reap();
     // PID 1 inherits every orphan: without children there is nobody that the test started, and no
     // need to read all of /proc.
-    if (::getpid() == 1 && !has_children()) {
+    if (leftovers_ == Leftovers::keep || (::getpid() == 1 && !has_children())) {
         return;
     }
-    auto left = user_processes();
+    auto left = left_processes();
     for (const Deadline grace(leftover_grace_ms); !left.empty() && !grace.passed();) {
         sleep_ms(eager_ms);
         reap();
-        left = user_processes();
+        left = left_processes();
     }
     if (left.empty()) {
         return;
@@ -232,7 +232,7 @@ void Run::kill_everything() {
     if (::getpid() != 1) {
         return; // Outside of a machine of its own this would be the end of the user's session.
     }
-    cgroup_.kill();
+    standing_.test_cgroup.kill();
     const Deadline patience(kill_patience_ms);
     for (int pause_ms = eager_ms;; pause_ms = std::min(2 * pause_ms, longest_kill_pause_ms)) {
         reap();
@@ -280,7 +280,7 @@ void Run::judge() {
 }
 
 void Run::add_memory_note() {
-    if (const auto kills = memory_.kills(); kills > 0) {
+    if (const auto kills = standing_.memory.kills(); kills > 0) {
         report_.notes.push_back("out of memory: the kernel killed " + std::to_string(kills) +
                                 (kills == 1 ? " process" : " processes") +
                                 " in the guest (memory is " + memory_size() + "; raise `memory`)");

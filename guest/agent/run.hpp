@@ -3,11 +3,10 @@
 // only because the host cannot ring.
 #pragma once
 
-#include "guest/agent/deputy.hpp"
 #include "guest/agent/launch.hpp"
-#include "guest/agent/memory.hpp"
+#include "guest/agent/standing.hpp"
 #include "guest/agent/streams.hpp"
-#include "guest/agent/test_cgroup.hpp"
+#include "guest/agent/tasks.hpp"
 #include "guest/agent/window.hpp"
 #include "guest/wire/messages.hpp"
 
@@ -17,18 +16,23 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ktstr::guest {
+
+// What becomes of processes that the program leaves: those of a test are told and killed, those of
+// a setup are what it was for.
+enum class Leftovers { clear, keep };
 
 class Run final {
 public:
     // `launched` has a process. SIGCHLD is blocked. `limit_at_ns`: CLOCK_MONOTONIC, 0 for no limit.
     Run(const wire::Job& job,
         Launch launched,
-        const TestCgroup& cgroup,
-        Deputy& deputy,
+        Standing& standing,
         Channel& channel,
-        std::int64_t limit_at_ns);
+        std::int64_t limit_at_ns,
+        Leftovers leftovers);
 
     wire::Report finish();
 
@@ -43,6 +47,7 @@ private:
     int poll_timeout_ms() const;
     void reap();
     static bool has_children();
+    std::vector<ProcStat> left_processes() const;
     void obey_frames();
     bool wants_stop();
 
@@ -57,14 +62,12 @@ private:
     void add_memory_note();
 
     const wire::Job& job_;
-    const TestCgroup& cgroup_;
+    Standing& standing_;
     Channel& channel_;
-    OutOfMemory memory_;
     std::int64_t limit_at_ns_;
-    Deputy& deputy_;
+    Leftovers leftovers_;
     std::int64_t started_ns_;
     pid_t pid_;
-    Fd children_; // signalfd of SIGCHLD
     int terminal_;
     OutputStream out_;
     OutputStream err_;

@@ -1,5 +1,6 @@
 #include "guest/agent/tasks.hpp"
 
+#include "guest/agent/launch.hpp"
 #include "guest/agent/os.hpp"
 
 #include <dirent.h>
@@ -89,7 +90,8 @@ std::vector<ProcStat> user_processes() {
             continue;
         }
         auto stat = stat_of("/proc/" + std::to_string(pid));
-        if (stat && !stat->is_kernel_thread() && !stat->is_ending()) {
+        if (stat && !stat->is_kernel_thread() && !stat->is_ending() &&
+            !(stat->parent == ::getpid() && stat->comm == starter_name)) {
             processes.push_back(std::move(*stat));
         }
     }

@@ -1,4 +1,5 @@
-// The tasks of the guest that are the test's: all but kernel threads and this program.
+// The tasks of the guest that are the test's or the setup's: all but kernel threads, this program,
+// and its child that waits to become the test's.
 #pragma once
 
 #include "guest/agent/proc_stat.hpp"

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 
 namespace ktstr::guest {
@@ -25,6 +26,23 @@ std::optional<std::uint64_t> hexadecimal(std::string_view text) {
         return std::nullopt;
     }
     return value;
+}
+
+bool is_committed(std::span<std::byte> memory, std::size_t state) {
+    auto* const value =
+        reinterpret_cast<std::uint32_t*>(memory.data() + wire::layout::header + state);
+    return std::atomic_ref(*value).load(std::memory_order_acquire) ==
+           static_cast<std::uint32_t>(wire::SlotState::committed);
+}
+
+std::string slot(std::span<std::byte> memory,
+                 std::uint64_t offset,
+                 std::uint64_t size,
+                 std::uint64_t capacity) {
+    if (size > capacity) {
+        return {};
+    }
+    return {reinterpret_cast<const char*>(memory.data() + offset), static_cast<std::size_t>(size)};
 }
 
 wire::RingControl* control_at(std::span<std::byte> memory, std::uint64_t offset) {
@@ -79,19 +97,20 @@ Problem Window::check() const {
     return std::nullopt;
 }
 
+bool Window::setup_is_there() const {
+    return is_committed(memory_, offsetof(wire::Header, setup_state));
+}
+
 bool Window::job_is_there() const {
-    auto* const header = reinterpret_cast<wire::Header*>(memory_.data() + wire::layout::header);
-    return std::atomic_ref(header->job_state).load(std::memory_order_acquire) ==
-           static_cast<std::uint32_t>(wire::SlotState::committed);
+    return is_committed(memory_, offsetof(wire::Header, job_state));
+}
+
+std::string Window::setup() const {
+    return slot(memory_, wire::layout::setup, header().setup_size, wire::layout::setup_capacity);
 }
 
 std::string Window::job() const {
-    const auto size = header().job_size;
-    if (size > wire::layout::job_capacity) {
-        return {};
-    }
-    return {reinterpret_cast<const char*>(memory_.data() + wire::layout::job),
-            static_cast<std::size_t>(size)};
+    return slot(memory_, wire::layout::job, header().job_size, wire::layout::job_capacity);
 }
 
 std::span<const std::byte> Window::payload() const {

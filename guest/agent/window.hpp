@@ -31,12 +31,15 @@ public:
     // Magic, version and sizes, as the host must have written them.
     Problem check() const;
 
+    bool setup_is_there() const;
     bool job_is_there() const;
 
     // Copies; a size that cannot be gives an empty text.
+    std::string setup() const;
     std::string job() const;
 
-    // The archive as it lies in the window: nothing writes there once the job is committed.
+    // The archive of the setup or the job as it lies in the window: nothing writes there between
+    // the commit and the answer.
     std::span<const std::byte> payload() const;
 
     wire::RingWriter to_host();

@@ -23,6 +23,14 @@ struct Terminal {
     int columns = 0;
 };
 
+// Where the output of a setup goes in the guest; the agent sends it to the host when the setup
+// fails.
+inline constexpr const char* setup_log = "/run/ktstr-setup.log";
+
+// Where the payload brings the kernel's .config; /boot/config-<release> is a link to it.
+inline constexpr const char* kernel_config_file = "/boot/config";
+
+// A program to run: the job itself, or the setup of a machine for many jobs.
 struct Job {
     std::vector<std::string>
         argv; // argv[0] is the program's path in the guest (or a name for $PATH)
@@ -38,8 +46,7 @@ struct Job {
     std::optional<Terminal> terminal;    // run on a PTY of this size (ktstr shell)
     std::vector<std::string> bring_back; // glob patterns of files to send to the host after the end
     std::vector<std::string> make_dirs;  // directories to make before the start
-    std::string kernel_config;           // path in the payload of the kernel's .config, linked as
-                                         // /boot/config-<release>
+    bool kernel_config = false; // the payload brings the kernel's .config, kernel_config_file
     std::string hostname = "ktstr";
     std::map<std::string, std::string> sysctls;
 };

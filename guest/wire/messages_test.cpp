@@ -21,7 +21,7 @@ TEST(Messages, JobRoundTrips) {
         .terminal = Terminal{.rows = 24, .columns = 80},
         .bring_back = {"/tmp/*.profraw"},
         .make_dirs = {"/out"},
-        .kernel_config = "/kconfig",
+        .kernel_config = true,
         .hostname = "h",
         .sysctls = {{"kernel.sched_schedstats", "1"}}
     };

@@ -3,11 +3,11 @@
 //
 //   0x000000  Header, one page; written by the host before the guest runs
 //   0x001000  RingControl of the ring to the host, then of the ring to the guest (one page each)
-//   0x010000  ring to the guest   64 KiB   stdin, stop
-//   0x020000  setup               JSON, up to 896 KiB: what a layer-1 template runs
-//   (guest/wire/messages.hpp) 0x100000  job                 JSON, up to 3 MiB: what to run 0x400000
-//   ring to the host    4 MiB    output, report 0x800000  payload             cpio archive, to the
-//   end
+//   0x010000  ring to the guest: 64 KiB, stdin and stop
+//   0x020000  setup: JSON Job of up to 896 KiB, what makes a layer-1 template of the machine
+//   0x100000  job: JSON Job of up to 3 MiB, what to run
+//   0x400000  ring to the host: 4 MiB, output and report
+//   0x800000  payload: cpio archive of the setup, later of the job, to the end
 //
 // The guest's kernel is told `mem=<base>`, the agent `ktstr.window=<base>,<size>` (hexadecimal,
 // bytes). Both sides take what the other wrote as hostile: it is copied first, then checked.
@@ -72,7 +72,7 @@ enum class FrameType : std::uint32_t {
     hello = 1,       // JSON Hello, the agent is up
     ready = 2,       // empty, the agent waits for a setup or a job
     standing = 5,    // empty, it waits without sleeping; a template is saved here
-    attached = 3,    // JSON SetupDone; a layer-1 template is saved here
+    attached = 3,    // JSON Report of the setup; it stands by; a layer-1 template is saved here
     started = 4,     // JSON Started: payload unpacked, program about to be executed
     out = 16,        // bytes of the program's stdout
     err = 17,        // bytes of the program's stderr

@@ -89,9 +89,8 @@ make_payload(const Program& program, const store::Entry& kernel, wire::Job& job)
     }
     TRY(payload.add_directory(program.cwd));
     if (!kernel.config.empty()) {
-        const std::filesystem::path in_guest = "/boot/config";
-        TRY(payload.add_file_as(kernel.config, in_guest));
-        job.kernel_config = in_guest.string();
+        TRY(payload.add_file_as(kernel.config, wire::kernel_config_file));
+        job.kernel_config = true;
     }
     return payload;
 }

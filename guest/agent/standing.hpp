@@ -1,0 +1,29 @@
+// Standing: what is made while the guest boots, so that it is in the template and no test pays for
+// it.
+#pragma once
+
+#include "guest/agent/cgroup.hpp"
+#include "guest/agent/deputy.hpp"
+#include "guest/agent/launch.hpp"
+#include "guest/agent/memory.hpp"
+#include "guest/agent/os.hpp"
+
+namespace ktstr::guest {
+
+struct Standing {
+    Standing();
+
+    // Starts a program that does nothing, as a job's would be started. What the kernel does once
+    // and late (workers, caches, pages) is then done before the machine is saved, not in each
+    // clone.
+    void rehearse();
+
+    Cgroup test_cgroup;
+    Cgroup setup_cgroup;
+    Deputy deputy;
+    OutOfMemory memory; // counts from here
+    Fd children;        // signalfd of SIGCHLD
+    Starter starter;    // of the job's program, unless that wants a terminal
+};
+
+} // namespace ktstr::guest

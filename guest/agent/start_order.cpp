@@ -1,0 +1,57 @@
+#include "guest/agent/start_order.hpp"
+
+#include <cstdlib>
+#include <string_view>
+
+namespace ktstr::guest {
+
+namespace {
+
+// Strings, each with a NUL behind it: the flags, the directory, the number of arguments, the
+// arguments, the environment.
+constexpr char merge_flag = 'm';
+constexpr char input_flag = 'i';
+constexpr std::size_t first_argument = 3;
+
+} // namespace
+
+std::string start_order(const wire::Job& job) {
+    std::string text;
+    const auto add = [&](const std::string& field) {
+        text += field.c_str(); // as execve(2) would read it
+        text += '\0';
+    };
+    add(std::string(job.merge_streams ? 1 : 0, merge_flag) +
+        std::string(job.standard_input ? 1 : 0, input_flag));
+    add(job.cwd);
+    add(std::to_string(job.argv.size()));
+    for (const auto& argument : job.argv) {
+        add(argument);
+    }
+    for (const auto& entry : job.environment) {
+        add(entry);
+    }
+    return text;
+}
+
+StartOrder parse_start_order(std::string& text) {
+    std::vector<char*> strings;
+    for (std::size_t at = 0; at < text.size(); at = text.find('\0', at) + 1) {
+        strings.push_back(text.data() + at);
+    }
+    const std::string_view flags(strings.at(0));
+    const auto arguments = strings.begin() + first_argument;
+    const auto environment = arguments + std::atoi(strings.at(first_argument - 1));
+    StartOrder order{
+        .merge_streams = flags.find(merge_flag) != std::string_view::npos,
+        .standard_input = flags.find(input_flag) != std::string_view::npos,
+        .cwd = strings.at(1),
+        .argv = {arguments,   environment  },
+        .environment = {environment, strings.end()}
+    };
+    order.argv.push_back(nullptr);
+    order.environment.push_back(nullptr);
+    return order;
+}
+
+} // namespace ktstr::guest

@@ -1,0 +1,40 @@
+#include "guest/agent/start_order.hpp"
+
+#include <gmock/gmock.h>
+
+namespace ktstr::guest {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsNull;
+using testing::StrEq;
+
+TEST(StartOrder, ComesOutAsItWentIn) {
+    auto text = start_order({
+        .argv = {"prog", "", "two words"},
+        .environment = {"A=1", "EMPTY="},
+        .cwd = "/work",
+        .standard_input = true
+    });
+    const auto order = parse_start_order(text);
+    EXPECT_STREQ(order.cwd, "/work");
+    EXPECT_TRUE(order.standard_input);
+    EXPECT_FALSE(order.merge_streams);
+    EXPECT_THAT(order.argv, ElementsAre(StrEq("prog"), StrEq(""), StrEq("two words"), IsNull()));
+    EXPECT_THAT(order.environment, ElementsAre(StrEq("A=1"), StrEq("EMPTY="), IsNull()));
+}
+
+TEST(StartOrder, CutsAtANulAsExecWould) {
+    using namespace std::string_literals;
+    auto text = start_order({
+        .argv = {"prog", "one\0two"s, "three"},
+          .merge_streams = true
+    });
+    const auto order = parse_start_order(text);
+    EXPECT_TRUE(order.merge_streams);
+    EXPECT_THAT(order.argv, ElementsAre(StrEq("prog"), StrEq("one"), StrEq("three"), IsNull()));
+    EXPECT_THAT(order.environment, ElementsAre(IsNull()));
+}
+
+} // namespace
+} // namespace ktstr::guest
