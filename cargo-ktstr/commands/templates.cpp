@@ -80,6 +80,14 @@ std::string age(std::int64_t used_at) {
                      std::chrono::seconds(used_at));
 }
 
+// Of a command that may be a whole script.
+std::string first_line(const std::string& text) {
+    constexpr std::size_t most = 40;
+    const auto command = std::string(trim(text));
+    const auto line = command.substr(0, std::min(command.find('\n'), most));
+    return to_utf8(line.size() == command.size() ? line : line + "...");
+}
+
 std::string table(const std::vector<Listed>& listed) {
     std::vector<std::vector<std::string>> rows{
         {"KEY", "KERNEL", "TOPOLOGY", "MEMORY", "SIZE", "USED", "SETUP"}
@@ -93,7 +101,7 @@ std::string table(const std::vector<Listed>& listed) {
                         human_bytes(meta.memory),
                         human_bytes(one.bytes),
                         age(one.used_at),
-                        meta.setup.empty() ? "-" : meta.setup});
+                        meta.setup.empty() ? "-" : first_line(meta.setup)});
     }
     return listed.empty() ? std::string("There are no templates; the next test makes one.\n")
                           : columns(rows);

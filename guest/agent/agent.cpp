@@ -68,6 +68,9 @@ wire::Report run(const wire::Job& job,
         return report;
     }
     const auto& cgroup = is_setup ? standing.setup_cgroup : standing.test_cgroup;
+    if (cgroup.problem() && is_setup) { // what it leaves would be taken for the test's
+        return not_started(*cgroup.problem());
+    }
     if (cgroup.problem()) {
         prepared.notes.push_back(*cgroup.problem());
     }

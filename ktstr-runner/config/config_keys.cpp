@@ -162,6 +162,10 @@ constexpr std::array keys{
               machine_keys,                      "array of strings",
               "`[]`",                                                            "programs of the host to have in the machine, by name or path, with the libraries "
               "they need",                                                                                                     read_words<&Layer::programs>},
+    ConfigKey{"setup",
+              machine_keys,                      "string",
+              "",                                                                "command for the shell that makes the machine ready: run once, then saved with all "
+              "it changed and started (see [Setup](#setup))",                                                                      read_text<&Layer::setup>    },
     ConfigKey{
               "debug-information", machine_keys,
               "boolean",                                              "`false`",

@@ -148,6 +148,7 @@ Result<TestSettings> settings_for(const std::filesystem::path& file,
     take_first(out.machine, layers, &Layer::machine);
     take_first(out.host_only, layers, &Layer::host_only);
     take_first(out.debug_information, layers, &Layer::debug_information);
+    take_first(out.setup, layers, &Layer::setup);
     take_first(out.package_cap, layers, &Layer::package_cap);
     out.include = add_up(layers, &Layer::include);
     out.exclude = add_up(layers, &Layer::exclude);

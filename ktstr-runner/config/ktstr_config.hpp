@@ -3,12 +3,12 @@
 // clang-format off
 //   [profile.default]
 //   topology = "1n1l2c1t"      memory = "512M"      kernel = "6.14"      machine = "auto"
-//   programs = ["ip", "/usr/bin/strace"]
+//   programs = ["ip", "/usr/bin/strace"]      setup = "ip link set lo up"
 //   [profile.default.package-files]
 //   include = [...]  exclude = [...]  cap = "64M"
 //   [[profile.default.overrides]]
 //   filter = 'test(numa)'   topology = "2n4l2c1t"   memory = "1G"   kernel = ...   machine = ...   host-only = true
-//   include = [...]  exclude = [...]  programs = [...]
+//   setup = ...   include = [...]  exclude = [...]  programs = [...]
 // clang-format on
 //
 // Every key is in config_keys(), and docs/reference/ktstr-toml.md describes exactly these.
@@ -40,6 +40,7 @@ struct TestSettings {
     std::vector<std::string> exclude;
     std::uint64_t package_cap = 64ULL << 20;
     std::vector<std::string> programs;
+    std::string setup;              // command of the shell that runs before; empty: none
     bool debug_information = false; // the test's binary keeps its own also without RUST_BACKTRACE
     bool templates = true;          // a saved machine is restored, and made where there is none
     std::uint64_t templates_max = 8ULL << 30; // bytes that all of them may take

@@ -102,39 +102,56 @@ bool Attempt::boot_is_late() {
     return now >= boot_deadline_;
 }
 
-Result<> Attempt::hand_over() {
-    auto& job = request_.job;
-    if (request_.payload.size() > channel_->payload_capacity()) {
+Result<> Attempt::write_payload(const machine::Payload& payload) {
+    if (payload.size() > channel_->payload_capacity()) {
         return fail(ErrorKind::environment,
                     fmt::format("the payload has {}, the window has room for {}",
-                                human_bytes(request_.payload.size()),
+                                human_bytes(payload.size()),
                                 human_bytes(channel_->payload_capacity())));
     }
-    TRY(request_.payload.emit([&](std::uint64_t offset, std::span<const std::byte> bytes) {
+    TRY(payload.emit([&](std::uint64_t offset, std::span<const std::byte> bytes) {
         return channel_->write_payload(offset, bytes);
     }),
         "cannot hand the payload over");
-    TRY(channel_->set_payload_size(request_.payload.size()));
+    return channel_->set_payload_size(payload.size());
+}
+
+// What only now is known; false when no time is left.
+bool Attempt::fill_in(wire::Job& job) {
     job.wall_time_ns = wall_clock_ns();
     job.seed = job.seed.empty() ? random_seed() : job.seed;
-    job.leak_timeout_ms = request_.limits.leak_timeout.count();
-    job.standard_input = request_.input == StandardInput::relay;
-    if (request_.limits.guest) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            *request_.limits.guest - Clock::now());
-        if (left <= 0ms) {
-            facts_.out_of_time = true;
-            gave_up_ = true;
-            return {};
-        }
-        job.time_limit_ms = left.count();
+    if (!request_.limits.guest) {
+        return true;
     }
-    TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(*request_.limits.guest - Clock::now())
+            .count();
+    job.time_limit_ms = job.time_limit_ms > 0 ? std::min(job.time_limit_ms, left) : left;
+    return left > 0;
+}
+
+// Lets the guest do what it was given.
+Result<> Attempt::go_on() {
     begin_boot(); // of a restored machine this is all of it
     if (paused_) {
         TRY(machine_->resume());
         paused_ = false;
     }
+    return {};
+}
+
+Result<> Attempt::hand_over() {
+    auto& job = request_.job;
+    TRY(write_payload(request_.payload));
+    job.leak_timeout_ms = request_.limits.leak_timeout.count();
+    job.standard_input = request_.input == StandardInput::relay;
+    if (!fill_in(job)) {
+        facts_.out_of_time = true;
+        gave_up_ = true;
+        return {};
+    }
+    TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
+    TRY(go_on());
     facts_.stage = Stage::handed_over;
     phases_.done(Phase::hand_over);
     return {};
@@ -143,7 +160,7 @@ Result<> Attempt::hand_over() {
 Result<> Attempt::follow() {
     while (!over() && !stuck_) {
         TRY(turn());
-        stuck_ = origin_.use && facts_.stage == Stage::handed_over && boot_is_late();
+        stuck_ = restored_ != nullptr && facts_.stage == Stage::handed_over && boot_is_late();
     }
     TRY(take_frames()); // a machine that ended may have left frames behind
     phases_.done(facts_.report                    ? Phase::collect
@@ -206,7 +223,15 @@ Result<> Attempt::take(const wire::Frame& frame) {
     case wire::FrameType::standing:
         standing_ = true;
         return {};
+    case wire::FrameType::attached:
+        setup_report_ = wire::parse<wire::Report>(frame.body);
+        return setup_report_ ? Result<>{}
+                             : fail(ErrorKind::guest, "the report of the setup cannot be read");
     case wire::FrameType::started:
+        if (facts_.stage == Stage::setting_up) {
+            setup_started_ = true;
+            return {};
+        }
         facts_.stage = Stage::started;
         phases_.done(Phase::unpack);
         return {};
@@ -319,7 +344,8 @@ Result<> Attempt::watch_time() {
 // too).
 void Attempt::suspend() {
     const auto before = Clock::now();
-    origin_.maker.reset(); // others must not wait for one who stands still
+    booted_.maker.reset(); // others must not wait for one who stands still
+    set_up_.maker.reset();
     const bool runs = machine_ && !paused_;
     const auto paused = runs ? machine_->pause() : Result<>{};
     stop_self();

@@ -25,6 +25,7 @@ public:
     Result<> create();
     Result<> boot();
     Result<> keep();
+    Result<> set_up();
     // A restored machine that did not come so far as to start the program is booted instead.
     bool template_failed(bool told) const;
     Result<> start_over();
@@ -38,11 +39,16 @@ private:
     // Waits for a frame, a signal, stdin or the machine's end, at most a poll interval, and handles
     // what came.
     Result<> turn();
-    bool restore();
+    bool restore(Origin& origin, machine::Restored use);
     Result<> power_on();
     void give_template_up(const std::string& why);
     bool wait_for_maker(Deadline patience);
-    Result<> save();
+    void save_as(TemplateLayer layer);
+    Result<> stand_by();
+    Result<> save(const Origin& origin, TemplateLayer layer);
+    Result<> write_payload(const machine::Payload& payload);
+    bool fill_in(wire::Job& job);
+    Result<> go_on();
     void begin_boot();
     Result<> take_frames();
     Result<> take(const wire::Frame& frame);
@@ -63,7 +69,11 @@ private:
     std::optional<SignalWatch> signals_;
     std::unique_ptr<machine::Machine> machine_;
     std::optional<machine::Channel> channel_;
-    Origin origin_;
+    Origin booted_;              // the template of the booted machine
+    Origin set_up_;              // and of the one in which the setup has run
+    Origin* restored_ = nullptr; // the one of them that the machine was restored from
+    bool setup_started_ = false;
+    std::optional<wire::Report> setup_report_;
     bool stuck_ = false;    // restored, and does not start the program
     bool standing_ = false; // the guest is ready to be saved
     bool paused_ = true;    // as it is created, restored and saved

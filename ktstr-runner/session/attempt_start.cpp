@@ -1,4 +1,4 @@
-// The beginning of an attempt: where its machine comes from, and what becomes of it for others.
+// The beginning of an attempt: where its machine comes from.
 #include "ktstr-runner/session/attempt.hpp"
 
 #include <poll.h>
@@ -15,27 +15,28 @@ namespace {
 constexpr auto maker_interval = 5ms;
 constexpr auto maker_limit = 30s;
 
-// The agent answers in milliseconds; a busy host may keep it waiting.
-constexpr auto stand_by_limit = 10s;
-
-// What must be left of the test's time for a machine to be saved first.
-constexpr auto time_to_save = 5s;
-
-std::int64_t now_seconds() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 } // namespace
 
+// The machine that has been set up is the nearest, then the booted one.
 Result<> Attempt::create() {
     TRY_ASSIGN(auto signals, SignalWatch::create());
     signals_.emplace(std::move(signals));
+    if (request_.setup) {
+        const auto patience = Deadline::in(
+            maker_limit + std::chrono::milliseconds(request_.setup->job.time_limit_ms));
+        set_up_ =
+            find_origin(request_, TemplateLayer::set_up, [&] { return wait_for_maker(patience); });
+        phases_.done(Phase::find);
+        if (over() || restore(set_up_, machine::Restored::clone)) {
+            return {};
+        }
+    }
     const auto patience = Deadline::in(maker_limit);
-    origin_ = find_origin(request_, [&] { return wait_for_maker(patience); });
+    booted_ =
+        find_origin(request_, TemplateLayer::booted, [&] { return wait_for_maker(patience); });
     phases_.done(Phase::find);
-    return over() || restore() ? Result<>{} : power_on();
+    const auto use = set_up_.maker ? machine::Restored::copy : machine::Restored::clone;
+    return over() || restore(booted_, use) ? Result<>{} : power_on();
 }
 
 Result<> Attempt::power_on() {
@@ -56,18 +57,18 @@ bool Attempt::wait_for_maker(Deadline patience) {
     return taken && watched && !gave_up_ && !patience.expired();
 }
 
-// False: it must be booted.
-bool Attempt::restore() {
-    if (!origin_.use) {
+// False: it must be made otherwise.
+bool Attempt::restore(Origin& origin, machine::Restored use) {
+    if (!origin.use) {
         return false;
     }
-    auto restored = machine::restore(
-        request_.machine, request_.spec, origin_.use->directory, machine::Restored::clone);
+    restored_ = &origin;
+    auto restored = machine::restore(request_.machine, request_.spec, origin.use->directory, use);
     if (!restored) {
         give_template_up("it cannot be restored: " + restored.error().one_line());
         return false;
     }
-    const auto& meta = origin_.use->meta;
+    const auto& meta = origin.use->meta;
     machine_ = std::move(*restored);
     channel_.emplace(machine_->window(),
                      machine::Channel::Position{.received = meta.received, .sent = meta.sent});
@@ -80,81 +81,32 @@ bool Attempt::restore() {
 }
 
 void Attempt::give_template_up(const std::string& why) {
-    origin_.notes.push_back("the template is not used, the machine is booted: " + why);
-    origin_.store->discard(std::move(*origin_.use));
-    origin_.use.reset();
+    restored_->notes.push_back("a template is not used, the machine is made without it: " + why);
+    restored_->store->discard(std::move(*restored_->use));
+    restored_->use.reset();
+    restored_ = nullptr;
 }
 
 // Whatever keeps a restored machine from starting the program may be the template's fault: a boot
 // shall decide.
 bool Attempt::template_failed(bool told) const {
     const bool ended = !told || stuck_ || (machine_ && machine_->ending());
-    return origin_.use && ended && facts_.stage != Stage::started && !facts_.report &&
-           facts_.signal == 0 && !facts_.out_of_time;
+    return restored_ != nullptr && ended && facts_.stage != Stage::started && !facts_.report &&
+           facts_.setup_failure.empty() && facts_.signal == 0 && !facts_.out_of_time;
 }
 
 Result<> Attempt::start_over() {
     give_template_up(machine_ && machine_->ending()
-                         ? "the restored one ended before the program was started: " +
+                         ? "the restored machine ended before the program was started: " +
                                machine_->ending()->detail
-                         : "the restored one did not start the program");
+                         : "the restored machine did not start the program");
     channel_.reset();
     machine_.reset();
     facts_.stage = Stage::created;
-    stuck_ = gave_up_ = goodbye_ = false;
+    stuck_ = gave_up_ = goodbye_ = setup_started_ = false;
+    setup_report_.reset();
     paused_ = true;
     return power_on();
-}
-
-// Saves the booted machine for others, and goes on with it: it stands where its clones begin.
-Result<> Attempt::keep() {
-    if (!origin_.maker) {
-        return {};
-    }
-    if (auto saved = save(); saved) {
-        outcome_.record.origin = "boot, saved as template";
-    } else {
-        origin_.notes.push_back("no template was made: " + saved.error().one_line());
-    }
-    origin_.maker.reset();
-    phases_.done(Phase::save);
-    return {};
-}
-
-Result<> Attempt::save() {
-    if (request_.limits.guest && *request_.limits.guest - Clock::now() < time_to_save) {
-        return fail(ErrorKind::environment, "the test's time limit is too near");
-    }
-    TRY_ASSIGN(const bool asked, channel_->send(wire::FrameType::stand_by, {}));
-    const auto patience = Deadline::in(stand_by_limit);
-    while (asked && !standing_ && !over() && !patience.expired()) {
-        TRY(turn());
-    }
-    if (!standing_ || over() || !origin_.maker) {
-        return fail(ErrorKind::guest, "the guest does not stand by to be saved");
-    }
-    paused_ = true;
-    TRY(machine_->pause());
-    TRY_ASSIGN(auto draft, origin_.store->begin());
-    TRY(machine_->save(draft.directory()));
-    // A kernel given by its path may have been replaced since the key was made of it.
-    TRY_ASSIGN(const auto key, layer_0_key(request_));
-    if (key != origin_.key) {
-        return fail(ErrorKind::environment, "the kernel changed meanwhile");
-    }
-    const auto position = channel_->position();
-    return origin_.store->commit(std::move(draft),
-                                 {.key = origin_.key,
-                                  .machine = machine_->describe(),
-                                  .topology = request_.spec.topology.text(),
-                                  .memory = request_.spec.memory,
-                                  .kernel = request_.spec.kernel.string(),
-                                  .kernel_release = outcome_.record.kernel_release,
-                                  .setup = {},
-                                  .made_at = now_seconds(),
-                                  .received = position.received,
-                                  .sent = position.sent,
-                                  .files = {}});
 }
 
 } // namespace ktstr::session

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace ktstr::session {
 
 namespace {
@@ -45,7 +48,9 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.exit_code = judgement.exit_code;
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
-    record.notes = std::move(origin_.notes);
+    for (auto* origin : {&set_up_, &booted_}) {
+        std::ranges::move(origin->notes, std::back_inserter(record.notes));
+    }
     for (const auto& note : files_.notes()) {
         record.notes.push_back(note);
     }
@@ -62,6 +67,11 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     }
     if (facts_.error && !facts_.error->hint().empty()) {
         record.notes.push_back("hint: " + facts_.error->hint());
+    }
+    if (setup_report_) {
+        for (const auto& note : setup_report_->notes) {
+            record.notes.push_back("setup: " + to_utf8(note));
+        }
     }
     if (facts_.report) {
         record.user_ns = facts_.report->user_ns;

@@ -10,10 +10,13 @@ namespace {
 
 constexpr std::size_t key_digits = 32;
 
-Result<> settle(Origin& origin, const Request& request, const std::function<bool()>& wait) {
+Result<> settle(Origin& origin,
+                const Request& request,
+                TemplateLayer layer,
+                const std::function<bool()>& wait) {
     TRY_ASSIGN(origin.store,
                templates::Store::open(request.templates->root, request.templates->cap));
-    TRY_ASSIGN(origin.key, layer_0_key(request));
+    TRY_ASSIGN(origin.key, template_key(request, layer));
     while (true) {
         std::string damage;
         TRY_ASSIGN(origin.use, origin.store->use(origin.key, damage));
@@ -39,20 +42,23 @@ Result<> settle(Origin& origin, const Request& request, const std::function<bool
 
 } // namespace
 
-Result<std::string> layer_0_key(const Request& request) {
-    TRY_ASSIGN(const auto machine,
+Result<std::string> template_key(const Request& request, TemplateLayer layer) {
+    TRY_ASSIGN(auto text,
                machine::identity(request.machine, request.spec, request.templates->facts));
-    return sha256_of(fmt::format(
-                         "template {} of ktstr {}\n{}", templates::format, KTSTR_VERSION, machine))
+    if (layer == TemplateLayer::set_up) {
+        text += "setup\n" + request.setup->identity;
+    }
+    return sha256_of(
+               fmt::format("template {} of ktstr {}\n{}", templates::format, KTSTR_VERSION, text))
         .substr(0, key_digits);
 }
 
-Origin find_origin(const Request& request, const std::function<bool()>& wait) {
+Origin find_origin(const Request& request, TemplateLayer layer, const std::function<bool()>& wait) {
     Origin origin;
     if (!request.templates) {
         return origin;
     }
-    if (const auto settled = settle(origin, request, wait); !settled) {
+    if (const auto settled = settle(origin, request, layer, wait); !settled) {
         origin.store.reset();
         origin.maker.reset();
         origin.notes.push_back("no template is used: " + settled.error().one_line());

@@ -19,11 +19,14 @@ struct Origin {
     std::vector<std::string> notes;    // for people: why it is neither, what was damaged
 };
 
+// Layer 0 is the machine that is booted from the spec and no more, layer 1 the one in which the
+// request's setup has run.
+enum class TemplateLayer { booted, set_up };
+
 // Looks for the template, or gets the right to make it; while another makes it, calls `wait` again
 // and again until that says no.
-Origin find_origin(const Request& request, const std::function<bool()>& wait);
+Origin find_origin(const Request& request, TemplateLayer layer, const std::function<bool()>& wait);
 
-// The key of the machine that is booted from the spec and no more.
-Result<std::string> layer_0_key(const Request& request);
+Result<std::string> template_key(const Request& request, TemplateLayer layer);
 
 } // namespace ktstr::session

@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/machine/image/boot_image.hpp"
 #include "ktstr-runner/machine/image/kernel_image.hpp"
 #include "ktstr-runner/machine/image/package_files.hpp"
@@ -15,6 +16,9 @@
 namespace ktstr::session {
 
 namespace {
+
+// A scheduler takes 2 to 10 s to attach, emulated.
+constexpr auto setup_limit = std::chrono::seconds{60};
 
 // The job's slot and the agent's own needs beside the payload.
 constexpr std::uint64_t window_slack = 16ULL << 20;
@@ -51,18 +55,16 @@ Result<> add_tree(machine::Payload& payload, const std::filesystem::path& path) 
     return {};
 }
 
-Result<> add_programs(machine::Payload& payload, const Program& program) {
-    if (!program.from_userland) {
-        TRY(payload.add_program(program.argv.at(0), program.library_path));
-        // Scripts and system(3) get the shell they have here; busybox takes another program's part
-        // by argv[0].
-        if (const auto shell = find_program("/bin/sh")) {
-            TRY(payload.add_program(*shell, ""));
-        }
+// Scripts and system(3) get the shell they have here; busybox takes another program's part by
+// argv[0].
+Result<> add_shell(machine::Payload& payload) {
+    if (const auto shell = find_program("/bin/sh")) {
+        TRY(payload.add_program(*shell, ""));
     }
-    for (const auto& helper : program.helpers) {
-        TRY(payload.add_program(helper, program.library_path));
-    }
+    return {};
+}
+
+Result<> add_configured_programs(machine::Payload& payload, const Program& program) {
     for (const auto& name : program.settings.programs) {
         const auto path = find_program(name);
         if (!path) {
@@ -74,6 +76,44 @@ Result<> add_programs(machine::Payload& payload, const Program& program) {
             "cannot bring the program `" + name + "`");
     }
     return {};
+}
+
+Result<> add_programs(machine::Payload& payload, const Program& program) {
+    if (!program.from_userland) {
+        TRY(payload.add_program(program.argv.at(0), program.library_path));
+        TRY(add_shell(payload));
+    }
+    for (const auto& helper : program.helpers) {
+        TRY(payload.add_program(helper, program.library_path));
+    }
+    return add_configured_programs(payload, program);
+}
+
+// Its environment is its own, not the test's: the same setup serves many tests.
+Result<std::optional<Setup>> make_setup(const Program& program, const host::FactCache& facts) {
+    const auto& command = program.settings.setup;
+    if (command.empty()) {
+        return std::nullopt;
+    }
+    Setup setup{.command = command};
+    if (!program.debug_information) {
+        setup.payload.leave_debug_information_out();
+    }
+    TRY(add_shell(setup.payload));
+    TRY(add_configured_programs(setup.payload, program));
+    TRY(setup.payload.add_directory(program.cwd));
+    setup.job.argv = {"/bin/sh", "-c", fmt::format("exec >{} 2>&1\n{}", wire::setup_log, command)};
+    setup.job.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                             "HOME=/root"};
+    setup.job.cwd = program.cwd.string();
+    setup.job.time_limit_ms = std::chrono::milliseconds(setup_limit).count();
+    TRY_ASSIGN(const auto files,
+               setup.payload.identity([&](const std::filesystem::path& path) {
+                   return host::file_digest(path, facts);
+               }),
+               "cannot read what the setup needs");
+    setup.identity = wire::dump(setup.job) + '\n' + files;
+    return setup;
 }
 
 Result<machine::Payload>
@@ -117,22 +157,26 @@ Result<Prepared> prepare(const Program& program) {
     request.job.cwd = program.cwd.string();
     request.job.environment = program.environment;
     TRY_ASSIGN(request.payload, make_payload(program, prepared.kernel, request.job));
-    request.spec = {.topology = settings.topology,
-                    .memory = settings.memory,
-                    .window =
-                        std::max(machine::default_window,
-                                 round_up(request.payload.size() + window_slack, 64ULL << 20)),
-                    .kernel = prepared.kernel.image,
-                    .initramfs = boot.path};
+    TRY_ASSIGN(request.setup, make_setup(program, host::FactCache(cache)));
+    if (request.setup) {
+        request.payload.leave_out(request.setup->payload);
+    }
+    const auto files = request.payload.size() + (request.setup ? request.setup->payload.size() : 0);
+    request.spec = {
+        .topology = settings.topology,
+        .memory = settings.memory,
+        .window = std::max(machine::default_window, round_up(files + window_slack, 64ULL << 20)),
+        .kernel = prepared.kernel.image,
+        .initramfs = boot.path};
     if (settings.templates) {
         request.templates =
             Templates{.root = cache / "templates", .cap = settings.templates_max, .facts = cache};
     }
-    if (request.payload.size() > settings.memory / 2) {
+    if (files > settings.memory / 2) {
         return fail(
             Error(ErrorKind::usage,
                   fmt::format("the program and its files have {}, too much for a guest of {}",
-                              human_bytes(request.payload.size()),
+                              human_bytes(files),
                               human_bytes(settings.memory)))
                 .hint("raise `memory` for it in .config/ktstr.toml"));
     }

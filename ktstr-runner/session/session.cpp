@@ -20,6 +20,9 @@ Result<> tell_on(Attempt& attempt) {
         TRY(attempt.keep());
     }
     if (!attempt.over()) {
+        TRY(attempt.set_up());
+    }
+    if (!attempt.over()) {
         TRY(attempt.hand_over());
         TRY(attempt.follow());
     }

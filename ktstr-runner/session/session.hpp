@@ -35,6 +35,15 @@ struct Templates {
     std::filesystem::path facts; // what is remembered about large files
 };
 
+// What makes the booted machine the one that the job wants; saved, it serves all jobs that want the
+// same.
+struct Setup {
+    wire::Job job; // time, seed and limits are filled in at hand-over
+    machine::Payload payload;
+    std::string command;  // for people
+    std::string identity; // all that it is and consumes: a part of the template's key
+};
+
 enum class StandardInput { none, relay };
 
 struct Request {
@@ -43,6 +52,7 @@ struct Request {
     machine::Payload payload;
     wire::Job job; // time, seed and limits are filled in at hand-over
     Limits limits;
+    std::optional<Setup> setup;         // runs before the payload is unpacked
     std::optional<Templates> templates; // absent: it is booted
     // Where on the host a file of the guest belongs (job.bring_back); without it they are not
     // written.

@@ -58,12 +58,20 @@ Judgement judge_report(const Facts& facts) {
             128 + facts.signal};
 }
 
+Judgement setup_failed(const std::string& why) {
+    return {
+        Verdict::inconclusive, Reason::setup_failed, "the setup failed: " + why, inconclusive_code};
+}
+
 // The machine ended by itself while the program ran, or before.
 Judgement judge_ending(const Facts& facts) {
     const auto& ending = *facts.ending;
     using Cause = machine::Ending::Cause;
     if (ending.cause == Cause::broken) {
         return {Verdict::inconclusive, Reason::machine_failed, ending.detail, inconclusive_code};
+    }
+    if (facts.stage == Stage::setting_up) {
+        return setup_failed("the guest ended: " + ending.detail);
     }
     if (facts.stage != Stage::started) {
         return {Verdict::inconclusive,
@@ -98,6 +106,9 @@ Judgement judge(const Facts& facts) {
                 facts.error->one_line(),
                 guest ? inconclusive_code : harness_code};
     }
+    if (!facts.setup_failure.empty()) {
+        return setup_failed(facts.setup_failure);
+    }
     if (facts.ending) {
         return judge_ending(facts);
     }
@@ -115,6 +126,9 @@ Judgement judge(const Facts& facts) {
                 Reason::time_limit,
                 "time limit reached, and the guest did not answer any more",
                 time_limit_code};
+    }
+    if (facts.stage == Stage::setting_up) {
+        return setup_failed("the time limit passed before it ended");
     }
     return {Verdict::inconclusive,
             Reason::boot_time,

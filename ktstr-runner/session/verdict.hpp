@@ -12,7 +12,7 @@
 namespace ktstr::session {
 
 // How far an attempt came.
-enum class Stage { created, ready, handed_over, started };
+enum class Stage { created, ready, setting_up, handed_over, started };
 
 struct Facts {
     Stage stage = Stage::created;
@@ -22,7 +22,8 @@ struct Facts {
     int signal = 0;                        // that reached the runner and made it stop
     bool out_of_time = false;              // the limit passed
     bool leak_fails = false;
-    std::string boot_limit; // for people, when the boot itself took too long
+    std::string setup_failure; // of a setup that ended
+    std::string boot_limit;    // for people, when the boot itself took too long
 };
 
 struct Judgement {

@@ -64,19 +64,39 @@ std::vector<Case> cases() {
          Verdict::fail,
          Reason::guest_panic,
          1                                                                                                                                },
-        {"panic in boot", {.ending = panic},                                             Verdict::inconclusive, Reason::boot_failed,     4},
-        {"reboot",        {.stage = started, .ending = reset},                           Verdict::fail,         Reason::guest_shut_down, 1},
+        {"panic in boot",     {.ending = panic},                                         Verdict::inconclusive, Reason::boot_failed,     4},
+        {"reboot",            {.stage = started, .ending = reset},                       Verdict::fail,         Reason::guest_shut_down, 1},
         {"emulator",
          {.stage = started, .ending = broken},
          Verdict::inconclusive,
          Reason::machine_failed,
          4                                                                                                                                },
-        {"slow boot",     {.out_of_time = true},                                         Verdict::inconclusive, Reason::boot_time,       4},
+        {"slow boot",         {.out_of_time = true},                                     Verdict::inconclusive, Reason::boot_time,       4},
         {"hung guest",
          {.stage = started, .out_of_time = true},
          Verdict::fail,
          Reason::time_limit,
          124                                                                                                                              },
+        {"setup",
+         {.stage = Stage::setting_up, .setup_failure = "it ended with exit code 1"},
+         Verdict::inconclusive,
+         Reason::setup_failed,
+         4                                                                                                                                },
+        {"panic in setup",
+         {.stage = Stage::setting_up, .ending = panic},
+         Verdict::inconclusive,
+         Reason::setup_failed,
+         4                                                                                                                                },
+        {"slow setup",
+         {.stage = Stage::setting_up, .out_of_time = true},
+         Verdict::inconclusive,
+         Reason::setup_failed,
+         4                                                                                                                                },
+        {"interrupted setup",
+         {.stage = Stage::setting_up, .signal = SIGINT},
+         Verdict::inconclusive,
+         Reason::interrupted,
+         130                                                                                                                              },
         {"ours",
          {.error = Error(ErrorKind::environment, "no space")},
          Verdict::inconclusive,
@@ -110,7 +130,8 @@ TEST(Verdict, ALeakFailsOnlyWhereTheProfileSaysSo) {
 }
 
 TEST(Verdict, NoCaseWithoutAReportIsAPass) {
-    for (const auto stage : {Stage::created, Stage::ready, Stage::handed_over, Stage::started}) {
+    for (const auto stage :
+         {Stage::created, Stage::ready, Stage::setting_up, Stage::handed_over, Stage::started}) {
         EXPECT_NE(judge({.stage = stage}).verdict, Verdict::pass);
         EXPECT_NE(judge({.stage = stage}).exit_code, 0);
     }

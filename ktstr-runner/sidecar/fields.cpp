@@ -19,7 +19,7 @@ constexpr std::array table{
     Field{"topology",       optional, &Record::topology,       "`{n}n{l}l{c}c{t}t`: nodes, LLCs in all, cores per LLC, threads per core"},
     Field{"memory",         optional, &Record::memory,         "RAM of the guest in bytes"},
     Field{"machine",        optional, &Record::machine,        "what ran the guest, in words"},
-    Field{"origin",         optional, &Record::origin,         "where the machine came from: `template`, `boot`, or `boot, saved as template`"},
+    Field{"origin",         optional, &Record::origin,         "where the machine came from: `template` or `boot`, then `, set up` and `, saved as template` when that was done in this attempt"},
     Field{"host_only",      optional, &Record::host_only,      "true when the test ran on the host, without a machine"},
     Field{"verdict",        required, &Record::verdict,        "see [verdicts](verdicts.md)"},
     Field{"reason",         required, &Record::reason,         "see [verdicts](verdicts.md)"},

@@ -52,6 +52,9 @@ inline constexpr std::array reasons{
               "the program could not be executed in the guest"                                                              },
     ReasonRow{
               Reason::boot_failed,     "boot-failed",    "inconclusive",       "the machine did not become ready"           },
+    ReasonRow{Reason::setup_failed,
+              "setup-failed",                            "inconclusive",
+              "the machine's `setup` did not succeed, so the test was not started"                                          },
     ReasonRow{Reason::boot_time,
               "boot-time",                               "inconclusive",
               "the time limit passed before the program was started"                                                        },
@@ -77,6 +80,7 @@ inline constexpr std::array phases{
     PhaseRow{Phase::restore,   "restore",   "the machine is restored from its template"            },
     PhaseRow{Phase::boot,      "boot",      "from power-on until the guest is ready"               },
     PhaseRow{Phase::save,      "save",      "the machine is saved as a template"                   },
+    PhaseRow{Phase::setup,     "setup",     "the machine's `setup` runs"                           },
     PhaseRow{Phase::hand_over, "hand-over", "job and payload are given to the guest"               },
     PhaseRow{Phase::unpack,    "unpack",    "the guest unpacks the payload"                        },
     PhaseRow{Phase::body,      "body",      "the program runs"                                     },

@@ -32,6 +32,7 @@ enum class Reason {
     interrupted,     // SIGINT, SIGTERM, ... reached the runner
     not_executable,  // the program could not be executed in the guest
     boot_failed,     // the machine did not reach Ready (inconclusive)
+    setup_failed,    // the machine's setup did not succeed (inconclusive)
     boot_time,       // the time limit passed before the program was started (inconclusive)
     machine_failed,  // the emulator or VMM failed (inconclusive)
     harness,         // anything else that kept us from a verdict (inconclusive)
@@ -50,13 +51,14 @@ enum class Phase {
     restore,
     boot,
     save,
+    setup,
     hand_over,
     unpack,
     body,
     collect,
     teardown
 };
-inline constexpr std::size_t phase_count = 13;
+inline constexpr std::size_t phase_count = 14;
 std::string_view name(Phase phase);
 
 struct Record {
@@ -73,7 +75,9 @@ struct Record {
     std::string topology;
     std::uint64_t memory = 0;
     std::string machine; // Machine::describe()
-    std::string origin;  // of the machine: "template", "boot", "boot, saved as template"
+    // Of the machine: "template" or "boot", then ", set up" and ", saved as template" when that was
+    // done in this attempt.
+    std::string origin;
     bool host_only = false;
     // verdict
     Verdict verdict = Verdict::inconclusive;

@@ -125,7 +125,7 @@ ram_of_garbage() {
     head -c 100M /dev/urandom | dd of="$(find "$store" -name ram0)" bs=1M seek=2 conv=notrunc status=none
     one_test
     exit_is 0
-    says "$err" 'the template is not used, the machine is booted'
+    says "$err" 'a template is not used, the machine is made without it'
     same "$(origin)" '"origin":"boot"'
     same "$(templates)" 0
     nothing_is_left

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 namespace ktstr::machine {
 
@@ -127,6 +128,23 @@ private:
     std::uint64_t offset_ = 0;
 };
 
+bool is_same(const Archive::Item& a, const Archive::Item& b) {
+    if (a.entry.mode != b.entry.mode || a.entry.size != b.entry.size ||
+        a.entry.mtime != b.entry.mtime || a.content.index() != b.content.index()) {
+        return false;
+    }
+    return std::visit(
+        [&]<class T>(const T& content) {
+            const auto& other = std::get<T>(b.content);
+            if constexpr (std::is_same_v<T, std::span<const std::byte>>) {
+                return content.data() == other.data();
+            } else {
+                return content == other;
+            }
+        },
+        a.content);
+}
+
 std::uint64_t padded(std::uint64_t size) {
     return size + wire::cpio::padding(size);
 }
@@ -163,6 +181,17 @@ Result<> Archive::add(Item item) {
 const Archive::Item* Archive::find(std::string_view name) const {
     const auto at = index_.find(std::string(name));
     return at == index_.end() ? nullptr : &items_[at->second];
+}
+
+void Archive::leave_out(const Archive& other) {
+    std::erase_if(items_, [&](const Item& item) {
+        const auto* const there = other.find(item.entry.name);
+        return there != nullptr && is_same(item, *there);
+    });
+    index_.clear();
+    for (std::size_t at = 0; at < items_.size(); ++at) {
+        index_.emplace(items_[at].entry.name, at);
+    }
 }
 
 std::uint64_t Archive::size() const {

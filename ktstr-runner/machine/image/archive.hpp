@@ -26,6 +26,8 @@ public:
         std::filesystem::path path;
         std::uint64_t file_size; // of all of it, so that a change is noticed
         std::vector<Piece> pieces;
+
+        bool operator==(const Pieced&) const = default;
     };
 
     // Nothing; a text or a link's target; bytes that outlive the archive; a file of the host; one
@@ -50,6 +52,9 @@ public:
     Result<> add(Item item);
 
     const Item* find(std::string_view name) const;
+
+    // Takes out what `other` has in the same way: name, mode, times and content.
+    void leave_out(const Archive& other);
 
     // Exact, without reading a file.
     std::uint64_t size() const;

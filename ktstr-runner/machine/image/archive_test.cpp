@@ -100,6 +100,25 @@ TEST_F(ArchiveTest, SecondOfANameReplacesTheFirstInItsPlace) {
                 IsErrorWith("two things of different type"));
 }
 
+TEST_F(ArchiveTest, LeavesOutWhatAnotherHasInTheSameWay) {
+    Archive there;
+    ASSERT_THAT(there.add(directory_item("dir", 0755)), IsOk());
+    ASSERT_THAT(there.add(text_item("dir/same", "text", 0644)), IsOk());
+    ASSERT_THAT(there.add(text_item("dir/other", "text", 0644)), IsOk());
+    ASSERT_THAT(there.add(text_item("dir/mode", "text", 0755)), IsOk());
+    Archive archive;
+    ASSERT_THAT(archive.add(directory_item("dir", 0755)), IsOk());
+    ASSERT_THAT(archive.add(text_item("dir/same", "text", 0644)), IsOk());
+    ASSERT_THAT(archive.add(text_item("dir/other", "tert", 0644)), IsOk());
+    ASSERT_THAT(archive.add(text_item("dir/mode", "text", 0644)), IsOk());
+    archive.leave_out(there);
+    EXPECT_EQ(archive.items().size(), 2U);
+    EXPECT_EQ(archive.find("dir/same"), nullptr);
+    ASSERT_NE(archive.find("dir/other"), nullptr);
+    EXPECT_EQ(std::get<std::string>(archive.find("dir/other")->content), "tert");
+    ASSERT_NE(archive.find("dir/mode"), nullptr);
+}
+
 TEST_F(ArchiveTest, ChangedFileIsAnErrorThatNamesIt) {
     ASSERT_THAT(archive_.add(file_of("f", file("12345"), 5)), IsOk());
     file("1234");

@@ -19,6 +19,8 @@ struct Piece {
     std::uint64_t offset = 0; // in the file
     std::uint64_t size = 0;
     std::string text; // instead, when not empty
+
+    bool operator==(const Piece&) const = default;
 };
 
 // The pieces of the smaller file in order; absent when there is nothing to leave out. Section

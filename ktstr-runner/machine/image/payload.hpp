@@ -57,6 +57,13 @@ public:
     // Gives the archive piece by piece, in order, without building it in memory.
     Result<> emit(const Archive::Sink& sink) const { return archive_.emit(sink); }
 
+    // Takes out what is in the guest already, because `other` was unpacked there.
+    void leave_out(const Payload& other) { archive_.leave_out(other.archive_); }
+
+    // All that the guest gets, by content: names, modes and digests. Times are not in it.
+    using FileDigest = std::function<Result<std::string>(const std::filesystem::path&)>;
+    Result<std::string> identity(const FileDigest& digest_of) const;
+
     std::size_t entries() const { return archive_.items().size(); }
 
 private:

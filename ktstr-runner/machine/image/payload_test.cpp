@@ -63,6 +63,33 @@ TEST_F(PayloadTest, AsItIsKeepsALinkAndLeavesItsTarget) {
     EXPECT_FALSE(all.contains(at("target")));
 }
 
+TEST_F(PayloadTest, IdentityIsContentAndNotTime) {
+    const auto identity = [](const Payload& payload) {
+        auto text = payload.identity([](const std::filesystem::path& path) -> Result<std::string> {
+            return "digest of " + path.filename().string();
+        });
+        EXPECT_THAT(text, IsOk());
+        return text.value_or("");
+    };
+    const auto with = [](const std::string& text, unsigned mode) {
+        Payload payload;
+        EXPECT_THAT(payload.add_text("/a", text, mode), IsOk());
+        return payload;
+    };
+    EXPECT_EQ(identity(with("x", 0644)), identity(with("x", 0644)));
+    EXPECT_NE(identity(with("x", 0644)), identity(with("y", 0644)));
+    EXPECT_NE(identity(with("x", 0644)), identity(with("x", 0755)));
+    Payload payload;
+    const auto path = file("file", "content");
+    ASSERT_THAT(payload.add_file(path), IsOk());
+    const auto before = identity(payload);
+    EXPECT_THAT(before, testing::HasSubstr("digest of file"));
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type{});
+    Payload later;
+    ASSERT_THAT(later.add_file(path), IsOk());
+    EXPECT_EQ(identity(later), before);
+}
+
 TEST_F(PayloadTest, NamesNeedNotBeUtf8) {
     ASSERT_THAT(payload_.add_path_as_is(file("\xFF\xFEname", "x")), IsOk());
     EXPECT_EQ(held(payload_).at(at("\xFF\xFEname")).data, "x");

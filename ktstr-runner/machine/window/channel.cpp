@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <vector>
 
 namespace ktstr::machine {
 
@@ -85,20 +86,44 @@ Result<> Channel::format() {
     return publish(window_, wire::layout::header, Header{.window_size = window_.size()});
 }
 
+struct Channel::Slot {
+    std::string_view name;
+    std::uint64_t offset;
+    std::uint64_t capacity;
+    std::uint64_t size; // of the header's fields, in the window
+    std::uint64_t state;
+};
+
+Result<> Channel::submit_setup(std::string_view json) {
+    return submit({.name = "setup",
+                   .offset = wire::layout::setup,
+                   .capacity = wire::layout::setup_capacity,
+                   .size = wire::layout::header + offsetof(Header, setup_size),
+                   .state = wire::layout::header + offsetof(Header, setup_state)},
+                  json);
+}
+
 Result<> Channel::submit_job(std::string_view json) {
-    if (json.size() > wire::layout::job_capacity) {
-        return fail(
-            Error(ErrorKind::environment,
-                  fmt::format("the job is {} bytes long, the window takes {}",
-                              json.size(),
-                              wire::layout::job_capacity))
-                .hint("arguments and environment of the test are part of it: make them smaller"));
+    return submit({.name = "job",
+                   .offset = wire::layout::job,
+                   .capacity = wire::layout::job_capacity,
+                   .size = wire::layout::header + offsetof(Header, job_size),
+                   .state = wire::layout::header + offsetof(Header, job_state)},
+                  json);
+}
+
+Result<> Channel::submit(const Slot& slot, std::string_view json) {
+    if (json.size() > slot.capacity) {
+        return fail(Error(ErrorKind::environment,
+                          fmt::format("the {} is {} bytes long, the window takes {}",
+                                      slot.name,
+                                      json.size(),
+                                      slot.capacity))
+                        .hint("arguments and environment are part of it: make them smaller"));
     }
-    TRY(window_.write(wire::layout::job, bytes_of(json)));
-    TRY(put(
-        window_, wire::layout::header + offsetof(Header, job_size), std::uint64_t{json.size()}));
-    return publish(
-        window_, wire::layout::header + offsetof(Header, job_state), wire::SlotState::committed);
+    TRY(window_.write(slot.offset, bytes_of(json)));
+    TRY(put(window_, slot.size, std::uint64_t{json.size()}));
+    return publish(window_, slot.state, wire::SlotState::committed);
 }
 
 std::uint64_t Channel::payload_capacity() const {
@@ -119,6 +144,15 @@ Result<> Channel::write_payload(std::uint64_t offset, std::span<const std::byte>
 
 Result<> Channel::set_payload_size(std::uint64_t size) {
     return put(window_, wire::layout::header + offsetof(Header, payload_size), size);
+}
+
+Result<> Channel::clear_payload(std::uint64_t size) {
+    const std::vector<std::byte> zeros(std::min<std::uint64_t>(size, 1 << 20));
+    for (std::uint64_t at = 0; at < size; at += zeros.size()) {
+        const auto count = std::min<std::uint64_t>(zeros.size(), size - at);
+        TRY(write_payload(at, std::span(zeros).first(static_cast<std::size_t>(count))));
+    }
+    return set_payload_size(0);
 }
 
 Result<std::optional<wire::Frame>> Channel::receive() {

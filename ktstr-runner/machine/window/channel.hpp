@@ -31,13 +31,17 @@ public:
     // Writes the header of a fresh window (empty slots, empty rings).
     Result<> format();
 
-    // Writes the job and says so last. The payload must be in place: payload() first.
+    // Writes the setup or the job and says so last. Its payload must be in place.
+    Result<> submit_setup(std::string_view json);
     Result<> submit_job(std::string_view json);
 
     // Room for the payload in bytes; writes a piece of it at `offset`; sets its size.
     std::uint64_t payload_capacity() const;
     Result<> write_payload(std::uint64_t offset, std::span<const std::byte> bytes);
     Result<> set_payload_size(std::uint64_t size);
+
+    // Makes the first `size` bytes of its place zeros again, so that nothing of it is saved.
+    Result<> clear_payload(std::uint64_t size);
 
     // The next frame of the guest, absent when there is none.
     Result<std::optional<wire::Frame>> receive();
@@ -46,6 +50,9 @@ public:
     Result<bool> send(wire::FrameType type, std::string_view body);
 
 private:
+    struct Slot;
+    Result<> submit(const Slot& slot, std::string_view json);
+
     WindowMemory& window_;
     std::uint64_t received_; // our read index: never read back from the guest
     std::uint64_t sent_;     // our write index

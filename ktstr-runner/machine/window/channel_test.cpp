@@ -98,11 +98,27 @@ TEST_F(ChannelTest, HandsOverJobAndPayload) {
     EXPECT_EQ(window.header().job_state, static_cast<std::uint32_t>(wire::SlotState::committed));
 }
 
+TEST_F(ChannelTest, HandsOverASetupAndTakesItsPayloadAway) {
+    ASSERT_THAT(channel.write_payload(0, bytes_of("abcdef")), IsOk());
+    ASSERT_THAT(channel.set_payload_size(6), IsOk());
+    ASSERT_THAT(channel.submit_setup("{}"), IsOk());
+    EXPECT_EQ(std::memcmp(window.at(layout::setup), "{}", 2), 0);
+    EXPECT_EQ(window.header().setup_size, 2U);
+    EXPECT_EQ(window.header().setup_state, static_cast<std::uint32_t>(wire::SlotState::committed));
+    EXPECT_EQ(window.header().job_state, static_cast<std::uint32_t>(wire::SlotState::empty));
+    ASSERT_THAT(channel.clear_payload(5), IsOk());
+    EXPECT_EQ(std::memcmp(window.at(layout::payload), "\0\0\0\0\0f", 6), 0);
+    EXPECT_EQ(window.header().payload_size, 0U);
+}
+
 TEST_F(ChannelTest, RefusesWhatDoesNotFit) {
     EXPECT_THAT(channel.write_payload(0xffff, bytes_of("ab")), IsErrorWith("room for 65536 bytes"));
     EXPECT_THAT(channel.write_payload(~0ULL, bytes_of("ab")), IsErrorWith("room for 65536 bytes"));
     EXPECT_THAT(channel.submit_job(std::string(layout::job_capacity + 1, ' ')),
-                IsErrorWith("3145729 bytes long"));
+                IsErrorWith("the job is 3145729 bytes long"));
+    EXPECT_THAT(channel.submit_setup(std::string(layout::setup_capacity + 1, ' ')),
+                IsErrorWith("the setup is 917505 bytes long"));
+    EXPECT_THAT(channel.clear_payload(0x10001), IsErrorWith("room for 65536 bytes"));
     EXPECT_THAT(channel.send(FrameType::in, std::string(layout::to_guest_size, ' ')),
                 IsErrorWith("never be sent"));
     SharedWindow small(layout::payload);

@@ -1,0 +1,147 @@
+// What becomes of an attempt's machine for others: set up, and saved as a template.
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/session/attempt.hpp"
+
+#include <string.h>
+
+namespace ktstr::session {
+
+using namespace std::chrono_literals;
+using sidecar::Phase;
+
+namespace {
+
+// The agent answers in milliseconds; a busy host may keep it waiting.
+constexpr auto stand_by_limit = 10s;
+
+// What must be left of the test's time for a machine to be saved first.
+constexpr auto time_to_save = 5s;
+
+std::int64_t now_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+// Empty when it succeeded.
+std::string failure_of(const wire::Report& setup) {
+    switch (setup.outcome) {
+    case wire::Outcome::exited:
+        return setup.code == 0 ? "" : "it ended with exit code " + std::to_string(setup.code);
+    case wire::Outcome::signalled:
+        return "it was killed by " + setup.reason;
+    case wire::Outcome::stopped:
+        return "it did not end within its time";
+    case wire::Outcome::not_started:
+        break;
+    }
+    return "the guest cannot execute it: " + setup.reason;
+}
+
+} // namespace
+
+// Saves the booted machine for others, and goes on with it: it stands where its clones begin.
+Result<> Attempt::keep() {
+    if (booted_.maker) {
+        save_as(TemplateLayer::booted);
+    }
+    return {};
+}
+
+// Runs the setup, unless the machine was restored with that done, and saves what comes of it.
+Result<> Attempt::set_up() {
+    if (!request_.setup || restored_ == &set_up_) {
+        return {};
+    }
+    auto& setup = *request_.setup;
+    TRY(write_payload(setup.payload));
+    if (!fill_in(setup.job)) {
+        facts_.out_of_time = true;
+        gave_up_ = true;
+        return {};
+    }
+    TRY(channel_->submit_setup(wire::dump(setup.job)), "cannot hand the setup over");
+    facts_.stage = Stage::setting_up;
+    TRY(go_on());
+    while (!over() && !setup_report_ && !stuck_) {
+        TRY(turn());
+        stuck_ = restored_ != nullptr && !setup_started_ && boot_is_late();
+    }
+    phases_.done(Phase::setup);
+    if (!setup_report_) {
+        return {};
+    }
+    outcome_.record.origin += ", set up";
+    facts_.setup_failure = failure_of(*setup_report_);
+    if (!facts_.setup_failure.empty()) {
+        gave_up_ = true;
+    } else if (set_up_.maker) {
+        save_as(TemplateLayer::set_up);
+    }
+    return {};
+}
+
+void Attempt::save_as(TemplateLayer layer) {
+    auto& origin = layer == TemplateLayer::booted ? booted_ : set_up_;
+    if (const auto saved = save(origin, layer); !saved) {
+        origin.notes.push_back("no template was made: " + saved.error().one_line());
+    } else if (!outcome_.record.origin.ends_with("template")) {
+        outcome_.record.origin += ", saved as template";
+    }
+    origin.maker.reset();
+    phases_.done(Phase::save);
+}
+
+// Until the guest waits without sleeping, as its clones shall begin. Behind a setup it does so by
+// itself.
+Result<> Attempt::stand_by() {
+    TRY_ASSIGN(const bool asked, channel_->send(wire::FrameType::stand_by, {}));
+    const auto patience = Deadline::in(stand_by_limit);
+    while (asked && !standing_ && !over() && !patience.expired()) {
+        TRY(turn());
+    }
+    if (!standing_ || over()) {
+        return fail(ErrorKind::guest, "the guest does not stand by to be saved");
+    }
+    return {};
+}
+
+Result<> Attempt::save(const Origin& origin, TemplateLayer layer) {
+    if (request_.limits.guest && *request_.limits.guest - Clock::now() < time_to_save) {
+        return fail(ErrorKind::environment, "the test's time limit is too near");
+    }
+    const bool is_set_up = layer == TemplateLayer::set_up;
+    if (!is_set_up) {
+        TRY(stand_by());
+    }
+    if (!origin.maker) {
+        return fail(ErrorKind::environment, "it stood still meanwhile, and others make it");
+    }
+    paused_ = true;
+    TRY(machine_->pause());
+    if (is_set_up) {
+        TRY(channel_->clear_payload(request_.setup->payload.size()));
+    }
+    TRY_ASSIGN(auto draft, origin.store->begin());
+    TRY(machine_->save(draft.directory()));
+    // A kernel given by its path may have been replaced since the key was made of it.
+    TRY_ASSIGN(const auto key, template_key(request_, layer));
+    if (key != origin.key) {
+        return fail(ErrorKind::environment, "the kernel changed meanwhile");
+    }
+    const auto position = channel_->position();
+    return origin.store->commit(std::move(draft),
+                                {.key = origin.key,
+                                 .machine = machine_->describe(),
+                                 .topology = request_.spec.topology.text(),
+                                 .memory = request_.spec.memory,
+                                 .kernel = request_.spec.kernel.string(),
+                                 .kernel_release = outcome_.record.kernel_release,
+                                 .setup = is_set_up ? request_.setup->command : std::string(),
+                                 .made_at = now_seconds(),
+                                 .received = position.received,
+                                 .sent = position.sent,
+                                 .files = {}});
+}
+
+} // namespace ktstr::session

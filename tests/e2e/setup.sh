@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# `setup` of ktstr.toml: a command that makes the machine ready once, and is saved with all it did.
+source "$(dirname "$0")/lib.sh"
+
+export XDG_CACHE_HOME=$work/cache
+export KTSTR_CACHE_DIR=${KTSTR_CACHE_DIR:-$HOME/.cache/ktstr/kernels}
+store=$XDG_CACHE_HOME/ktstr/templates
+mkdir -p "$XDG_CACHE_HOME"
+
+fixture example
+example=$work/example
+library=$(test_binaries "$example" --package cpulist --lib | tail -n 1)
+# Kept by the suite, so that each check begins with the fixture's own settings.
+mv "$example/.config/ktstr.toml" "$work/ktstr.toml" 2>/dev/null || : >"$work/ktstr.toml"
+
+# settings LINE...: keys of [profile.default], for the tests of the example and for `ktstr run` in its directory.
+settings() {
+    printf '%s\n' "[profile.default]" "$@" >"$example/.config/ktstr.toml"
+}
+
+one_test() { # [NAME=VALUE...]
+    run 120 as_nextest "$example/cpulist" env "$@" "$runner" "$library" --exact tests::parses_lists_of_cpus --nocapture
+}
+
+in_guest() { # COMMAND: in the shell of a machine with these settings
+    cd "$example"
+    run 120 ktstr run -- /bin/sh -c "$1"
+}
+
+origin() { newest_sidecar "$example" | grep -o '"origin":"[^"]*"'; }
+templates() { find "$store" -mindepth 2 -maxdepth 2 -name meta.json | wc -l; }
+empty_store() { rm -rf "$store"; }
+
+runs_once_for_all() {
+    empty_store
+    settings "setup = 'echo 7 >/proc/sys/vm/swappiness; echo ran >>/etc/ran; sleep 4321 & echo started'"
+    one_test
+    exit_is 0
+    same "$(origin)" '"origin":"boot,savedastemplate,setup,savedastemplate"'
+    same "$(templates)" 2
+    one_test
+    exit_is 0
+    same "$(origin)" '"origin":"template"'
+    sidecar_says "$example" '"leaked":\[\]'
+    nothing_is_left
+    in_guest 'cat /proc/sys/vm/swappiness /etc/ran /run/ktstr-setup.log; tr "\0" " " </proc/$(cat /sys/fs/cgroup/setup/cgroup.procs)/cmdline; echo; cat /etc/machine-id'
+    exit_is 0
+    same "$(head -n 4 "$out" | paste -sd, -)" '7,ran,started,sleep 4321 '
+    cp "$out" "$work/first"
+    in_guest 'cat /etc/machine-id'
+    exit_is 0
+    [ "$(tail -n 1 "$out")" != "$(tail -n 1 "$work/first")" ] || die "clones of one setup are different machines"
+}
+
+# The booted machine is a template already: then only the setup is paid for.
+begins_on_the_booted_one() {
+    empty_store
+    settings
+    one_test
+    settings "setup = 'true'"
+    one_test
+    exit_is 0
+    same "$(origin)" '"origin":"template,setup,savedastemplate"'
+    one_test KTSTR_TEMPLATES=0
+    exit_is 0
+    same "$(origin)" '"origin":"boot,setup"'
+}
+
+what_is_left_by_the_test_is_still_told() {
+    settings "setup = 'sleep 4321 &'"
+    in_guest 'sleep 1234 & echo left; sleep 0.1'
+    in_guest 'sleep 1234 >/dev/null 2>&1 & cat /sys/fs/cgroup/setup/cgroup.procs | wc -l'
+    exit_is 0
+    same "$(cat "$out")" 1
+    nothing_is_left
+}
+
+fails_by_its_exit_code() {
+    empty_store
+    settings "setup = 'echo this is why >&2; exit 3'"
+    one_test
+    fails
+    says "$err" 'this is why'
+    says "$err" 'the setup failed: it ended with exit code 3'
+    sidecar_says "$example" '"verdict":"inconclusive","reason":"setup-failed"'
+    same "$(templates)" 1
+    nothing_is_left
+}
+
+fails_by_a_panic() {
+    settings "setup = 'echo c >/proc/sysrq-trigger; sleep 100'"
+    one_test
+    fails
+    says "$err" 'the setup failed: the guest ended: .*panic'
+    sidecar_says "$example" '"reason":"setup-failed"'
+    nothing_is_left
+}
+
+fails_when_it_does_not_end() {
+    settings "setup = 'sleep 4321'"
+    printf '%s\n' '[profile.default]' 'slow-timeout = { period = "4s", terminate-after = 2 }' >"$example/.config/nextest.toml"
+    one_test
+    rm "$example/.config/nextest.toml"
+    fails
+    says "$err" 'the setup failed: it did not end within its time'
+    says "$err" 'sleep'
+    sidecar_says "$example" '"reason":"setup-failed"'
+    nothing_is_left
+}
+
+ends_at_a_signal() {
+    settings "setup = 'sleep 4321'"
+    cd "$example"
+    ktstr run -- /bin/true >"$work/out" 2>"$work/err" &
+    local job=$! code=0
+    until_true 10 has_emulator || die "it has begun"
+    sleep 1 # into the setup, whatever the moment is
+    kill -INT $job
+    wait $job || code=$?
+    cat "$work/err"
+    same "$code" 130
+    nothing_is_left
+}
+
+# Its programs are part of the key, and what it changed is not unpacked over.
+what_it_consumes_makes_the_key() {
+    empty_store
+    printf '#!/bin/sh\necho first\n' >"$work/tool"
+    chmod +x "$work/tool"
+    settings "programs = ['$work/tool']" "setup = '$work/tool >/etc/said; echo changed >>$work/tool'"
+    in_guest "cat /etc/said; tail -n 1 $work/tool"
+    same "$(paste -sd, "$out")" 'first,changed'
+    same "$(templates)" 2
+    printf '#!/bin/sh\necho other\n' >"$work/tool"
+    in_guest 'cat /etc/said'
+    same "$(cat "$out")" other
+    same "$(templates)" 3
+    printf '#!/bin/sh\necho first\n' >"$work/tool"
+    in_guest 'cat /etc/said'
+    same "$(cat "$out")" first
+    same "$(templates)" 3
+    settings "programs = ['$work/tool']" "setup = 'echo none >/etc/said'"
+    in_guest 'cat /etc/said'
+    same "$(cat "$out")" none
+    same "$(templates)" 4
+}
+
+one_maker_for_four() {
+    empty_store
+    settings "setup = 'head -c 8 /dev/urandom | od -An -tx1 >/etc/drawn'"
+    cd "$example"
+    local pids=() pid i
+    for i in 1 2 3 4; do
+        ktstr run -- /bin/cat /etc/drawn >"$work/drawn.$i" 2>"$work/err.$i" &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || die "all of them pass"; done
+    same "$(templates)" 2
+    same "$(sort -u "$work"/drawn.* | wc -l)" 1
+    nothing_is_left
+}
+
+clock_in_setup_and_after() {
+    empty_store
+    settings "setup = 'date +%s >/etc/then'"
+    in_guest 'cat /etc/then; date +%s'
+    exit_is 0
+    local then
+    then=$(head -n 1 "$out")
+    [ "$then" -gt $(($(date +%s) - 60)) ] && [ "$then" -le "$(date +%s)" ] || die "the setup knows the time: $then"
+}
+
+is_shown_in_the_list() {
+    empty_store
+    settings "setup = '''
+echo line one
+echo line two'''"
+    in_guest true
+    run 20 cargo-ktstr ktstr templates list
+    says "$out" 'echo line one\.\.\.'
+    lacks "$out" 'line two'
+}
+
+check "a setup runs once, for all tests" runs_once_for_all
+check "a setup begins on the booted template" begins_on_the_booted_one
+check "what a test leaves is not taken for the setup's" what_is_left_by_the_test_is_still_told
+check "a setup that fails says why" fails_by_its_exit_code
+check "a panic in the setup is the setup's" fails_by_a_panic
+check "a setup that does not end is stopped and explained" fails_when_it_does_not_end
+check "Ctrl-C in a setup ends it all" ends_at_a_signal
+check "what a setup consumes is in the key" what_it_consumes_makes_the_key
+check "four at once have one maker" one_maker_for_four
+check "a setup knows the time" clock_in_setup_and_after
+check "the list names the setup" is_shown_in_the_list
+summary
