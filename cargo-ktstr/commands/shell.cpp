@@ -33,7 +33,7 @@ Result<int> shell_command(std::span<const std::string> arguments) {
     TRY_ASSIGN(const auto parsed, cli::parse(shell_spec, arguments));
     TRY_ASSIGN(auto settings, machine_settings(parsed, "sh"));
     TRY_ASSIGN(auto program, new_program(parsed, std::move(settings)));
-    program.argv = {"/bin/sh"};
+    program.argv = {"/bin/busybox", "sh"};
     program.from_userland = true;
     program.cwd = "/root";
     program.environment = config::guest_environment(environment(), "/root");

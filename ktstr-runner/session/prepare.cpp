@@ -55,15 +55,6 @@ Result<> add_tree(machine::Payload& payload, const std::filesystem::path& path) 
     return {};
 }
 
-// Scripts and system(3) get the shell they have here; busybox takes another program's part by
-// argv[0].
-Result<> add_shell(machine::Payload& payload) {
-    if (const auto shell = find_program("/bin/sh")) {
-        TRY(payload.add_program(*shell, ""));
-    }
-    return {};
-}
-
 Result<> add_configured_programs(machine::Payload& payload, const Program& program) {
     for (const auto& name : program.settings.programs) {
         const auto path = find_program(name);
@@ -81,7 +72,6 @@ Result<> add_configured_programs(machine::Payload& payload, const Program& progr
 Result<> add_programs(machine::Payload& payload, const Program& program) {
     if (!program.from_userland) {
         TRY(payload.add_program(program.argv.at(0), program.library_path));
-        TRY(add_shell(payload));
     }
     for (const auto& helper : program.helpers) {
         TRY(payload.add_program(helper, program.library_path));
@@ -90,7 +80,8 @@ Result<> add_programs(machine::Payload& payload, const Program& program) {
 }
 
 // Its environment is its own, not the test's: the same setup serves many tests.
-Result<std::optional<Setup>> make_setup(const Program& program, const host::FactCache& facts) {
+Result<std::optional<Setup>>
+make_setup(const Program& program, const machine::Payload& userland, const host::FactCache& facts) {
     const auto& command = program.settings.setup;
     if (command.empty()) {
         return std::nullopt;
@@ -99,9 +90,9 @@ Result<std::optional<Setup>> make_setup(const Program& program, const host::Fact
     if (!program.debug_information) {
         setup.payload.leave_debug_information_out();
     }
-    TRY(add_shell(setup.payload));
     TRY(add_configured_programs(setup.payload, program));
     TRY(setup.payload.add_directory(program.cwd));
+    setup.payload.leave_out(userland);
     setup.job.argv = {"/bin/sh", "-c", fmt::format("exec >{} 2>&1\n{}", wire::setup_log, command)};
     setup.job.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                              "HOME=/root"};
@@ -149,7 +140,8 @@ Result<Prepared> prepare(const Program& program) {
     TRY_ASSIGN(prepared.kernel, store::resolve(settings.kernel));
     TRY(machine::inspect_kernel(prepared.kernel.image),
         "cannot boot " + prepared.kernel.image.string());
-    TRY_ASSIGN(const auto boot, machine::boot_image(cache), "cannot make the boot image");
+    TRY_ASSIGN(const auto userland, machine::userland(), "cannot make the boot image");
+    TRY_ASSIGN(const auto boot, machine::boot_image(cache, userland), "cannot make the boot image");
     auto& request = prepared.request;
     TRY_ASSIGN(request.machine,
                machine::choose(settings.machine.empty() ? "auto" : settings.machine, cache));
@@ -157,7 +149,8 @@ Result<Prepared> prepare(const Program& program) {
     request.job.cwd = program.cwd.string();
     request.job.environment = program.environment;
     TRY_ASSIGN(request.payload, make_payload(program, prepared.kernel, request.job));
-    TRY_ASSIGN(request.setup, make_setup(program, host::FactCache(cache)));
+    request.payload.leave_out(userland);
+    TRY_ASSIGN(request.setup, make_setup(program, userland, host::FactCache(cache)));
     if (request.setup) {
         request.payload.leave_out(request.setup->payload);
     }

@@ -2,6 +2,7 @@
 
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/mapped_file.hpp"
+#include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/machine/image/archive.hpp"
@@ -25,7 +26,7 @@ namespace {
 
 // Whatever else the image is made of; a change of how it is made comes with a new ktstr-init or a
 // new number.
-constexpr int image_layout = 1;
+constexpr int image_layout = 2;
 
 constexpr std::array busybox_paths{
     "/bin/busybox", "/usr/bin/busybox", "/sbin/busybox", "/usr/sbin/busybox"};
@@ -44,27 +45,34 @@ constexpr std::array directories{
     Directory{"tmp",  01777},
     Directory{"etc",  0755 },
     Directory{"root", 0700 },
-    Directory{"bin",  0755 },
 };
 
-// Names what goes into the image by what a few stat calls tell, so that a test does not read 4 MB
-// to find out that nothing changed: the embedded program, busybox by its inode, size and time, the
-// layout of /.
-std::string image_key(const EmbeddedInit& init) {
+// What stat(2) says of a file: a test does not read 4 MB to find out that nothing changed.
+Result<std::string> stamp_of(const std::filesystem::path& path) {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) != 0) {
+        return fail(Error::from_errno("stat " + path.string()));
+    }
+    return fmt::format("{} {} {} {}.{} {}.{}",
+                       info.st_dev,
+                       info.st_ino,
+                       info.st_size,
+                       info.st_mtim.tv_sec,
+                       info.st_mtim.tv_nsec,
+                       info.st_ctim.tv_sec,
+                       info.st_ctim.tv_nsec);
+}
+
+// Names what goes into the image: the embedded program, busybox, the userland, the layout of /.
+Result<std::string> image_key(const EmbeddedInit& init, const Payload& userland) {
     std::string text = fmt::format("{} {}", image_layout, init.digest);
     for (const auto* path : busybox_paths) {
-        struct stat info{};
-        if (::stat(path, &info) == 0) {
-            text += fmt::format("\n{} {} {} {} {}.{}",
-                                path,
-                                info.st_dev,
-                                info.st_ino,
-                                info.st_size,
-                                info.st_mtim.tv_sec,
-                                info.st_mtim.tv_nsec);
+        if (const auto stamp = stamp_of(path)) {
+            text += fmt::format("\n{} {}", path, *stamp);
         }
     }
-    return sha256_of(text).substr(0, 32);
+    TRY_ASSIGN(const auto files, userland.identity(stamp_of));
+    return sha256_of(text + '\n' + files).substr(0, 32);
 }
 
 std::filesystem::path image_path(const std::filesystem::path& directory, std::string_view digest) {
@@ -111,9 +119,15 @@ std::optional<std::filesystem::path> static_busybox() {
     return *found;
 }
 
+// The userland's directories and links come first, so that /bin is what it is on the host.
 Result<Archive> make_archive(const EmbeddedInit& init,
+                             Payload userland,
                              const std::optional<std::filesystem::path>& busybox) {
-    Archive archive;
+    TRY(userland.add_directory("/bin"));
+    if (busybox) {
+        TRY(userland.add_file_as(*busybox, "/bin/busybox"));
+    }
+    auto archive = userland.archive();
     for (const auto& directory : directories) {
         TRY(archive.add(directory_item(directory.name, directory.permissions)));
     }
@@ -128,16 +142,6 @@ Result<Archive> make_archive(const EmbeddedInit& init,
           .content = init.bytes
     };
     TRY(archive.add(std::move(program)));
-    if (busybox) {
-        struct stat info{};
-        if (::stat(busybox->c_str(), &info) != 0) {
-            return fail(Error::from_errno("stat " + busybox->string()));
-        }
-        auto shell = text_item("bin/busybox", {}, 0755);
-        shell.entry.size = static_cast<std::uint32_t>(info.st_size);
-        shell.content = *busybox;
-        TRY(archive.add(std::move(shell)));
-    }
     return archive;
 }
 
@@ -159,10 +163,11 @@ Result<std::string> write_image(const Archive& archive, const std::filesystem::p
 
 Result<BootImage> make_image(const std::filesystem::path& directory,
                              const std::filesystem::path& index,
-                             const EmbeddedInit& init) {
+                             const EmbeddedInit& init,
+                             const Payload& userland) {
     TRY(make_directories(directory));
     const auto busybox = static_busybox();
-    TRY_ASSIGN(const auto archive, make_archive(init, busybox));
+    TRY_ASSIGN(const auto archive, make_archive(init, userland, busybox));
     TRY_ASSIGN(auto digest, write_image(archive, directory));
     TRY(write_file_atomically(index,
                               fmt::format("{} {} {}\n", digest, archive.size(), busybox ? 1 : 0)));
@@ -173,15 +178,25 @@ Result<BootImage> make_image(const std::filesystem::path& directory,
 
 } // namespace
 
-Result<BootImage> boot_image(const std::filesystem::path& cache) {
+Result<Payload> userland() {
+    Payload payload;
+    payload.leave_debug_information_out();
+    if (const auto shell = find_program("/bin/sh")) {
+        TRY(payload.add_program(*shell, ""));
+    }
+    return payload;
+}
+
+Result<BootImage> boot_image(const std::filesystem::path& cache, const Payload& userland) {
     const auto init = embedded_init();
     const auto directory = cache / "boot";
-    const auto index = directory / (image_key(init) + ".index");
+    TRY_ASSIGN(const auto key, image_key(init, userland));
+    const auto index = directory / (key + ".index");
     if (auto known = known_image(directory, index)) {
         return std::move(*known);
     }
     TRY_ASSIGN(auto image,
-               make_image(directory, index, init),
+               make_image(directory, index, init, userland),
                "cannot make the boot image in " + directory.string());
     return image;
 }

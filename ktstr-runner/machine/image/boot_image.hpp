@@ -1,8 +1,10 @@
-// The boot image: an initramfs (newc cpio, uncompressed) with ktstr-init as /init, and busybox.
-// Constant for a host: nothing of a test is in it.
+// The boot image: an initramfs (newc cpio, uncompressed) with ktstr-init as /init, busybox, and the
+// host's shell with its libraries, which nearly every test needs. Constant for a host: nothing of a
+// test is in it.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/machine/image/payload.hpp"
 
 #include <filesystem>
 #include <string>
@@ -15,8 +17,12 @@ struct BootImage {
     bool has_busybox = false;   // else there is no shell in the guest; doctor says how to get one
 };
 
+// What the boot image takes of the host beside busybox: /bin/sh and, with it, libc, ld.so and
+// libgcc_s. A payload need not bring it (Payload::leave_out). Empty where the host has no shell.
+Result<Payload> userland();
+
 // Makes it in `cache` unless it is there. ktstr-init is embedded in this program; busybox is the
 // host's static one.
-Result<BootImage> boot_image(const std::filesystem::path& cache);
+Result<BootImage> boot_image(const std::filesystem::path& cache, const Payload& userland);
 
 } // namespace ktstr::machine

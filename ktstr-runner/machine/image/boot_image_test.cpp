@@ -27,12 +27,13 @@ std::map<std::string, wire::cpio::Entry> entries_of(const std::string& archive) 
 class BootImageTest : public testing::Test {
 protected:
     Result<TempDir> cache_ = TempDir::create("boot");
+    Result<Payload> userland_ = userland();
 };
 
 } // namespace
 
 TEST_F(BootImageTest, HoldsInitAndTheConsole) {
-    const auto image = boot_image(cache_->path());
+    const auto image = boot_image(cache_->path(), *userland_);
     ASSERT_THAT(image, IsOk());
     const auto content = read_file(image->path);
     ASSERT_THAT(content, IsOk());
@@ -45,14 +46,18 @@ TEST_F(BootImageTest, HoldsInitAndTheConsole) {
     EXPECT_EQ(entries.at("dev/console").rdev_major, 5U);
     EXPECT_EQ(entries.at("dev/console").rdev_minor, 1U);
     EXPECT_EQ(entries.at("tmp").mode, S_IFDIR | 01777U);
-    EXPECT_EQ(image->has_busybox, entries.contains("bin/busybox"));
+    const auto& bin = entries.at("bin").mode;
+    EXPECT_EQ(image->has_busybox,
+              entries.contains(S_ISLNK(bin) ? "usr/bin/busybox" : "bin/busybox"));
+    EXPECT_FALSE(std::filesystem::exists("/bin/sh") && !entries.contains("bin/sh") &&
+                 !entries.contains("usr/bin/sh"));
 }
 
 TEST_F(BootImageTest, SecondCallTakesTheFileThatIsThere) {
-    const auto first = boot_image(cache_->path());
+    const auto first = boot_image(cache_->path(), *userland_);
     ASSERT_THAT(first, IsOk());
     const auto written = std::filesystem::last_write_time(first->path);
-    const auto second = boot_image(cache_->path());
+    const auto second = boot_image(cache_->path(), *userland_);
     ASSERT_THAT(second, IsOk());
     EXPECT_EQ(second->path, first->path);
     EXPECT_EQ(second->digest, first->digest);
@@ -60,33 +65,45 @@ TEST_F(BootImageTest, SecondCallTakesTheFileThatIsThere) {
     EXPECT_EQ(std::filesystem::last_write_time(first->path), written);
 }
 
+TEST_F(BootImageTest, AnotherUserlandIsAnotherImage) {
+    const auto first = boot_image(cache_->path(), *userland_);
+    ASSERT_THAT(first, IsOk());
+    ASSERT_THAT(userland_->add_text("/etc/more", "text"), IsOk());
+    const auto second = boot_image(cache_->path(), *userland_);
+    ASSERT_THAT(second, IsOk());
+    EXPECT_NE(second->digest, first->digest);
+    const auto content = read_file(second->path);
+    ASSERT_THAT(content, IsOk());
+    EXPECT_TRUE(entries_of(*content).contains("etc/more"));
+}
+
 TEST_F(BootImageTest, TruncatedOrMissingFileIsMadeAgain) {
-    const auto first = boot_image(cache_->path());
+    const auto first = boot_image(cache_->path(), *userland_);
     ASSERT_THAT(first, IsOk());
     const auto size = std::filesystem::file_size(first->path);
     std::filesystem::resize_file(first->path, size / 2);
-    ASSERT_THAT(boot_image(cache_->path()), IsOk());
+    ASSERT_THAT(boot_image(cache_->path(), *userland_), IsOk());
     EXPECT_EQ(std::filesystem::file_size(first->path), size);
     std::filesystem::remove(first->path);
-    ASSERT_THAT(boot_image(cache_->path()), IsOk());
+    ASSERT_THAT(boot_image(cache_->path(), *userland_), IsOk());
     EXPECT_EQ(std::filesystem::file_size(first->path), size);
 }
 
 TEST_F(BootImageTest, BrokenIndexIsMadeAgain) {
-    const auto first = boot_image(cache_->path());
+    const auto first = boot_image(cache_->path(), *userland_);
     ASSERT_THAT(first, IsOk());
     for (const auto& entry : std::filesystem::directory_iterator(cache_->path() / "boot")) {
         if (entry.path().extension() == ".index") {
             std::filesystem::resize_file(entry.path(), 10);
         }
     }
-    const auto second = boot_image(cache_->path());
+    const auto second = boot_image(cache_->path(), *userland_);
     ASSERT_THAT(second, IsOk());
     EXPECT_EQ(second->digest, first->digest);
 }
 
 TEST_F(BootImageTest, UnusableCacheIsNamed) {
-    EXPECT_THAT(boot_image("/proc/none"),
+    EXPECT_THAT(boot_image("/proc/none", *userland_),
                 IsErrorWith("cannot make the boot image in /proc/none/boot"));
 }
 

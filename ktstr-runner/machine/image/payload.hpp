@@ -64,6 +64,8 @@ public:
     using FileDigest = std::function<Result<std::string>(const std::filesystem::path&)>;
     Result<std::string> identity(const FileDigest& digest_of) const;
 
+    const Archive& archive() const { return archive_; }
+
     std::size_t entries() const { return archive_.items().size(); }
 
 private:
