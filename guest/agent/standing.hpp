@@ -13,9 +13,9 @@ namespace ktstr::guest {
 struct Standing {
     Standing();
 
-    // Starts a program that does nothing, as a job's would be started. What the kernel does once
-    // and late (workers, caches, pages) is then done before the machine is saved, not in each
-    // clone.
+    // What the kernel does once and late is then done before the machine is saved, not in each
+    // clone: it waits for the clock source to be the last one, then starts a program that does
+    // nothing, as a job's would be started (workers, caches, pages).
     void rehearse();
 
     Cgroup test_cgroup;

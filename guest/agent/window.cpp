@@ -148,6 +148,9 @@ MappedRange map_physical(WindowRange range) {
                     errno_text("cannot map the memory window of /dev/mem") +
                     " (`mem=` on the kernel's command line must end where ktstr.window= begins)"};
     }
+    // It is mapped to its last page, and no child needs it: else each fork and exec would go
+    // through all of them.
+    ::madvise(at, static_cast<std::size_t>(range.size), MADV_DONTFORK);
     return {
         .memory = {static_cast<std::byte*>(at), static_cast<std::size_t>(range.size)}
     };

@@ -86,13 +86,17 @@ timers_and_kernel_log() { # TOPOLOGY
     script='for cpu in $(seq 0 $(($(nproc) - 1))); do
             a=$(cut -d" " -f1 /proc/uptime | tr -d .); taskset -c $cpu sleep 0.05; b=$(cut -d" " -f1 /proc/uptime | tr -d .)
             echo "slept $((b - a))"
-        done; dmesg | grep -iE "lockup|stall|clocksource: (Switched|Timekeeping|.*unstable)|hung task|BUG: |WARNING: " | grep -v "Switched to clocksource tsc"; true'
+        done; dmesg | grep -iE "lockup|stall|clocksource|hung task|BUG: |WARNING: "; true'
     ktstr run --topology "$1" --memory 1G -i /usr/bin/taskset -i /usr/bin/nproc -i /usr/bin/seq -- /bin/true || die "the template is made"
     run 120 ktstr run --topology "$1" --memory 1G -i /usr/bin/taskset -i /usr/bin/nproc -i /usr/bin/seq -- /bin/sh -c "$script"
     exit_is 0
     cpus=$(grep -c slept "$out")
     same "$cpus" "$2"
-    lacks "$out" 'lockup|stall|clocksource|hung|BUG: |WARNING: '
+    lacks "$out" 'lockup|stall|hung|BUG: |WARNING: '
+    # What is said of clock sources was said before the saving: two clones remember the same moments.
+    grep clocksource "$out" >"$work/first" || die "the boot speaks of its clock sources"
+    ktstr run --topology "$1" --memory 1G -- /bin/dmesg | grep -iE clocksource >"$work/second"
+    same "$(cat "$work/first")" "$(cat "$work/second")"
     awk '/slept/ && ($2 < 5 || $2 > 300) { bad = 1 } END { exit bad }' "$out" || die "timers fire on time"
     same "$(nproc_of_guest "$1")" "$2"
 }

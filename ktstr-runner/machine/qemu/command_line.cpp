@@ -111,14 +111,15 @@ command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& f
     add("-serial", "chardev:console");
     add("-chardev", fmt::format("socket,id=monitor,fd={}", facts.monitor));
     add("-mon", "chardev=monitor,mode=control");
+    if (facts.state >= 0) { // the kernel is in its memory
+        add("-incoming", "defer"); // until it is told what the state leaves out
+        return argv;
+    }
     add("-kernel", spec.kernel.string());
     if (!spec.initramfs.empty()) {
         add("-initrd", spec.initramfs.string());
     }
     add("-append", kernel_command_line(spec, layout, facts));
-    if (facts.state >= 0) {
-        add("-incoming", "defer"); // until it is told what the state leaves out
-    }
     return argv;
 }
 
