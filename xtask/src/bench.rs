@@ -2,11 +2,11 @@
 
 use crate::packages::Scope;
 use crate::step::{Done, Steps};
-use crate::{build, demo, kernel, measure, measure_templates, no_arguments, paths, setup, Outcome};
+use crate::{build, demo, kernel, measure, measure_templates, paths, setup, Outcome};
 
 /// One measured number. The ratio is to `against`, measured in the same run, else to the limit.
 pub struct Number {
-    pub name: &'static str,
+    pub name: String,
     pub unit: &'static str,
     pub value: f64,
     pub against: Option<(&'static str, f64)>,
@@ -29,25 +29,33 @@ impl Number {
 
 type Measure = fn() -> Outcome<Vec<Number>>;
 
-const MEASURES: &[(&str, Measure)] = &[
-    ("bench: clean release build", measure::clean_build),
-    ("bench: sizes", measure::sizes),
-    ("bench: listing", measure::listing),
-    ("bench: memory of ktstr-runner", measure::runner_memory),
-    ("bench: the example natively and in VMs", measure::suite),
-    ("bench: one test, restored and booted", measure_templates::one_test),
-    ("bench: a hundred tests, natively, restored and booted", measure_templates::hundred),
+#[rustfmt::skip]
+const MEASURES: &[(&str, &str, Measure)] = &[
+    ("build",   "a clean release build",                      measure::clean_build),
+    ("sizes",   "the programs' sizes",                        measure::sizes),
+    ("list",    "listing",                                    measure::listing),
+    ("memory",  "memory of ktstr-runner",                     measure::runner_memory),
+    ("example", "the example natively and in VMs",            measure::suite),
+    ("restore", "one test, restored and booted",              measure_templates::one_test),
+    ("clones",  "memory of clones",                           measure_templates::clones),
+    ("hundred", "a hundred tests, natively, restored, booted", measure_templates::hundred),
 ];
 
 pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
-    no_arguments(arguments)?;
+    if let Some(unknown) = arguments.iter().find(|word| !MEASURES.iter().any(|(name, ..)| name == word)) {
+        let names: Vec<_> = MEASURES.iter().map(|(name, ..)| *name).collect();
+        return Err(format!("no measurement `{unknown}`; there are {}", names.join(", ")));
+    }
     setup::install(steps, Scope::Test)?;
     demo::require_nextest()?;
     build::release(steps)?;
     kernel::any(steps)?;
     let mut numbers = Vec::new();
-    for (subject, measure) in MEASURES {
-        steps.run(subject, || {
+    for (name, subject, measure) in MEASURES {
+        if !arguments.is_empty() && !arguments.iter().any(|word| word == name) {
+            continue;
+        }
+        steps.run(&format!("bench: {subject}"), || {
             let found = measure()?;
             let count = found.len();
             numbers.extend(found);
@@ -67,7 +75,7 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
 
 fn print_table(numbers: &[Number]) {
     let shown = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.2}"));
-    println!("\n{:<44} {:>10} {:<4} {:>10} {:>8}  ratio is to", "number", "value", "", "limit", "ratio");
+    println!("\n{:<52} {:>10} {:<4} {:>10} {:>8}  ratio is to", "number", "value", "", "limit", "ratio");
     for n in numbers {
         let base = match (n.against, n.limit) {
             (Some((name, value)), _) => format!("{name} ({value:.2} {})", n.unit),
@@ -76,7 +84,7 @@ fn print_table(numbers: &[Number]) {
         };
         let (limit, ratio) = (shown(n.limit), shown(n.ratio()));
         println!(
-            "{:<44} {:>10.2} {:<4} {limit:>10} {ratio:>8}  {base:<40} {}",
+            "{:<52} {:>10.2} {:<4} {limit:>10} {ratio:>8}  {base:<40} {}",
             n.name,
             n.value,
             n.unit,

@@ -9,8 +9,13 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The Rust workspaces of the repository, by the folder of their Cargo.toml.
-pub const RUST: [&str; 4] =
-    [".", "tests/fixtures/example", "tests/fixtures/hostile", "tests/fixtures/trivial"];
+pub const RUST: [&str; 5] = [
+    ".",
+    "tests/fixtures/example",
+    "tests/fixtures/hostile",
+    "tests/fixtures/large",
+    "tests/fixtures/trivial",
+];
 
 pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
     no_arguments(arguments)?;

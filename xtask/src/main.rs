@@ -44,7 +44,7 @@ const TASKS: &[Task] = &[
     Task { name: "install", arguments: "[--prefix DIR]", about: "copy the programs to DIR/bin [default: ~/.cargo]",       run: install::task },
     Task { name: "fmt",     arguments: "",               about: "format all C++ and Rust",                                run: format::task },
     Task { name: "lint",    arguments: "",               about: "format, include arrows, file lengths, clang-tidy, clippy", run: lint::task },
-    Task { name: "bench",   arguments: "",               about: "measure against the limits; table and build/bench.json", run: bench::task },
+    Task { name: "bench",   arguments: "[NUMBERS...]",   about: "measure against the limits; table and build/bench.json", run: bench::task },
 ];
 
 fn main() -> ExitCode {

@@ -16,7 +16,7 @@ const TEST: &str = "tests::parses_lists_of_cpus";
 const ANYWHERE: &str = "not binary(machine)";
 
 fn plain(name: &'static str, unit: &'static str, value: f64, limit: Option<f64>) -> Number {
-    Number { name, unit, value, against: None, limit }
+    Number { name: name.to_string(), unit, value, against: None, limit }
 }
 
 pub fn clean_build() -> Outcome<Vec<Number>> {
@@ -69,7 +69,7 @@ pub fn listing() -> Outcome<Vec<Number>> {
     let (own, through) = (text::median(own), text::median(through));
     Ok(vec![
         Number {
-            name: "--list through ktstr-runner, median",
+            name: "--list through ktstr-runner, median".to_string(),
             unit: "ms",
             value: through,
             against: Some(("the binary's own", own)),
@@ -142,5 +142,11 @@ pub fn suite() -> Outcome<Vec<Number>> {
     run(&mut vms, "bench-vms")?;
     let value = run(&mut vms, "bench-vms")?;
     let against = Some(("native nextest", own));
-    Ok(vec![Number { name: "the example's tests in VMs, wall", unit: "s", value, against, limit: None }])
+    Ok(vec![Number {
+        name: "the example's tests in VMs, wall".to_string(),
+        unit: "s",
+        value,
+        against,
+        limit: None,
+    }])
 }

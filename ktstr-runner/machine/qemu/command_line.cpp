@@ -111,7 +111,7 @@ command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& f
     add("-serial", "chardev:console");
     add("-chardev", fmt::format("socket,id=monitor,fd={}", facts.monitor));
     add("-mon", "chardev=monitor,mode=control");
-    if (facts.state >= 0) { // the kernel is in its memory
+    if (facts.state >= 0) {        // the kernel is in its memory
         add("-incoming", "defer"); // until it is told what the state leaves out
         return argv;
     }
