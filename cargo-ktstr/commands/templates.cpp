@@ -8,6 +8,7 @@
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/templates/paths.hpp"
 #include "ktstr-runner/templates/store.hpp"
 
 #include <fmt/format.h>
@@ -71,7 +72,7 @@ const cli::Spec clean_spec{
 
 Result<templates::Store> open_store() {
     TRY_ASSIGN(const auto cache, cache_dir());
-    return templates::Store::open(cache / "templates");
+    return templates::Store::open(templates::root_in(cache));
 }
 
 std::string age(std::int64_t used_at) {

@@ -141,7 +141,8 @@ Result<> Attempt::save(const Origin& origin, TemplateLayer layer) {
                                  .made_at = now_seconds(),
                                  .received = position.received,
                                  .sent = position.sent,
-                                 .files = {}});
+                                 .files = {}},
+                                request_.templates->cap);
 }
 
 } // namespace ktstr::session

@@ -14,8 +14,7 @@ Result<> settle(Origin& origin,
                 const Request& request,
                 TemplateLayer layer,
                 const std::function<bool()>& wait) {
-    TRY_ASSIGN(origin.store,
-               templates::Store::open(request.templates->root, request.templates->cap));
+    TRY_ASSIGN(origin.store, templates::Store::open(request.templates->root));
     TRY_ASSIGN(origin.key, template_key(request, layer));
     while (true) {
         std::string damage;

@@ -8,6 +8,7 @@
 #include "ktstr-runner/machine/image/boot_image.hpp"
 #include "ktstr-runner/machine/image/kernel_image.hpp"
 #include "ktstr-runner/machine/image/package_files.hpp"
+#include "ktstr-runner/templates/paths.hpp"
 
 #include <fmt/format.h>
 
@@ -162,8 +163,8 @@ Result<Prepared> prepare(const Program& program) {
         .kernel = prepared.kernel.image,
         .initramfs = boot.path};
     if (settings.templates) {
-        request.templates =
-            Templates{.root = cache / "templates", .cap = settings.templates_max, .facts = cache};
+        request.templates = Templates{
+            .root = templates::root_in(cache), .cap = settings.templates_max, .facts = cache};
     }
     if (files > settings.memory / 2) {
         return fail(

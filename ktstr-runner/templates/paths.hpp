@@ -3,9 +3,15 @@
 //   .making-XXXXXX/     a template that is being made; its maker holds a lock on it
 #pragma once
 
+#include <filesystem>
 #include <string_view>
 
 namespace ktstr::templates {
+
+// <root>, in the cache directory.
+inline std::filesystem::path root_in(const std::filesystem::path& cache) {
+    return cache / "templates";
+}
 
 inline constexpr std::string_view meta_name = "meta.json";
 inline constexpr std::string_view locks_name = ".locks";

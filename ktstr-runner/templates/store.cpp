@@ -89,9 +89,9 @@ Draft::~Draft() {
     }
 }
 
-Result<Store> Store::open(fs::path root, std::uint64_t cap) {
+Result<Store> Store::open(fs::path root) {
     TRY(make_directories(root / locks_name));
-    return Store(std::move(root), cap);
+    return Store(std::move(root));
 }
 
 Result<std::optional<Use>> Store::use(const std::string& key, std::string& damage) const {
@@ -126,7 +126,12 @@ void Store::discard(Use use) const {
 }
 
 Result<std::optional<FileLock>> Store::try_lock(const std::string& key) const {
-    return FileLock::try_acquire(root_ / locks_name / key, FileLock::Mode::exclusive);
+    const auto path = root_ / locks_name / key;
+    TRY_ASSIGN(auto lock, FileLock::try_acquire(path, FileLock::Mode::exclusive));
+    if (lock && !lock->is_still(path)) { // clean() took the file away before we had it
+        lock.reset();
+    }
+    return lock;
 }
 
 Result<Draft> Store::begin() const {
@@ -148,7 +153,7 @@ Result<Draft> Store::begin() const {
     }
 }
 
-Result<> Store::commit(Draft draft, Meta meta) const {
+Result<> Store::commit(Draft draft, Meta meta, std::uint64_t cap) const {
     TRY_ASSIGN(meta.files, describe_files(draft.directory()));
     TRY(write_meta(draft.directory(), meta));
     TRY(sync_files(draft.directory()));
@@ -164,7 +169,7 @@ Result<> Store::commit(Draft draft, Meta meta) const {
     std::error_code ignored;
     fs::remove(root_ / locks_name / draft.directory().filename(), ignored);
     draft.directory_.clear();
-    make_room(cap_, meta.key);
+    make_room(cap, meta.key);
     return {};
 }
 
@@ -191,7 +196,24 @@ Result<std::vector<Listed>> Store::list() const {
 
 std::uint64_t Store::clean(std::uint64_t keep_bytes) const {
     sweep();
-    return make_room(keep_bytes, {});
+    const auto freed = make_room(keep_bytes, {});
+    remove_old_locks();
+    return freed;
+}
+
+// Of keys that have no template and no maker.
+void Store::remove_old_locks() const {
+    std::error_code ignored;
+    for (const auto& name : names_in(root_ / locks_name)) {
+        if (!is_plain_name(name) || fs::exists(root_ / name, ignored)) {
+            continue;
+        }
+        const auto path = root_ / locks_name / name;
+        const auto lock = FileLock::try_acquire_existing(path, FileLock::Mode::exclusive);
+        if (lock && *lock) {
+            fs::remove(path, ignored);
+        }
+    }
 }
 
 std::uint64_t Store::make_room(std::uint64_t keep_bytes, std::string_view but) const {

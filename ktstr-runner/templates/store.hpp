@@ -18,8 +18,6 @@
 
 namespace ktstr::templates {
 
-inline constexpr std::uint64_t default_cap = 8ULL << 30;
-
 // A template while it is used: it stays as it is as long as this lives.
 struct Use {
     std::filesystem::path directory;
@@ -56,8 +54,8 @@ struct Listed {
 
 class Store final {
 public:
-    // Made when missing. `cap` in bytes.
-    static Result<Store> open(std::filesystem::path root, std::uint64_t cap = default_cap);
+    // Made when missing.
+    static Result<Store> open(std::filesystem::path root);
 
     // Absent when there is none, or when `damage` says what is wrong with it: commit() replaces
     // that.
@@ -73,8 +71,8 @@ public:
     Result<Draft> begin() const;
 
     // Under the key's lock. Describes the files, writes meta.json, gives the directory its name;
-    // then makes room, oldest use first.
-    Result<> commit(Draft draft, Meta meta) const;
+    // then makes room, oldest use first: all templates shall take no more than `cap` bytes.
+    Result<> commit(Draft draft, Meta meta, std::uint64_t cap) const;
 
     Result<std::vector<Listed>> list() const;
 
@@ -82,14 +80,14 @@ public:
     std::uint64_t clean(std::uint64_t keep_bytes) const;
 
 private:
-    Store(std::filesystem::path root, std::uint64_t cap) : root_(std::move(root)), cap_(cap) {}
+    explicit Store(std::filesystem::path root) : root_(std::move(root)) {}
 
     std::uint64_t make_room(std::uint64_t keep_bytes, std::string_view but) const;
     bool remove_unused(const std::string& key) const;
     void sweep() const;
+    void remove_old_locks() const;
 
     std::filesystem::path root_;
-    std::uint64_t cap_;
 };
 
 } // namespace ktstr::templates

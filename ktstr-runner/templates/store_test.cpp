@@ -75,7 +75,7 @@ TEST_F(TemplatesTest, DiscardsWhatNobodyElseUses) {
 }
 
 TEST_F(TemplatesTest, TheOneJustMadeStaysHoweverSmallTheCap) {
-    make(store(1), "key");
+    make(store(), "key", 64 << 10, 1);
     std::string damage;
     EXPECT_TRUE(use(store(), "key", damage));
 }
@@ -117,13 +117,29 @@ TEST_F(TemplatesTest, OneMakerAtATime) {
     EXPECT_TRUE(*store().try_lock("key"));
 }
 
+TEST_F(TemplatesTest, CleanTakesAwayTheLocksOfNoTemplateAndNoMaker) {
+    make(store(), "kept");
+    ASSERT_TRUE(*store().try_lock("kept"));
+    ASSERT_TRUE(*store().try_lock("gone"));
+    const auto making = store().try_lock("making");
+    ASSERT_TRUE(making && *making);
+    std::string damage;
+    const auto used = use(store(), "kept", damage);
+    store().clean(0);
+    const auto locks = root() / ".locks";
+    EXPECT_TRUE(std::filesystem::exists(locks / "kept"));
+    EXPECT_FALSE(std::filesystem::exists(locks / "gone"));
+    EXPECT_TRUE(std::filesystem::exists(locks / "making"));
+    EXPECT_FALSE(*store().try_lock("making"));
+}
+
 TEST_F(TemplatesTest, KeepsTheCapByLeastRecentUse) {
-    const auto small = store(160 << 10);
+    const auto small = store();
     make(small, "old");
     used_at(root() / "old", 1000);
     make(small, "older");
     used_at(root() / "older", 500);
-    make(small, "new");
+    make(small, "new", 64 << 10, 160 << 10);
     std::string damage;
     EXPECT_FALSE(use(small, "older", damage));
     EXPECT_TRUE(use(small, "old", damage));

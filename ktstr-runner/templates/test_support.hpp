@@ -23,20 +23,24 @@ protected:
 
     std::filesystem::path root() const { return dir->path() / "store"; }
 
-    Store store(std::uint64_t cap = default_cap) const {
-        auto opened = Store::open(root(), cap);
+    Store store() const {
+        auto opened = Store::open(root());
         EXPECT_THAT(opened, IsOk());
         return std::move(*opened);
     }
 
-    static void make(const Store& store, const std::string& key, std::size_t bytes = 64 << 10) {
+    static void make(const Store& store,
+                     const std::string& key,
+                     std::size_t bytes = 64 << 10,
+                     std::uint64_t cap = 1 << 30) {
         auto draft = store.begin();
         ASSERT_THAT(draft, IsOk());
         ASSERT_THAT(write_file_atomically(draft->directory() / "ram0", std::string(bytes, 'r')),
                     IsOk());
         ASSERT_THAT(write_file_atomically(draft->directory() / "state", "state of " + key), IsOk());
-        ASSERT_THAT(store.commit(std::move(*draft), Meta{.key = key, .received = 7, .sent = 9}),
-                    IsOk());
+        ASSERT_THAT(
+            store.commit(std::move(*draft), Meta{.key = key, .received = 7, .sent = 9}, cap),
+            IsOk());
     }
 
     static std::optional<Use> use(const Store& store, const std::string& key, std::string& damage) {
