@@ -89,6 +89,9 @@ Result<int> run_in_vm(const session::Program& program, std::optional<wire::Termi
     using sidecar::Reason;
     if (record.reason != Reason::none && record.reason != Reason::exit_code &&
         record.reason != Reason::signal) {
+        if (outcome.diagnosis) {
+            say("{}", session::render(*outcome.diagnosis));
+        }
         say("{}", record.headline);
         if (!record.console_tail.empty()) {
             say("last lines of the guest's console:\n" + record.console_tail);

@@ -114,11 +114,9 @@ wire::Report take(const std::string& text,
 wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
     auto report = take(window.setup(), window, channel, standing, Leftovers::keep);
     if (report.outcome != wire::Outcome::exited || report.code != 0) {
-        const auto log = read_file(wire::setup_log).value_or("");
-        const auto end =
-            std::string_view(log).substr(log.size() - std::min(log.size(), longest_log));
-        channel.send(FrameType::err, end);
+        channel.send(FrameType::err, read_end(wire::setup_log, longest_log));
     }
+    standing.renew();
     return report;
 }
 

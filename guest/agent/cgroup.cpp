@@ -19,9 +19,8 @@ Cgroup::Cgroup(std::string_view name) : name_(name) {
 }
 
 bool Cgroup::contains(pid_t pid) const {
-    return !path_.empty() &&
-           tells_of_cgroup(read_file("/proc/" + std::to_string(pid) + "/cgroup").value_or(""),
-                           name_);
+    const auto text = read_file("/proc/" + std::to_string(pid) + "/cgroup");
+    return !text || (!path_.empty() && tells_of_cgroup(*text, name_));
 }
 
 void Cgroup::kill() const {

@@ -20,7 +20,7 @@ public:
 
     const Problem& problem() const { return problem_; }
 
-    // True for a process that is in it or below.
+    // True for a process that is in it or below, and for one that is gone.
     bool contains(pid_t pid) const;
 
     // SIGKILL to all in it and below (kernel 5.14; elsewhere the caller's own loop does it alone).

@@ -31,6 +31,7 @@ struct Streams {
 
 // The child's first byte, when all is done that needs no order.
 constexpr char in_place = '+';
+constexpr char executing = '>'; // end of file behind it is the exec that closed the pipe
 constexpr char failed = '-';
 
 // The child tells its failure by these: an errno, then text to the end.
@@ -70,8 +71,18 @@ bool write_all(int fd, std::string_view text) {
     return true;
 }
 
+void say(int report, char word) {
+    if (::write(report, &word, 1) != 1) {
+        ::_exit(126);
+    }
+}
+
 // The part that needs no job.
-void take_place(const Streams& streams, bool terminal, const std::string& cgroup, int report) {
+// An exception here has nobody to go to: it must not unwind into what the parent was doing.
+void take_place(const Streams& streams,
+                bool terminal,
+                const std::string& cgroup,
+                int report) noexcept {
     ::prctl(PR_SET_NAME, starter_name);
     // As nextest starts a test: a process group of its own, no session. The leader of a session
     // without a terminal gets the next one that it opens, and SIGHUP when that closes.
@@ -96,9 +107,7 @@ void take_place(const Streams& streams, bool terminal, const std::string& cgroup
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    if (::write(report, &in_place, 1) != 1) {
-        ::_exit(126);
-    }
+    say(report, in_place);
 }
 
 // O_CLOEXEC is not for a descriptor that the program is to have.
@@ -117,10 +126,10 @@ void settle_streams(const StartOrder& order, bool terminal, int report) {
     }
 }
 
-[[noreturn]] void become_program(int orders, bool terminal, int report) {
+[[noreturn]] void become_program(int orders, bool terminal, int report) noexcept {
     auto text = read_to_end(orders);
     if (text.empty()) {
-        ::_exit(0); // who would have told is gone
+        ::_exit(126); // who would have told is gone
     }
     const auto order = parse_start_order(text);
     settle_streams(order, terminal, report);
@@ -139,6 +148,7 @@ void settle_streams(const StartOrder& order, bool terminal, int report) {
                 errno_text("cannot execute " + name, ENOENT) + " (not found on PATH " +
                     std::string(path) + ')');
     }
+    say(report, executing);
     ::execve(program.c_str(), order.argv.data(), order.environment.data());
     const int error = errno;
     give_up(report, error, explain_exec_failure(program, error));
@@ -185,7 +195,7 @@ StreamPairs open_pipes() {
     return pairs;
 }
 
-// One byte; 0 at the end of file, which is the exec that closed the pipe.
+// One byte; 0 at the end of file.
 char next_word(int report) {
     char word = 0;
     ssize_t got = 0;
@@ -309,7 +319,10 @@ Starter::~Starter() {
 
 // Not by the end of its order: a later Starter's child has that end open too.
 void Starter::dismiss() {
-    if (launch_.pid > 0) {
+    siginfo_t info;
+    // Unless it has ended and was reaped: then the number may be another's.
+    if (launch_.pid > 0 &&
+        ::waitid(P_PID, static_cast<id_t>(launch_.pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
         ::kill(launch_.pid, SIGKILL);
         ::waitpid(launch_.pid, nullptr, 0);
     }
@@ -327,11 +340,14 @@ Launch Starter::start(const wire::Job& job) {
     if (job.merge_streams) {
         launched.err.reset();
     }
-    const bool told = write_all(order.get(), start_order(job));
+    write_all(order.get(), start_order(job)); // one that has ended reads none, and says no word
     order.reset();
-    if (next_word(report_.get()) == failed) {
+    auto word = next_word(report_.get());
+    const bool executed = word == executing;
+    word = executed ? next_word(report_.get()) : word;
+    if (word == failed) {
         take_failure(report_.get(), launched);
-    } else if (!told) { // it ended without a word, so somebody killed it
+    } else if (!executed) {
         ::waitpid(launched.pid, nullptr, 0);
         launched = {.error = ESRCH, .failure = "the process that was to execute it is gone"};
     }

@@ -40,8 +40,6 @@ public:
     Starter& operator=(Starter&& other) noexcept;
     ~Starter();
 
-    bool on_terminal() const { return on_terminal_; }
-
     // Once.
     Launch start(const wire::Job& job);
 

@@ -37,11 +37,16 @@ std::uint64_t machine_kills_in_log() {
 
 } // namespace
 
-OutOfMemory::OutOfMemory() : before_(all_kills()) {}
+OutOfMemory::OutOfMemory()
+    : before_(all_kills()), before_in_log_(before_ == 0 ? 0 : machine_kills_in_log()) {}
 
 std::uint64_t OutOfMemory::kills() const {
     const auto since = all_kills() - before_;
-    return since == 0 ? 0 : std::min(since, machine_kills_in_log());
+    if (since == 0) {
+        return 0;
+    }
+    const auto in_log = machine_kills_in_log(); // fewer than before, when old records are gone
+    return std::min(since, in_log - std::min(in_log, before_in_log_));
 }
 
 std::uint64_t counter(std::string_view text, std::string_view name) {

@@ -18,6 +18,7 @@ public:
 
 private:
     std::uint64_t before_;
+    std::uint64_t before_in_log_;
 };
 
 // The number behind `name ` at the start of a line, as in /proc/vmstat; 0 when it is not there.

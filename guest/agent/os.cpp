@@ -30,11 +30,9 @@ std::string errno_text(std::string_view what, int error) {
     return std::string(what) + ": " + ::strerror(error);
 }
 
-std::optional<std::string> read_file(const std::string& path, std::size_t limit) {
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) {
-        return std::nullopt;
-    }
+namespace {
+
+std::optional<std::string> read_some(const Fd& fd, std::size_t limit) {
     std::string text;
     std::array<char, 4096> buffer;
     while (text.size() < limit) {
@@ -52,6 +50,26 @@ std::optional<std::string> read_file(const std::string& path, std::size_t limit)
         text.append(buffer.data(), static_cast<std::size_t>(got));
     }
     return text;
+}
+
+} // namespace
+
+std::optional<std::string> read_file(const std::string& path, std::size_t limit) {
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return fd ? read_some(fd, limit) : std::nullopt;
+}
+
+std::string read_end(const std::string& path, std::size_t limit) {
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto size = fd ? ::lseek(fd.get(), 0, SEEK_END) : -1;
+    if (size < 0) {
+        return {};
+    }
+    const auto skipped = std::max<off_t>(0, size - static_cast<off_t>(limit));
+    ::lseek(fd.get(), skipped, SEEK_SET);
+    const auto text = read_some(fd, limit).value_or("");
+    return skipped == 0 ? text
+                        : "[" + std::to_string(skipped) + " bytes before are left out]\n" + text;
 }
 
 Problem write_file(const std::string& path, std::string_view text) {

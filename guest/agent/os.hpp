@@ -62,6 +62,10 @@ std::string errno_text(std::string_view what, int error = errno);
 // The first `limit` bytes of a file; absent when it cannot be read.
 std::optional<std::string> read_file(const std::string& path, std::size_t limit = 1U << 20);
 
+// The last `limit` bytes of a file, behind a line that says so when it has more; empty when it
+// cannot be read.
+std::string read_end(const std::string& path, std::size_t limit);
+
 // Writes an existing file (of /proc, /sys or a cgroup) in one call.
 Problem write_file(const std::string& path, std::string_view text);
 

@@ -117,18 +117,6 @@ std::string kernel_config_link() {
     return std::string("/boot/config-") + name.release;
 }
 
-Problem set_hostname(const std::string& name) {
-    utsname now{};
-    ::uname(&now);
-    if (name == now.nodename) {
-        return std::nullopt;
-    }
-    if (::sethostname(name.data(), name.size()) != 0) {
-        return errno_text("cannot set the host name");
-    }
-    return std::nullopt;
-}
-
 std::string memory_hint() {
     return " (the guest has " + memory_size() + ", half of it for files; raise `memory`)";
 }
@@ -177,7 +165,6 @@ Prepared prepare(const wire::Job& job, std::span<const std::byte> payload) {
     note(set_clock(job.wall_time_ns));
     note(mix_seed(job.seed));
     note(make_machine_id());
-    note(set_hostname(job.hostname));
 
     const auto start = monotonic_ns();
     if (auto failure = unpack(payload, "/")) {

@@ -233,6 +233,7 @@ void Run::kill_everything() {
         return; // Outside of a machine of its own this would be the end of the user's session.
     }
     standing_.test_cgroup.kill();
+    standing_.setup_cgroup.kill();
     const Deadline patience(kill_patience_ms);
     for (int pause_ms = eager_ms;; pause_ms = std::min(2 * pause_ms, longest_kill_pause_ms)) {
         reap();

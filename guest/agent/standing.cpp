@@ -34,6 +34,11 @@ Standing::Standing()
     : test_cgroup("test"), setup_cgroup("setup"), children(child_signals()),
       starter(test_cgroup.path()) {}
 
+void Standing::renew() {
+    starter = Starter(test_cgroup.path());
+    memory = OutOfMemory();
+}
+
 void Standing::rehearse() {
     await_clocksource();
     const auto launched = Starter(test_cgroup.path()).start({.argv = {"/proc/self/exe"}});

@@ -18,6 +18,10 @@ struct Standing {
     // nothing, as a job's would be started (workers, caches, pages).
     void rehearse();
 
+    // Behind a setup: what it did to the process that waits, and the memory it ran out of, are not
+    // the test's.
+    void renew();
+
     Cgroup test_cgroup;
     Cgroup setup_cgroup;
     Deputy deputy;

@@ -47,7 +47,6 @@ struct Job {
     std::vector<std::string> bring_back; // glob patterns of files to send to the host after the end
     std::vector<std::string> make_dirs;  // directories to make before the start
     bool kernel_config = false; // the payload brings the kernel's .config, kernel_config_file
-    std::string hostname = "ktstr";
     std::map<std::string, std::string> sysctls;
 };
 

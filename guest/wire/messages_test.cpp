@@ -22,7 +22,6 @@ TEST(Messages, JobRoundTrips) {
         .bring_back = {"/tmp/*.profraw"},
         .make_dirs = {"/out"},
         .kernel_config = true,
-        .hostname = "h",
         .sysctls = {{"kernel.sched_schedstats", "1"}}
     };
     const auto back = parse<Job>(dump(job));
@@ -42,7 +41,6 @@ TEST(Messages, JobRoundTrips) {
     EXPECT_EQ(back->bring_back, job.bring_back);
     EXPECT_EQ(back->make_dirs, job.make_dirs);
     EXPECT_EQ(back->kernel_config, job.kernel_config);
-    EXPECT_EQ(back->hostname, job.hostname);
     EXPECT_EQ(back->sysctls, job.sysctls);
 }
 

@@ -150,6 +150,10 @@ Result<> Attempt::hand_over() {
         gave_up_ = true;
         return {};
     }
+    const auto spent = Clock::now() - begun_;
+    if (job.time_limit_ms > 0 && spent > std::chrono::milliseconds(job.time_limit_ms)) {
+        facts_.time_before = human_time(spent);
+    }
     TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
     TRY(go_on());
     facts_.stage = Stage::handed_over;
@@ -357,11 +361,13 @@ void Attempt::suspend() {
 }
 
 void Attempt::shift_deadlines(Clock::duration by) {
-    for (auto* limit : {&request_.limits.guest, &request_.limits.verdict, &stop_deadline_}) {
+    for (auto* limit :
+         {&request_.limits.guest, &request_.limits.verdict, &stop_deadline_, &setup_deadline_}) {
         if (*limit) {
             **limit += by;
         }
     }
+    begun_ += by;
     boot_begun_ += by;
     boot_deadline_ += by;
 }

@@ -74,12 +74,14 @@ private:
     Origin* restored_ = nullptr; // the one of them that the machine was restored from
     bool setup_started_ = false;
     std::optional<wire::Report> setup_report_;
+    std::optional<Clock::time_point> setup_deadline_;
     bool stuck_ = false;    // restored, and does not start the program
     bool standing_ = false; // the guest is ready to be saved
     bool paused_ = true;    // as it is created, restored and saved
     Output out_;
     Output err_;
     ReturnedFiles files_;
+    Clock::time_point begun_ = Clock::now();
     Clock::time_point boot_begun_;
     Clock::time_point boot_deadline_; // when the boot is looked at again
     std::optional<Clock::time_point>

@@ -14,6 +14,9 @@ namespace {
 // The agent answers in milliseconds; a busy host may keep it waiting.
 constexpr auto stand_by_limit = 10s;
 
+// The agent stops a setup at its limit, and may need so long to tell what it was doing.
+constexpr auto setup_margin = 15s;
+
 // What must be left of the test's time for a machine to be saved first.
 constexpr auto time_to_save = 5s;
 
@@ -63,10 +66,17 @@ Result<> Attempt::set_up() {
     TRY(channel_->submit_setup(wire::dump(setup.job)), "cannot hand the setup over");
     facts_.stage = Stage::setting_up;
     TRY(go_on());
+    setup_deadline_ =
+        Clock::now() + std::chrono::milliseconds(setup.job.time_limit_ms) + setup_margin;
     while (!over() && !setup_report_ && !stuck_) {
         TRY(turn());
         stuck_ = restored_ != nullptr && !setup_started_ && boot_is_late();
+        if (Clock::now() >= *setup_deadline_ && !setup_report_) {
+            facts_.setup_failure = "the guest does not answer any more";
+            gave_up_ = true;
+        }
     }
+    setup_deadline_.reset();
     phases_.done(Phase::setup);
     if (!setup_report_) {
         return {};
@@ -75,7 +85,10 @@ Result<> Attempt::set_up() {
     facts_.setup_failure = failure_of(*setup_report_);
     if (!facts_.setup_failure.empty()) {
         gave_up_ = true;
-    } else if (set_up_.maker) {
+        return {};
+    }
+    facts_.stage = Stage::ready;
+    if (set_up_.maker) {
         save_as(TemplateLayer::set_up);
     }
     return {};
@@ -124,10 +137,13 @@ Result<> Attempt::save(const Origin& origin, TemplateLayer layer) {
     }
     TRY_ASSIGN(auto draft, origin.store->begin());
     TRY(machine_->save(draft.directory()));
-    // A kernel given by its path may have been replaced since the key was made of it.
+    // What the key was made of may have been replaced since: a kernel given by its path, a program
+    // of the setup.
     TRY_ASSIGN(const auto key, template_key(request_, layer));
     if (key != origin.key) {
-        return fail(ErrorKind::environment, "the kernel changed meanwhile");
+        return fail(ErrorKind::environment,
+                    is_set_up ? "the kernel, or what the setup needs, changed meanwhile"
+                              : "the kernel changed meanwhile");
     }
     const auto position = channel_->position();
     return origin.store->commit(std::move(draft),

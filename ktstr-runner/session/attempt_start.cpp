@@ -91,8 +91,11 @@ void Attempt::give_template_up(const std::string& why) {
 // shall decide.
 bool Attempt::template_failed(bool told) const {
     const bool ended = !told || stuck_ || (machine_ && machine_->ending());
-    return restored_ != nullptr && ended && facts_.stage != Stage::started && !facts_.report &&
-           facts_.setup_failure.empty() && facts_.signal == 0 && !facts_.out_of_time;
+    // A machine that has started a setup has shown that it lives.
+    const bool lived = facts_.stage == Stage::setting_up && setup_started_;
+    return restored_ != nullptr && ended && !lived && facts_.stage != Stage::started &&
+           !facts_.report && facts_.setup_failure.empty() && facts_.signal == 0 &&
+           !facts_.out_of_time;
 }
 
 Result<> Attempt::start_over() {

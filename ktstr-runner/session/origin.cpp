@@ -1,6 +1,7 @@
 #include "ktstr-runner/session/origin.hpp"
 
 #include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/host/file_digest.hpp"
 
 #include <fmt/format.h>
 
@@ -34,9 +35,27 @@ Result<> settle(Origin& origin,
             return {};
         }
         if (!wait()) {
+            origin.notes.emplace_back(
+                "another makes the template for long; this machine is made without it");
             return {};
         }
     }
+}
+
+// All that the setup is and consumes, as it is now: what is only known at the hand-over is not in
+// it.
+Result<std::string> identity_of(const Setup& setup, const std::filesystem::path& cache) {
+    auto job = setup.job;
+    job.wall_time_ns = 0;
+    job.time_limit_ms = 0;
+    job.seed.clear();
+    const host::FactCache facts(cache);
+    TRY_ASSIGN(const auto files,
+               setup.payload.identity([&](const std::filesystem::path& path) {
+                   return host::file_digest(path, facts);
+               }),
+               "cannot read what the setup needs");
+    return wire::dump(job) + '\n' + files;
 }
 
 } // namespace
@@ -45,7 +64,8 @@ Result<std::string> template_key(const Request& request, TemplateLayer layer) {
     TRY_ASSIGN(auto text,
                machine::identity(request.machine, request.spec, request.templates->facts));
     if (layer == TemplateLayer::set_up) {
-        text += "setup\n" + request.setup->identity;
+        TRY_ASSIGN(const auto setup, identity_of(*request.setup, request.templates->facts));
+        text += "setup\n" + setup;
     }
     return sha256_of(
                fmt::format("template {} of ktstr {}\n{}", templates::format, KTSTR_VERSION, text))

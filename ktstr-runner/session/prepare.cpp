@@ -4,7 +4,6 @@
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
-#include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/machine/image/boot_image.hpp"
 #include "ktstr-runner/machine/image/kernel_image.hpp"
 #include "ktstr-runner/machine/image/package_files.hpp"
@@ -80,9 +79,17 @@ Result<> add_programs(machine::Payload& payload, const Program& program) {
     return add_configured_programs(payload, program);
 }
 
+Result<> add_kernel_config(machine::Payload& payload, const store::Entry& kernel, wire::Job& job) {
+    if (!kernel.config.empty()) {
+        TRY(payload.add_file_as(kernel.config, wire::kernel_config_file));
+        job.kernel_config = true;
+    }
+    return {};
+}
+
 // Its environment is its own, not the test's: the same setup serves many tests.
 Result<std::optional<Setup>>
-make_setup(const Program& program, const machine::Payload& userland, const host::FactCache& facts) {
+make_setup(const Program& program, const store::Entry& kernel, const machine::Payload& userland) {
     const auto& command = program.settings.setup;
     if (command.empty()) {
         return std::nullopt;
@@ -93,18 +100,13 @@ make_setup(const Program& program, const machine::Payload& userland, const host:
     }
     TRY(add_configured_programs(setup.payload, program));
     TRY(setup.payload.add_directory(program.cwd));
+    TRY(add_kernel_config(setup.payload, kernel, setup.job));
     setup.payload.leave_out(userland);
     setup.job.argv = {"/bin/sh", "-c", fmt::format("exec >{} 2>&1\n{}", wire::setup_log, command)};
     setup.job.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                              "HOME=/root"};
     setup.job.cwd = program.cwd.string();
     setup.job.time_limit_ms = std::chrono::milliseconds(setup_limit).count();
-    TRY_ASSIGN(const auto files,
-               setup.payload.identity([&](const std::filesystem::path& path) {
-                   return host::file_digest(path, facts);
-               }),
-               "cannot read what the setup needs");
-    setup.identity = wire::dump(setup.job) + '\n' + files;
     return setup;
 }
 
@@ -120,10 +122,7 @@ make_payload(const Program& program, const store::Entry& kernel, wire::Job& job)
         TRY(add_tree(payload, file));
     }
     TRY(payload.add_directory(program.cwd));
-    if (!kernel.config.empty()) {
-        TRY(payload.add_file_as(kernel.config, wire::kernel_config_file));
-        job.kernel_config = true;
-    }
+    TRY(add_kernel_config(payload, kernel, job));
     return payload;
 }
 
@@ -151,7 +150,7 @@ Result<Prepared> prepare(const Program& program) {
     request.job.environment = program.environment;
     TRY_ASSIGN(request.payload, make_payload(program, prepared.kernel, request.job));
     request.payload.leave_out(userland);
-    TRY_ASSIGN(request.setup, make_setup(program, userland, host::FactCache(cache)));
+    TRY_ASSIGN(request.setup, make_setup(program, prepared.kernel, userland));
     if (request.setup) {
         request.payload.leave_out(request.setup->payload);
     }

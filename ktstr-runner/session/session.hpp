@@ -40,8 +40,7 @@ struct Templates {
 struct Setup {
     wire::Job job; // time, seed and limits are filled in at hand-over
     machine::Payload payload;
-    std::string command;  // for people
-    std::string identity; // all that it is and consumes: a part of the template's key
+    std::string command; // for people
 };
 
 enum class StandardInput { none, relay };

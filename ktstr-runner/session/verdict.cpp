@@ -22,6 +22,14 @@ std::string signal_name(int number) {
                                    : std::string("SIG") + abbreviation;
 }
 
+Judgement starved(const Facts& facts) {
+    return {Verdict::inconclusive,
+            Reason::boot_time,
+            "time limit reached, but making the machine had taken the larger part of the time (" +
+                facts.time_before + ')',
+            inconclusive_code};
+}
+
 Judgement judge_report(const Facts& facts) {
     const auto& report = *facts.report;
     switch (report.outcome) {
@@ -49,6 +57,9 @@ Judgement judge_report(const Facts& facts) {
     case wire::Outcome::stopped:
         if (facts.signal != 0) {
             break; // judged as interrupted
+        }
+        if (!facts.time_before.empty()) {
+            return starved(facts);
         }
         return {Verdict::fail, Reason::time_limit, "time limit reached", time_limit_code};
     }
@@ -120,6 +131,9 @@ Judgement judge(const Facts& facts) {
     }
     if (!facts.boot_limit.empty()) {
         return {Verdict::inconclusive, Reason::boot_failed, facts.boot_limit, inconclusive_code};
+    }
+    if (facts.out_of_time && facts.stage == Stage::started && !facts.time_before.empty()) {
+        return starved(facts);
     }
     if (facts.out_of_time && facts.stage == Stage::started) {
         return {Verdict::fail,

@@ -22,6 +22,7 @@ struct Facts {
     int signal = 0;                        // that reached the runner and made it stop
     bool out_of_time = false;              // the limit passed
     bool leak_fails = false;
+    std::string time_before;   // when making the machine took more than it left the program
     std::string setup_failure; // of a setup that ended
     std::string boot_limit;    // for people, when the boot itself took too long
 };

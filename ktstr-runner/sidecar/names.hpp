@@ -55,9 +55,11 @@ inline constexpr std::array reasons{
     ReasonRow{Reason::setup_failed,
               "setup-failed",                            "inconclusive",
               "the machine's `setup` did not succeed, so the test was not started"                                          },
-    ReasonRow{Reason::boot_time,
+    ReasonRow{
+              Reason::boot_time,
               "boot-time",                               "inconclusive",
-              "the time limit passed before the program was started"                                                        },
+              "the time limit passed before the program was started, or making the machine had taken the "
+        "larger part of the time"                                                                                           },
     ReasonRow{
               Reason::machine_failed,  "machine-failed", "inconclusive",       "the emulator or VMM failed"                 },
     ReasonRow{Reason::harness,

@@ -122,20 +122,26 @@ ends_at_a_signal() {
     nothing_is_left
 }
 
+# tool WORD: a program that says it, of one time whatever the word is.
+tool() {
+    printf '#!/bin/sh\necho %s\n' "$1" >"$work/tool"
+    chmod +x "$work/tool"
+    touch -d @1000000000 "$work/tool"
+}
+
 # Its programs are part of the key, and what it changed is not unpacked over.
 what_it_consumes_makes_the_key() {
     empty_store
-    printf '#!/bin/sh\necho first\n' >"$work/tool"
-    chmod +x "$work/tool"
+    tool first
     settings "programs = ['$work/tool']" "setup = '$work/tool >/etc/said; echo changed >>$work/tool'"
     in_guest "cat /etc/said; tail -n 1 $work/tool"
     same "$(paste -sd, "$out")" 'first,changed'
     same "$(templates)" 2
-    printf '#!/bin/sh\necho other\n' >"$work/tool"
+    tool other
     in_guest 'cat /etc/said'
     same "$(cat "$out")" other
     same "$(templates)" 3
-    printf '#!/bin/sh\necho first\n' >"$work/tool"
+    tool first
     in_guest 'cat /etc/said'
     same "$(cat "$out")" first
     same "$(templates)" 3
@@ -170,6 +176,51 @@ clock_in_setup_and_after() {
     [ "$then" -gt $(($(date +%s) - 60)) ] && [ "$then" -le "$(date +%s)" ] || die "the setup knows the time: $then"
 }
 
+# What a setup does to the machine is kept; what it does to the harness is mended.
+leaves_a_whole_machine() {
+    empty_store
+    settings "setup = 'hostname db1; trap \"\" TERM; kill -KILL -1; true'"
+    in_guest 'hostname; test -s /boot/config-$(uname -r) && echo config; echo $$ >/dev/null'
+    exit_is 0
+    same "$(paste -sd, "$out")" 'db1,config'
+    in_guest 'hostname; test -s /boot/config-$(uname -r) && echo config'
+    exit_is 0
+    same "$(paste -sd, "$out")" 'db1,config'
+    settings "memory = '256M'" "setup = '(echo 1000 >/proc/self/oom_score_adj; tail /dev/zero); echo \$?'"
+    in_guest 'cat /run/ktstr-setup.log'
+    exit_is 0
+    same "$(tail -n 1 "$out")" 137
+    in_guest true
+    exit_is 0
+    lacks "$err" 'out of memory'
+    settings "setup = 'seq 1 100000; exit 1'"
+    in_guest true
+    fails
+    says "$err" '^100000$'
+    says "$err" 'bytes before are left out'
+    lacks "$err" '^1$'
+}
+
+# The bytes that were handed over decide the key, not those that were there before.
+changed_meanwhile() {
+    empty_store
+    tool 1
+    settings "programs = ['$work/tool']" "setup = '$work/tool >/etc/said'"
+    cd "$example"
+    ktstr run -- /bin/cat /etc/said >"$work/said" 2>"$work/err" &
+    local job=$!
+    until_true 10 has_emulator || die "the machine is made"
+    tool 2
+    wait $job || die "it passes"
+    cat "$work/err"
+    says "$work/err" 'no template was made: the kernel, or what the setup needs, changed meanwhile'
+    in_guest 'cat /etc/said'
+    same "$(cat "$out")" 2
+    tool 1
+    in_guest 'cat /etc/said'
+    same "$(cat "$out")" 1
+}
+
 is_shown_in_the_list() {
     empty_store
     settings "setup = '''
@@ -191,5 +242,7 @@ check "Ctrl-C in a setup ends it all" ends_at_a_signal
 check "what a setup consumes is in the key" what_it_consumes_makes_the_key
 check "four at once have one maker" one_maker_for_four
 check "a setup knows the time" clock_in_setup_and_after
+check "a setup leaves a whole machine" leaves_a_whole_machine
+check "a program that changes meanwhile makes no template" changed_meanwhile
 check "the list names the setup" is_shown_in_the_list
 summary

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 namespace ktstr::machine {
 
 namespace {
@@ -43,7 +45,12 @@ Result<std::string> Payload::identity(const FileDigest& digest_of) const {
     std::string text;
     for (const auto& [entry, content] : archive_.items()) {
         TRY_ASSIGN(const auto what, std::visit(ContentIdentity{digest_of}, content));
-        text += fmt::format("{:?} {:o} {} {}\n", entry.name, entry.mode, entry.size, what);
+        text += fmt::format("{:?} {:o} {} {} {}\n",
+                            entry.name,
+                            entry.mode,
+                            entry.size,
+                            S_ISREG(entry.mode) ? entry.mtime : 0,
+                            what);
     }
     return text;
 }
