@@ -81,6 +81,10 @@ wire::Task describe(const ProcStat& stat, const std::string& directory) {
             .stack = stack_of(directory)};
 }
 
+bool is_starter(const ProcStat& process) {
+    return process.parent == ::getpid() && process.comm == starter_name;
+}
+
 } // namespace
 
 std::vector<ProcStat> user_processes() {
@@ -90,8 +94,7 @@ std::vector<ProcStat> user_processes() {
             continue;
         }
         auto stat = stat_of("/proc/" + std::to_string(pid));
-        if (stat && !stat->is_kernel_thread() && !stat->is_ending() &&
-            !(stat->parent == ::getpid() && stat->comm == starter_name)) {
+        if (stat && !stat->is_kernel_thread() && !stat->is_ending() && !is_starter(*stat)) {
             processes.push_back(std::move(*stat));
         }
     }
