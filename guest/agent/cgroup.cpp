@@ -1,6 +1,7 @@
 #include "guest/agent/cgroup.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace ktstr::guest {
 
@@ -19,8 +20,12 @@ Cgroup::Cgroup(std::string_view name) : name_(name) {
 }
 
 bool Cgroup::contains(pid_t pid) const {
-    const auto text = read_file("/proc/" + std::to_string(pid) + "/cgroup");
-    return !text || (!path_.empty() && tells_of_cgroup(*text, name_));
+    if (path_.empty()) {
+        return false;
+    }
+    const auto process = "/proc/" + std::to_string(pid);
+    const auto text = read_file(process + "/cgroup");
+    return text ? tells_of_cgroup(*text, name_) : ::access(process.c_str(), F_OK) != 0;
 }
 
 void Cgroup::kill() const {

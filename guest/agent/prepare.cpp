@@ -66,7 +66,9 @@ constexpr std::size_t machine_id_digits = 32; // machine-id(5)
 Problem write_machine_id(const std::string& id) {
     const Fd fd(::open("/etc/machine-id", O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
     const auto text = id + '\n';
-    if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) {
+    if (!fd || ::write(fd.get(), text.data(), text.size()) < 0 ||
+        ::ftruncate(fd.get(), static_cast<off_t>(text.size())) !=
+            0) { // a setup may have written more
         return errno_text("cannot write /etc/machine-id");
     }
     return std::nullopt;

@@ -150,7 +150,7 @@ Result<> Attempt::hand_over() {
         gave_up_ = true;
         return {};
     }
-    const auto spent = Clock::now() - begun_;
+    const auto spent = Clock::now() - request_.limits.begun;
     if (job.time_limit_ms > 0 && spent > std::chrono::milliseconds(job.time_limit_ms)) {
         facts_.time_before = human_time(spent);
     }
@@ -367,7 +367,7 @@ void Attempt::shift_deadlines(Clock::duration by) {
             **limit += by;
         }
     }
-    begun_ += by;
+    request_.limits.begun += by;
     boot_begun_ += by;
     boot_deadline_ += by;
 }

@@ -72,6 +72,7 @@ private:
     Origin booted_;              // the template of the booted machine
     Origin set_up_;              // and of the one in which the setup has run
     Origin* restored_ = nullptr; // the one of them that the machine was restored from
+    std::string patience_note_;  // no template was waited for any longer
     bool setup_started_ = false;
     std::optional<wire::Report> setup_report_;
     std::optional<Clock::time_point> setup_deadline_;
@@ -81,7 +82,6 @@ private:
     Output out_;
     Output err_;
     ReturnedFiles files_;
-    Clock::time_point begun_ = Clock::now();
     Clock::time_point boot_begun_;
     Clock::time_point boot_deadline_; // when the boot is looked at again
     std::optional<Clock::time_point>

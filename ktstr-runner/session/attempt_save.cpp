@@ -88,6 +88,7 @@ Result<> Attempt::set_up() {
         return {};
     }
     facts_.stage = Stage::ready;
+    facts_.set_up_here = true;
     if (set_up_.maker) {
         save_as(TemplateLayer::set_up);
     }

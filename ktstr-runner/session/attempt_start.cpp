@@ -54,6 +54,9 @@ bool Attempt::wait_for_maker(Deadline patience) {
     ::poll(&wait, 1, static_cast<int>(maker_interval.count()));
     const auto taken = take_signals();
     const auto watched = watch_time();
+    if (patience.expired() && !gave_up_) {
+        patience_note_ = "another makes the template for long; this machine is made without it";
+    }
     return taken && watched && !gave_up_ && !patience.expired();
 }
 
@@ -91,9 +94,8 @@ void Attempt::give_template_up(const std::string& why) {
 // shall decide.
 bool Attempt::template_failed(bool told) const {
     const bool ended = !told || stuck_ || (machine_ && machine_->ending());
-    // A machine that has started a setup has shown that it lives.
-    const bool lived = facts_.stage == Stage::setting_up && setup_started_;
-    return restored_ != nullptr && ended && !lived && facts_.stage != Stage::started &&
+    // A machine that has started a setup here has shown that it lives.
+    return restored_ != nullptr && ended && !setup_started_ && facts_.stage != Stage::started &&
            !facts_.report && facts_.setup_failure.empty() && facts_.signal == 0 &&
            !facts_.out_of_time;
 }

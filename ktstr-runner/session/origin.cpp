@@ -35,8 +35,6 @@ Result<> settle(Origin& origin,
             return {};
         }
         if (!wait()) {
-            origin.notes.emplace_back(
-                "another makes the template for long; this machine is made without it");
             return {};
         }
     }

@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/machine/image/boot_image.hpp"
 #include "ktstr-runner/machine/image/kernel_image.hpp"
 #include "ktstr-runner/machine/image/package_files.hpp"
@@ -105,6 +106,9 @@ make_setup(const Program& program, const store::Entry& kernel, const machine::Pa
     setup.job.argv = {"/bin/sh", "-c", fmt::format("exec >{} 2>&1\n{}", wire::setup_log, command)};
     setup.job.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                              "HOME=/root"};
+    if (!program.library_path.empty()) { // its programs' libraries were found by it
+        setup.job.environment.push_back("LD_LIBRARY_PATH=" + program.library_path);
+    }
     setup.job.cwd = program.cwd.string();
     setup.job.time_limit_ms = std::chrono::milliseconds(setup_limit).count();
     return setup;
@@ -141,7 +145,9 @@ Result<Prepared> prepare(const Program& program) {
     TRY(machine::inspect_kernel(prepared.kernel.image),
         "cannot boot " + prepared.kernel.image.string());
     TRY_ASSIGN(const auto userland, machine::userland(), "cannot make the boot image");
-    TRY_ASSIGN(const auto boot, machine::boot_image(cache, userland), "cannot make the boot image");
+    TRY_ASSIGN(const auto boot,
+               machine::boot_image(cache, userland, host::file_identity),
+               "cannot make the boot image");
     auto& request = prepared.request;
     TRY_ASSIGN(request.machine,
                machine::choose(settings.machine.empty() ? "auto" : settings.machine, cache));

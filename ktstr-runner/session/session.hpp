@@ -19,6 +19,7 @@ namespace ktstr::session {
 // margin), `guest` when the guest itself must stop the program, early enough to tell what it was
 // doing.
 struct Limits {
+    Clock::time_point begun = Clock::now(); // what is spent counts from here
     std::optional<Clock::time_point> guest;
     std::optional<Clock::time_point> verdict;
     std::chrono::milliseconds leak_timeout{200};

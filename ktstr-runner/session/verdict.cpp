@@ -81,7 +81,7 @@ Judgement judge_ending(const Facts& facts) {
     if (ending.cause == Cause::broken) {
         return {Verdict::inconclusive, Reason::machine_failed, ending.detail, inconclusive_code};
     }
-    if (facts.stage == Stage::setting_up) {
+    if (facts.stage == Stage::setting_up || (facts.set_up_here && facts.stage != Stage::started)) {
         return setup_failed("the guest ended: " + ending.detail);
     }
     if (facts.stage != Stage::started) {

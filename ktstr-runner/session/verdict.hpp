@@ -23,6 +23,7 @@ struct Facts {
     bool out_of_time = false;              // the limit passed
     bool leak_fails = false;
     std::string time_before;   // when making the machine took more than it left the program
+    bool set_up_here = false;  // the setup succeeded in this attempt
     std::string setup_failure; // of a setup that ended
     std::string boot_limit;    // for people, when the boot itself took too long
 };

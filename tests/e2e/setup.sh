@@ -1,35 +1,17 @@
 #!/usr/bin/env bash
 # `setup` of ktstr.toml: a command that makes the machine ready once, and is saved with all it did.
 source "$(dirname "$0")/lib.sh"
-
-export XDG_CACHE_HOME=$work/cache
-export KTSTR_CACHE_DIR=${KTSTR_CACHE_DIR:-$HOME/.cache/ktstr/kernels}
-store=$XDG_CACHE_HOME/ktstr/templates
-mkdir -p "$XDG_CACHE_HOME"
-
-fixture example
-example=$work/example
-library=$(test_binaries "$example" --package cpulist --lib | tail -n 1)
-# Kept by the suite, so that each check begins with the fixture's own settings.
-mv "$example/.config/ktstr.toml" "$work/ktstr.toml" 2>/dev/null || : >"$work/ktstr.toml"
+source "$(dirname "$0")/templates_lib.sh"
 
 # settings LINE...: keys of [profile.default], for the tests of the example and for `ktstr run` in its directory.
 settings() {
     printf '%s\n' "[profile.default]" "$@" >"$example/.config/ktstr.toml"
 }
 
-one_test() { # [NAME=VALUE...]
-    run 120 as_nextest "$example/cpulist" env "$@" "$runner" "$library" --exact tests::parses_lists_of_cpus --nocapture
-}
-
 in_guest() { # COMMAND: in the shell of a machine with these settings
     cd "$example"
     run 120 ktstr run -- /bin/sh -c "$1"
 }
-
-origin() { newest_sidecar "$example" | grep -o '"origin":"[^"]*"'; }
-templates() { find "$store" -mindepth 2 -maxdepth 2 -name meta.json | wc -l; }
-empty_store() { rm -rf "$store"; }
 
 runs_once_for_all() {
     empty_store

@@ -1,24 +1,7 @@
 #!/usr/bin/env bash
 # Templates: made once, restored for everybody, fresh each time, never the reason of a verdict.
 source "$(dirname "$0")/lib.sh"
-
-# A store of its own; kernels and what else is cached stay where they are.
-export XDG_CACHE_HOME=$work/cache
-export KTSTR_CACHE_DIR=${KTSTR_CACHE_DIR:-$HOME/.cache/ktstr/kernels}
-store=$XDG_CACHE_HOME/ktstr/templates
-mkdir -p "$XDG_CACHE_HOME"
-
-fixture example
-example=$work/example
-library=$(test_binaries "$example" --package cpulist --lib | tail -n 1)
-
-one_test() { # [NAME=VALUE...]
-    run 120 as_nextest "$example/cpulist" env "$@" "$runner" "$library" --exact tests::parses_lists_of_cpus --nocapture
-}
-
-origin() { newest_sidecar "$example" | grep -o '"origin":"[^"]*"'; }
-templates() { find "$store" -mindepth 2 -maxdepth 2 -name meta.json | wc -l; }
-empty_store() { rm -rf "$store"; }
+source "$(dirname "$0")/templates_lib.sh"
 
 made_then_restored() {
     empty_store
@@ -99,7 +82,8 @@ as_after_a_boot() { # TOPOLOGY
     [ "$(wc -l <"$work/booted")" -gt 900 ] || die "all sysctls are looked at: $(wc -l <"$work/booted")"
     diff "$work/booted" "$work/restored" || die "a restored guest looks like a booted one"
     local difference=$(($(tail -n 1 "$work/booted.free") - $(tail -n 1 "$work/restored.free")))
-    [ ${difference#-} -lt 8 ] || die "the free memory is that of a boot, but for $difference MiB"
+    # What the boot frees late, and the lists of pages of each CPU, are not the same in two boots either.
+    [ ${difference#-} -lt 24 ] || die "the free memory is that of a boot, but for $difference MiB"
 }
 
 timers_and_kernel_log() { # TOPOLOGY

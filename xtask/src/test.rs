@@ -101,13 +101,14 @@ fn suite(name: &str, needs: Needs, run: impl Fn(&mut Steps) -> Outcome<Counts> +
     Suite { name: name.to_string(), needs, run: Box::new(run) }
 }
 
-/// tests/e2e/*.sh, but for the library and scripts that say they are run by hand.
+/// tests/e2e/*.sh, but for the libraries and scripts that say they are run by hand.
 fn scripts() -> Outcome<Vec<String>> {
     let folder = paths::root().join("tests/e2e");
     let entries =
         std::fs::read_dir(&folder).map_err(|why| format!("cannot read {}: {why}", folder.display()))?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(".sh") && name != "lib.sh").collect();
+    let mut names: Vec<String> =
+        names.filter(|name| name.ends_with(".sh") && !name.ends_with("lib.sh")).collect();
     names.sort();
     Ok(names)
 }

@@ -47,24 +47,9 @@ constexpr std::array directories{
     Directory{"root", 0700 },
 };
 
-// What stat(2) says of a file: a test does not read 4 MB to find out that nothing changed.
-Result<std::string> stamp_of(const std::filesystem::path& path) {
-    struct stat info{};
-    if (::stat(path.c_str(), &info) != 0) {
-        return fail(Error::from_errno("stat " + path.string()));
-    }
-    return fmt::format("{} {} {} {}.{} {}.{}",
-                       info.st_dev,
-                       info.st_ino,
-                       info.st_size,
-                       info.st_mtim.tv_sec,
-                       info.st_mtim.tv_nsec,
-                       info.st_ctim.tv_sec,
-                       info.st_ctim.tv_nsec);
-}
-
 // Names what goes into the image: the embedded program, busybox, the userland, the layout of /.
-Result<std::string> image_key(const EmbeddedInit& init, const Payload& userland) {
+Result<std::string>
+image_key(const EmbeddedInit& init, const Payload& userland, const Payload::FileDigest& stamp_of) {
     std::string text = fmt::format("{} {}", image_layout, init.digest);
     for (const auto* path : busybox_paths) {
         if (const auto stamp = stamp_of(path)) {
@@ -187,10 +172,12 @@ Result<Payload> userland() {
     return payload;
 }
 
-Result<BootImage> boot_image(const std::filesystem::path& cache, const Payload& userland) {
+Result<BootImage> boot_image(const std::filesystem::path& cache,
+                             const Payload& userland,
+                             const Payload::FileDigest& stamp_of) {
     const auto init = embedded_init();
     const auto directory = cache / "boot";
-    TRY_ASSIGN(const auto key, image_key(init, userland));
+    TRY_ASSIGN(const auto key, image_key(init, userland, stamp_of));
     const auto index = directory / (key + ".index");
     if (auto known = known_image(directory, index)) {
         return std::move(*known);

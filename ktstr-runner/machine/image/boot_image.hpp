@@ -22,7 +22,10 @@ struct BootImage {
 Result<Payload> userland();
 
 // Makes it in `cache` unless it is there. ktstr-init is embedded in this program; busybox is the
-// host's static one.
-Result<BootImage> boot_image(const std::filesystem::path& cache, const Payload& userland);
+// host's static one. `stamp_of` tells a file from another without reading it: a test does not read
+// 4 MB to find out that nothing changed.
+Result<BootImage> boot_image(const std::filesystem::path& cache,
+                             const Payload& userland,
+                             const Payload::FileDigest& stamp_of);
 
 } // namespace ktstr::machine

@@ -24,6 +24,13 @@ std::map<std::string, wire::cpio::Entry> entries_of(const std::string& archive) 
     return out;
 }
 
+Result<std::string> stamp_of(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    return error ? Result<std::string>(fail(ErrorKind::environment, path.string()))
+                 : std::to_string(size);
+}
+
 class BootImageTest : public testing::Test {
 protected:
     Result<TempDir> cache_ = TempDir::create("boot");
@@ -33,7 +40,7 @@ protected:
 } // namespace
 
 TEST_F(BootImageTest, HoldsInitAndTheConsole) {
-    const auto image = boot_image(cache_->path(), *userland_);
+    const auto image = boot_image(cache_->path(), *userland_, stamp_of);
     ASSERT_THAT(image, IsOk());
     const auto content = read_file(image->path);
     ASSERT_THAT(content, IsOk());
@@ -54,10 +61,10 @@ TEST_F(BootImageTest, HoldsInitAndTheConsole) {
 }
 
 TEST_F(BootImageTest, SecondCallTakesTheFileThatIsThere) {
-    const auto first = boot_image(cache_->path(), *userland_);
+    const auto first = boot_image(cache_->path(), *userland_, stamp_of);
     ASSERT_THAT(first, IsOk());
     const auto written = std::filesystem::last_write_time(first->path);
-    const auto second = boot_image(cache_->path(), *userland_);
+    const auto second = boot_image(cache_->path(), *userland_, stamp_of);
     ASSERT_THAT(second, IsOk());
     EXPECT_EQ(second->path, first->path);
     EXPECT_EQ(second->digest, first->digest);
@@ -66,10 +73,10 @@ TEST_F(BootImageTest, SecondCallTakesTheFileThatIsThere) {
 }
 
 TEST_F(BootImageTest, AnotherUserlandIsAnotherImage) {
-    const auto first = boot_image(cache_->path(), *userland_);
+    const auto first = boot_image(cache_->path(), *userland_, stamp_of);
     ASSERT_THAT(first, IsOk());
     ASSERT_THAT(userland_->add_text("/etc/more", "text"), IsOk());
-    const auto second = boot_image(cache_->path(), *userland_);
+    const auto second = boot_image(cache_->path(), *userland_, stamp_of);
     ASSERT_THAT(second, IsOk());
     EXPECT_NE(second->digest, first->digest);
     const auto content = read_file(second->path);
@@ -78,32 +85,32 @@ TEST_F(BootImageTest, AnotherUserlandIsAnotherImage) {
 }
 
 TEST_F(BootImageTest, TruncatedOrMissingFileIsMadeAgain) {
-    const auto first = boot_image(cache_->path(), *userland_);
+    const auto first = boot_image(cache_->path(), *userland_, stamp_of);
     ASSERT_THAT(first, IsOk());
     const auto size = std::filesystem::file_size(first->path);
     std::filesystem::resize_file(first->path, size / 2);
-    ASSERT_THAT(boot_image(cache_->path(), *userland_), IsOk());
+    ASSERT_THAT(boot_image(cache_->path(), *userland_, stamp_of), IsOk());
     EXPECT_EQ(std::filesystem::file_size(first->path), size);
     std::filesystem::remove(first->path);
-    ASSERT_THAT(boot_image(cache_->path(), *userland_), IsOk());
+    ASSERT_THAT(boot_image(cache_->path(), *userland_, stamp_of), IsOk());
     EXPECT_EQ(std::filesystem::file_size(first->path), size);
 }
 
 TEST_F(BootImageTest, BrokenIndexIsMadeAgain) {
-    const auto first = boot_image(cache_->path(), *userland_);
+    const auto first = boot_image(cache_->path(), *userland_, stamp_of);
     ASSERT_THAT(first, IsOk());
     for (const auto& entry : std::filesystem::directory_iterator(cache_->path() / "boot")) {
         if (entry.path().extension() == ".index") {
             std::filesystem::resize_file(entry.path(), 10);
         }
     }
-    const auto second = boot_image(cache_->path(), *userland_);
+    const auto second = boot_image(cache_->path(), *userland_, stamp_of);
     ASSERT_THAT(second, IsOk());
     EXPECT_EQ(second->digest, first->digest);
 }
 
 TEST_F(BootImageTest, UnusableCacheIsNamed) {
-    EXPECT_THAT(boot_image("/proc/none", *userland_),
+    EXPECT_THAT(boot_image("/proc/none", *userland_, stamp_of),
                 IsErrorWith("cannot make the boot image in /proc/none/boot"));
 }
 
