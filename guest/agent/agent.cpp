@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace ktstr::guest {
 
@@ -56,12 +57,12 @@ void append(std::vector<std::string>& notes, std::vector<std::string> more) {
 // Prepares the guest for the program, runs it, and says how it ended.
 wire::Report run(const wire::Job& job,
                  std::span<const std::byte> payload,
+                 std::int64_t handed_over_ns,
                  Channel& channel,
                  Standing& standing,
                  Leftovers leftovers) {
     const bool is_setup = leftovers == Leftovers::keep;
-    const auto received_ns = monotonic_ns();
-    auto prepared = prepare(job, payload);
+    auto prepared = prepare(job, payload, handed_over_ns);
     if (prepared.problem) {
         auto report = not_started(std::move(*prepared.problem));
         append(report.notes, std::move(prepared.notes));
@@ -85,7 +86,7 @@ wire::Report run(const wire::Job& job,
         report = not_started(std::move(launched.failure), launched.error);
     } else {
         const auto limit_at =
-            job.time_limit_ms > 0 ? received_ns + job.time_limit_ms * 1'000'000 : 0;
+            job.time_limit_ms > 0 ? handed_over_ns + job.time_limit_ms * 1'000'000 : 0;
         report = Run(job, std::move(launched), standing, channel, limit_at, leftovers).finish();
         append(report.notes, bring_back(job.bring_back, job.cwd, channel));
     }
@@ -95,6 +96,7 @@ wire::Report run(const wire::Job& job,
 }
 
 wire::Report take(const std::string& text,
+                  std::int64_t handed_over_ns,
                   Window& window,
                   Channel& channel,
                   Standing& standing,
@@ -106,13 +108,14 @@ wire::Report take(const std::string& text,
     if (job->argv.empty()) {
         return not_started("the job has no program");
     }
-    return run(*job, window.payload(), channel, standing, leftovers);
+    return run(*job, window.payload(), handed_over_ns, channel, standing, leftovers);
 }
 
 // What makes the machine the one that many tests begin on. What it said is of interest only when it
 // failed.
-wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
-    auto report = take(window.setup(), window, channel, standing, Leftovers::keep);
+wire::Report
+set_up(std::int64_t handed_over_ns, Window& window, Channel& channel, Standing& standing) {
+    auto report = take(window.setup(), handed_over_ns, window, channel, standing, Leftovers::keep);
     if (report.outcome != wire::Outcome::exited || report.code != 0) {
         channel.send(FrameType::err, read_end(wire::setup_log, longest_log));
     }
@@ -123,15 +126,23 @@ wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
 // A restored machine begins where it was saved. Saved in its sleep it would first have to wake:
 // tens of milliseconds where every path of the kernel is translated anew. So it is saved while it
 // looks for what to do without rest.
-void await_job(Window& window, Channel& channel, Standing& standing) {
+//
+// Returns when the job was there: the last look but one. The guest's clock stands still while its
+// machine is paused, so for a restored one that is the moment at which it went on; the last look
+// may have been on its way when it was saved, and come back after what the kernel had to do first.
+std::int64_t await_job(Window& window, Channel& channel, Standing& standing) {
     bool may_sleep = true;
     bool is_set_up = false;
+    auto looked_ns = monotonic_ns();
+    auto before_ns = looked_ns;
     while (!window.job_is_there()) {
         if (!is_set_up && window.setup_is_there()) {
             is_set_up = true;
             may_sleep = false;
-            channel.send(FrameType::attached, wire::dump(set_up(window, channel, standing)));
+            channel.send(FrameType::attached,
+                         wire::dump(set_up(before_ns, window, channel, standing)));
         }
+        before_ns = std::exchange(looked_ns, monotonic_ns());
         if (!may_sleep) {
             continue;
         }
@@ -144,6 +155,7 @@ void await_job(Window& window, Channel& channel, Standing& standing) {
             sleep_ms(1);
         }
     }
+    return before_ns;
 }
 
 } // namespace
@@ -155,11 +167,14 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
     for (const auto& note : boot_notes) {
         channel.send(FrameType::log, note);
     }
-    make_ready();
+    for (const auto& note : make_ready()) {
+        channel.send(FrameType::log, note);
+    }
     Standing standing;
     channel.send(FrameType::ready, {});
-    await_job(window, channel, standing);
-    const auto report = take(window.job(), window, channel, standing, Leftovers::clear);
+    const auto handed_over_ns = await_job(window, channel, standing);
+    const auto report =
+        take(window.job(), handed_over_ns, window, channel, standing, Leftovers::clear);
     channel.send(FrameType::report, wire::dump(report));
     channel.send(FrameType::goodbye, {});
 }

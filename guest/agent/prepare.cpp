@@ -22,12 +22,12 @@ namespace ktstr::guest {
 
 namespace {
 
-Problem set_clock(std::int64_t wall_time_ns) {
+Problem set_clock(std::int64_t wall_time_ns, std::int64_t handed_over_ns) {
     if (wall_time_ns <= 0) {
         return std::nullopt;
     }
-    const timespec time{.tv_sec = wall_time_ns / 1'000'000'000,
-                        .tv_nsec = wall_time_ns % 1'000'000'000};
+    const auto now_ns = wall_time_ns + monotonic_ns() - handed_over_ns;
+    const timespec time{.tv_sec = now_ns / 1'000'000'000, .tv_nsec = now_ns % 1'000'000'000};
     if (::clock_settime(CLOCK_REALTIME, &time) != 0) {
         return errno_text("cannot set the clock");
     }
@@ -148,23 +148,31 @@ std::string hex_of(std::span<const unsigned char> bytes) {
     return text;
 }
 
-void make_ready() {
-    write_machine_id(std::string(machine_id_digits, '0'));
-    make_dirs("/boot");
-    if (::symlink(std::filesystem::path(wire::kernel_config_file).filename().c_str(),
-                  kernel_config_link().c_str()) != 0) {
-        return; // The boot image has one of its own.
+std::vector<std::string> make_ready() {
+    std::vector<std::string> notes;
+    if (auto problem = write_machine_id(std::string(machine_id_digits, '0'))) {
+        notes.push_back(std::move(*problem));
     }
+    if (auto problem = make_dirs("/boot")) {
+        notes.push_back(std::move(*problem));
+    }
+    const auto target = std::filesystem::path(wire::kernel_config_file).filename();
+    const auto link = kernel_config_link();
+    if (::symlink(target.c_str(), link.c_str()) != 0 && errno != EEXIST) {
+        notes.push_back(errno_text("cannot link " + link));
+    }
+    return notes;
 }
 
-Prepared prepare(const wire::Job& job, std::span<const std::byte> payload) {
+Prepared
+prepare(const wire::Job& job, std::span<const std::byte> payload, std::int64_t handed_over_ns) {
     Prepared prepared;
     const auto note = [&](Problem problem) {
         if (problem) {
             prepared.notes.push_back(std::move(*problem));
         }
     };
-    note(set_clock(job.wall_time_ns));
+    note(set_clock(job.wall_time_ns, handed_over_ns));
     note(mix_seed(job.seed));
     note(make_machine_id());
 

@@ -13,7 +13,7 @@
 namespace ktstr::guest {
 
 // Makes what prepare() needs in the guest: while it boots, so that no test waits for it.
-void make_ready();
+std::vector<std::string> make_ready(); // what could not be made, for people
 
 struct Prepared {
     Problem problem;                // the program cannot start
@@ -21,7 +21,9 @@ struct Prepared {
     std::int64_t unpack_ns = 0;
 };
 
-Prepared prepare(const wire::Job& job, std::span<const std::byte> payload);
+// `handed_over_ns`: CLOCK_MONOTONIC when the host had written the job.
+Prepared
+prepare(const wire::Job& job, std::span<const std::byte> payload, std::int64_t handed_over_ns);
 
 // Bytes of a text of hex digit pairs, up to the first thing that is none.
 std::vector<std::uint8_t> bytes_of_hex(std::string_view text);
