@@ -72,7 +72,6 @@ private:
     Origin booted_;              // the template of the booted machine
     Origin set_up_;              // and of the one in which the setup has run
     Origin* restored_ = nullptr; // the one of them that the machine was restored from
-    std::string patience_note_;  // no template was waited for any longer
     bool setup_started_ = false;
     std::optional<wire::Report> setup_report_;
     std::optional<Clock::time_point> setup_deadline_;

@@ -55,7 +55,8 @@ bool Attempt::wait_for_maker(Deadline patience) {
     const auto taken = take_signals();
     const auto watched = watch_time();
     if (patience.expired() && !gave_up_) {
-        patience_note_ = "another makes the template for long; this machine is made without it";
+        outcome_.record.notes.emplace_back(
+            "another makes the template for long; this machine is made without it");
     }
     return taken && watched && !gave_up_ && !patience.expired();
 }

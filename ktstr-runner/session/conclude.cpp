@@ -48,9 +48,6 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.exit_code = judgement.exit_code;
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
-    if (!patience_note_.empty()) {
-        record.notes.push_back(patience_note_);
-    }
     for (auto* origin : {&set_up_, &booted_}) {
         std::ranges::move(origin->notes, std::back_inserter(record.notes));
     }
