@@ -43,15 +43,7 @@ pub fn run_with(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
 /// For reading: the program's name and arguments as one would type them.
 pub fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let quoted = words.map(|word| {
-        let word = word.to_string_lossy();
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word.into_owned()
-        } else {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
-    });
+    let quoted = words.map(|word| text::quoted(&word.to_string_lossy()));
     quoted.collect::<Vec<_>>().join(" ")
 }
 
