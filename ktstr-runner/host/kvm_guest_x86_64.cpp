@@ -1,4 +1,5 @@
 // SDM volume 3, 5.5 (4-level paging), 13 (XSAVE); Documentation/virt/kvm/api.rst.
+#include "ktstr-runner/base/kvm_abi.hpp"
 #include "ktstr-runner/host/kvm_guest.hpp"
 
 #include <linux/kvm.h>
@@ -92,12 +93,9 @@ void put_entry(std::span<std::byte> memory, std::size_t offset, std::uint64_t en
 
 bool give_all_cpuid(int kvm, int vcpu) {
     constexpr std::size_t most = 256;
-    alignas(kvm_cpuid2) std::array<std::byte, sizeof(kvm_cpuid2) + most * sizeof(kvm_cpuid_entry2)>
-        storage{};
-    auto* const cpuid = reinterpret_cast<kvm_cpuid2*>(storage.data());
-    cpuid->nent = most;
-    return ::ioctl(kvm, KVM_GET_SUPPORTED_CPUID, cpuid) == 0 &&
-           ::ioctl(vcpu, KVM_SET_CPUID2, cpuid) == 0;
+    kvm_abi::Array<kvm_cpuid_entry2> cpuid(most);
+    return ::ioctl(kvm, kvm_abi::get_supported_cpuid, cpuid.get()) == 0 &&
+           ::ioctl(vcpu, kvm_abi::set_cpuid2, cpuid.get()) == 0;
 }
 
 bool enter_long_mode(int vcpu) {
