@@ -2,6 +2,7 @@
 // host.
 #pragma once
 
+#include "ktstr-runner/base/result.hpp"
 #include "ktstr-runner/topology/topology.hpp"
 
 #include <cstdint>
@@ -29,5 +30,8 @@ struct MachineSpec {
     bool loud = false; // the kernel says all it can on the console (after a failed boot)
     std::vector<std::string> kernel_arguments;
 };
+
+// Refuses memory and windows that no machine can have, each with its own message.
+Result<> check_memory(const MachineSpec& spec);
 
 } // namespace ktstr::machine

@@ -1,6 +1,7 @@
 #include "ktstr-runner/machine/qemu/command_line.hpp"
 
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/machine/image/kernel_arguments.hpp"
 
 #include <fmt/format.h>
 
@@ -50,26 +51,15 @@ std::string smp_argument(const Topology& topology) {
 
 std::string
 kernel_command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& facts) {
-    std::vector<std::string> words{"console=ttyS0"};
-    if (spec.loud) {
-        words.insert(words.end(),
-                     {"earlyprintk=serial,ttyS0,115200", "ignore_loglevel", "loglevel=8"});
-    } else {
-        words.emplace_back("quiet");
-    }
-    words.push_back(fmt::format("mem={:#x}", layout.kernel_end));
-    words.push_back(
-        fmt::format("ktstr.window={:#x},{:#x}", layout.window_base, layout.window_size));
-    if (facts.tsc_khz != 0) {
-        words.push_back(fmt::format("tsc_early_khz={}", facts.tsc_khz));
-    }
-    words.insert(words.end(), {"tsc=reliable", "no_timer_check"});
+    std::vector<std::string> words{fmt::format("mem={:#x}", layout.kernel_end)};
     if (facts.acceleration == Acceleration::tcg) {
         words.emplace_back("mitigations=off"); // an emulator does not speculate
     }
-    words.insert(words.end(), {"panic=-1", "reboot=t"});
-    words.insert(words.end(), spec.kernel_arguments.begin(), spec.kernel_arguments.end());
-    return join(words, " ");
+    return kernel_arguments(spec,
+                            {.window_base = layout.window_base,
+                             .window_size = layout.window_size,
+                             .tsc_khz = facts.tsc_khz,
+                             .words = std::move(words)});
 }
 
 std::vector<std::string>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ktstr-runner/base/process.hpp"
-#include "ktstr-runner/machine/machine.hpp"
+#include "ktstr-runner/machine/ending.hpp"
 
 #include <string_view>
 
@@ -17,8 +17,5 @@ Ending ending_of_exit(const ExitStatus& status, std::string_view complaints);
 // The machine is stopped in a state that it does not come back from ("internal-error": KVM gave
 // up).
 Ending ending_of_state(std::string_view state, std::string_view complaints);
-
-// The last lines that are not empty, at most `lines`, joined by "; ".
-std::string last_lines(std::string_view text, std::size_t lines);
 
 } // namespace ktstr::machine::qemu

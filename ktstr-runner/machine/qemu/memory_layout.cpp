@@ -17,9 +17,6 @@ constexpr std::uint64_t mib = 1ULL << 20;
 constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t high_memory = 4 * gib;
 constexpr std::uint64_t firmware_tables = 2 * mib; // SeaBIOS and qboot use less than 512 KiB of it
-constexpr std::uint64_t least_node =
-    32 * mib; // the kernel's own floor is 4 MiB; page tables want more
-constexpr std::uint64_t most_memory = 1024 * gib; // a 40-bit physical address
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
     return (value + unit - 1) / unit * unit;
@@ -33,42 +30,6 @@ std::uint64_t split_of(Model model, std::uint64_t total) {
         return 3 * gib;
     }
     return total >= q35_threshold ? 2 * gib : q35_threshold;
-}
-
-Result<> check(const MachineSpec& spec) {
-    const auto nodes = spec.topology.nodes;
-    if (spec.memory < minimum_memory) {
-        return fail(
-            Error(ErrorKind::usage,
-                  fmt::format("{} of memory is too little for a machine", human_bytes(spec.memory)))
-                .hint("give it " + human_bytes(minimum_memory) + " or more"));
-    }
-    if (spec.memory / nodes < least_node) {
-        return fail(Error(ErrorKind::usage,
-                          fmt::format("{} of memory is too little for {} NUMA nodes",
-                                      human_bytes(spec.memory),
-                                      nodes))
-                        .hint("give it " + human_bytes(nodes * least_node) + " or more"));
-    }
-    if (spec.memory > most_memory) {
-        return fail(ErrorKind::usage,
-                    fmt::format("{} of memory is more than a machine can have ({})",
-                                human_bytes(spec.memory),
-                                human_bytes(most_memory)));
-    }
-    if (spec.memory % mib != 0 || spec.window % mib != 0) {
-        return fail(ErrorKind::usage,
-                    fmt::format("memory and window must be whole MiB, they are {} and {} bytes",
-                                spec.memory,
-                                spec.window));
-    }
-    if (spec.window < wire::layout::payload + mib || spec.window > most_memory) {
-        return fail(ErrorKind::usage,
-                    fmt::format("a window of {} cannot be: it takes {} or more",
-                                human_bytes(spec.window),
-                                human_bytes(wire::layout::payload + mib)));
-    }
-    return {};
 }
 
 Result<std::uint64_t> size_of_initramfs(const MachineSpec& spec) {
@@ -102,7 +63,7 @@ std::uint64_t MemoryLayout::total() const {
 }
 
 Result<MemoryLayout> memory_layout(const MachineSpec& spec, std::uint64_t initramfs_size) {
-    TRY(check(spec));
+    TRY(check_memory(spec));
     const auto reserve = firmware_tables + round_up(initramfs_size, mib);
     auto total = spec.memory + spec.window + reserve;
     const auto split = split_of(model_for(spec.topology), total);

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/machine/image/ram_files.hpp"
 #include "ktstr-runner/machine/machine.hpp"
 #include "ktstr-runner/machine/qemu/command_line.hpp"
 #include "ktstr-runner/machine/qemu/process_window.hpp"
 #include "ktstr-runner/machine/qemu/qmp.hpp"
-#include "ktstr-runner/machine/qemu/ram_files.hpp"
 #include "ktstr-runner/machine/qemu/tail.hpp"
 
 #include <memory>

@@ -1,7 +1,7 @@
 // With a real QEMU and guests of a few instructions: no kernel is needed.
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
-#include "ktstr-runner/machine/qemu/testing/machine_fixture.hpp"
+#include "ktstr-runner/machine/testing/machine_fixture.hpp"
 
 #include <signal.h>
 

@@ -1,13 +1,14 @@
-// With a real QEMU and a real kernel, named by KTSTR_TEST_KERNEL_IMAGE.
+// With a real kernel, named by KTSTR_TEST_KERNEL_IMAGE, on the machine that KTSTR_TEST_MACHINE
+// names.
 #include "ktstr-runner/base/process.hpp"
-#include "ktstr-runner/machine/qemu/testing/machine_fixture.hpp"
+#include "ktstr-runner/machine/testing/machine_fixture.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <map>
 
-namespace ktstr::machine::qemu {
+namespace ktstr::machine {
 
 using Cause = Ending::Cause;
 using testing::HasSubstr;
@@ -187,9 +188,7 @@ TEST_F(KernelBootTest, IsQuietOrLoud) {
     EXPECT_LT(quiet->console().size(), 2000U) << quiet->console();
     EXPECT_THAT(std::string(loud->console()), HasSubstr("Linux version"));
     // The delay loop is never calibrated: on a busy host that can take for ever.
-    EXPECT_THAT(
-        std::string(loud->console()),
-        HasSubstr("Calibrating delay loop (skipped), value calculated using timer frequency"));
+    EXPECT_THAT(std::string(loud->console()), HasSubstr("Calibrating delay loop (skipped)"));
 }
 
-} // namespace ktstr::machine::qemu
+} // namespace ktstr::machine

@@ -1,18 +1,19 @@
-// What the tests with a real QEMU share: a place for files, machines, and waiting for what is to
+// What the tests with real machines share: a place for files, machines, and waiting for what is to
 // come.
 #pragma once
 
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/machine/factory.hpp"
-#include "ktstr-runner/machine/qemu/testing/guests.hpp"
+#include "ktstr-runner/machine/testing/guests.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
 
 #include <poll.h>
 
 #include <functional>
 
-namespace ktstr::machine::qemu {
+namespace ktstr::machine {
 
 class MachineFixture : public testing::Test {
 protected:
@@ -23,7 +24,7 @@ protected:
         auto made = TempDir::create("machine");
         ASSERT_THAT(made, IsOk());
         dir.emplace(std::move(*made));
-        auto chosen = choose("qemu-tcg", {});
+        auto chosen = choose(env("KTSTR_TEST_MACHINE").value_or("qemu-tcg"), {});
         if (!chosen) {
             GTEST_SKIP() << chosen.error().one_line();
         }
@@ -88,4 +89,4 @@ protected:
     Choice choice;
 };
 
-} // namespace ktstr::machine::qemu
+} // namespace ktstr::machine

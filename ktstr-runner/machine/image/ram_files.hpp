@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace ktstr::machine::qemu {
+namespace ktstr::machine {
 
 struct RamFile {
     Fd fd;
@@ -28,4 +28,4 @@ Result<RamFile> open_ram_file(const std::filesystem::path& path, std::uint64_t s
 // Copies what is not zero; `to` is empty or made by make_ram_file. Pages of zeros become holes.
 Result<> copy_ram(int from, int to, std::uint64_t size);
 
-} // namespace ktstr::machine::qemu
+} // namespace ktstr::machine

@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -120,6 +121,7 @@ void use_window() {
 
 [[noreturn]] void fall(unsigned how) {
     ::sync();
+    ::tcdrain(STDOUT_FILENO); // a console without an interrupt takes its time
     ::reboot(static_cast<int>(how));
     ::pause();
     ::abort();

@@ -1,6 +1,6 @@
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
-#include "ktstr-runner/machine/qemu/ram_files.hpp"
+#include "ktstr-runner/machine/image/ram_files.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace ktstr::machine::qemu {
+namespace ktstr::machine {
 namespace {
 
 constexpr std::uint64_t size = 8 << 20;
@@ -74,4 +74,4 @@ TEST_F(RamFilesTest, OneOfAnotherSizeIsRefused) {
 }
 
 } // namespace
-} // namespace ktstr::machine::qemu
+} // namespace ktstr::machine

@@ -1,4 +1,4 @@
-#include "ktstr-runner/machine/qemu/ram_files.hpp"
+#include "ktstr-runner/machine/image/ram_files.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include <cstring>
 #include <memory>
 
-namespace ktstr::machine::qemu {
+namespace ktstr::machine {
 
 namespace {
 
@@ -125,4 +125,4 @@ Result<> copy_ram(int from, int to, std::uint64_t size) {
     return {};
 }
 
-} // namespace ktstr::machine::qemu
+} // namespace ktstr::machine

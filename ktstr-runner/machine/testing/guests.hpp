@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <span>
 
-namespace ktstr::machine::qemu {
+namespace ktstr::machine {
 
 // An initramfs whose /init is the file `init` with this mode, and /dev/console.
 Result<> write_initramfs(const std::filesystem::path& path,
@@ -26,4 +26,4 @@ std::span<const std::byte> code_that_uses_the_window();
 // Tells the pvpanic device (docs/specs/pvpanic), which the machine must have, of a panic.
 std::span<const std::byte> code_that_calls_pvpanic();
 
-} // namespace ktstr::machine::qemu
+} // namespace ktstr::machine

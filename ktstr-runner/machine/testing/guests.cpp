@@ -1,5 +1,5 @@
 // PVH: Xen's docs/misc/pvh.pandoc; the entry point is in an ELF note (elfnote.h, PHYS32_ENTRY).
-#include "ktstr-runner/machine/qemu/testing/guests.hpp"
+#include "ktstr-runner/machine/testing/guests.hpp"
 
 #include "guest/wire/cpio.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
@@ -69,7 +69,7 @@ extern const std::byte pvpanic_begin[], pvpanic_end[];
 
 // NOLINTEND(readability-identifier-naming)
 
-namespace ktstr::machine::qemu {
+namespace ktstr::machine {
 
 namespace {
 
@@ -158,4 +158,4 @@ std::span<const std::byte> code_that_calls_pvpanic() {
     return {pvpanic_begin, pvpanic_end};
 }
 
-} // namespace ktstr::machine::qemu
+} // namespace ktstr::machine

@@ -1,0 +1,27 @@
+#include "ktstr-runner/machine/image/kernel_arguments.hpp"
+
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace ktstr::machine {
+
+std::string kernel_arguments(const MachineSpec& spec, const KernelFacts& facts) {
+    std::vector<std::string> words{"console=ttyS0"};
+    if (spec.loud) {
+        words.insert(words.end(),
+                     {"earlyprintk=serial,ttyS0,115200", "ignore_loglevel", "loglevel=8"});
+    } else {
+        words.emplace_back("quiet");
+    }
+    words.insert(words.end(), facts.words.begin(), facts.words.end());
+    words.push_back(fmt::format("ktstr.window={:#x},{:#x}", facts.window_base, facts.window_size));
+    if (facts.tsc_khz != 0) {
+        words.push_back(fmt::format("tsc_early_khz={}", facts.tsc_khz));
+    }
+    words.insert(words.end(), {"tsc=reliable", "no_timer_check", "panic=-1", "reboot=t"});
+    words.insert(words.end(), spec.kernel_arguments.begin(), spec.kernel_arguments.end());
+    return join(words, " ");
+}
+
+} // namespace ktstr::machine
