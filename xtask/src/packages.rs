@@ -46,6 +46,7 @@ pub const PACKAGES: &[Package] = &[
     Package { name: "procps",               scope: Scope::Test, why: "pgrep in the e2e suites: nothing may be left behind" },
     Package { name: "binutils",             scope: Scope::Test, why: "strip, for the sizes that bench reports" },
     Package { name: "llvm-19",              scope: Scope::Test, why: "coverage: llvm-cov and llvm-profdata that read rustc's profiles" },
+    Package { name: "acpica-tools",         scope: Scope::Test, why: "iasl, which reads our ACPI tables back in unit tests" },
     Package { name: "clang-format-19",      scope: Scope::Test, why: "formatting" },
     Package { name: "clang-tidy-19",        scope: Scope::Test, why: "static checks" },
 ];

@@ -43,6 +43,8 @@ public:
 
     std::uint16_t type() const { return header_.e_type; }
 
+    std::uint64_t entry() const { return header_.e_entry; }
+
     const std::vector<Elf64_Phdr>& segments() const { return segments_; }
 
     // Bytes of the file that its headers speak of: more than it has when it is truncated.
