@@ -31,6 +31,27 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     return out;
 }
 
+void die_with(pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) { // the parent died before prctl
+        ::_exit(127);
+    }
+}
+
+// Closes every descriptor from 3 on but these.
+void close_all_but(std::vector<int> keep) {
+    std::ranges::sort(keep);
+    unsigned next = 3;
+    for (const int fd : keep) {
+        const auto kept = static_cast<unsigned>(fd);
+        if (kept > next) {
+            ::close_range(next, kept - 1, 0);
+        }
+        next = std::max(next, kept + 1);
+    }
+    ::close_range(next, ~0U, 0);
+}
+
 // Runs between fork and exec: only async-signal-safe calls. Reports errno on `report` and exits on
 // failure.
 [[noreturn]] void become(const Spawn& spawn,
@@ -44,10 +65,7 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
         [[maybe_unused]] const auto n = ::write(report, &code, sizeof code);
         ::_exit(127);
     };
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) { // the parent died before prctl
-        ::_exit(127);
-    }
+    die_with(parent);
     if (spawn.group == Group::own) {
         ::setpgid(0, 0);
     }
@@ -127,6 +145,24 @@ Result<Child> Child::spawn(const Spawn& spawn) {
         return fail(Error::from_errno("cannot execute " + name));
     }
     return child;
+}
+
+Result<Child> Child::fork(const std::function<void()>& body, std::vector<int> keep) {
+    const pid_t parent = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        return fail(Error::from_errno("fork"));
+    }
+    if (pid == 0) {
+        die_with(parent);
+        for (const int ignored : {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP}) {
+            ::signal(ignored, SIG_IGN);
+        }
+        close_all_but(std::move(keep));
+        body();
+        ::_exit(0);
+    }
+    return Child(pid, Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
 }
 
 void Child::signal(int number) const {

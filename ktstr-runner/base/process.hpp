@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -57,6 +58,11 @@ public:
 
     // Fails, with the program's name, when it cannot be executed at all.
     static Result<Child> spawn(const Spawn& spawn);
+
+    // A child of the same program that runs `body` and ends when that returns, with code 0. It has
+    // no other descriptors than stdin, stdout, stderr and `keep`, and no signal of a terminal ends
+    // it. This process must have one thread.
+    static Result<Child> fork(const std::function<void()>& body, std::vector<int> keep);
 
     pid_t pid() const { return pid_; }
 

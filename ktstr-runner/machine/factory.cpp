@@ -6,6 +6,8 @@
 #include "ktstr-runner/host/kvm_probe.hpp"
 #include "ktstr-runner/host/processor.hpp"
 #include "ktstr-runner/host/tsc.hpp"
+#include "ktstr-runner/machine/kvm/identity.hpp"
+#include "ktstr-runner/machine/kvm/kvm_machine.hpp"
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +26,7 @@ namespace {
 constexpr auto qemu_program = "qemu-system-x86_64";
 constexpr auto qemu_package = "qemu-system-x86";
 
-enum class Wish { by_probe, tcg, kvm };
+enum class Wish { by_probe, ours, qemu, qemu_tcg, qemu_kvm };
 
 struct Wanted {
     std::string_view name;
@@ -32,12 +34,13 @@ struct Wanted {
 };
 
 // The names that --machine and KTSTR_MACHINE know.
-constexpr std::array<Wanted, 4> names{
+constexpr std::array<Wanted, 5> names{
     {
      {"auto", Wish::by_probe},
-     {"qemu", Wish::by_probe},
-     {"qemu-tcg", Wish::tcg},
-     {"qemu-kvm", Wish::kvm},
+     {"kvm", Wish::ours},
+     {"qemu", Wish::qemu},
+     {"qemu-tcg", Wish::qemu_tcg},
+     {"qemu-kvm", Wish::qemu_kvm},
      }
 };
 
@@ -103,31 +106,37 @@ Result<qemu::Version> version_of(const std::string& program, const host::FactCac
 }
 
 struct Picked {
+    Backend backend;
     Acceleration acceleration;
     std::string why;
+
+    std::string name() const {
+        return backend == Backend::kvm             ? "kvm"
+               : acceleration == Acceleration::kvm ? "qemu with kvm"
+                                                   : "qemu with tcg";
+    }
 };
 
 Result<Picked> pick(Wish wish, const host::FactCache& cache) {
-    if (wish == Wish::tcg) {
-        return Picked{Acceleration::tcg, "as asked"};
+    if (wish == Wish::qemu_tcg) {
+        return Picked{Backend::qemu, Acceleration::tcg, "as asked"};
     }
     const auto probe = host::probe_kvm(cache);
     const auto works = probe.state == host::KvmProbe::State::works;
-    if (wish == Wish::kvm && !works) {
+    if ((wish == Wish::ours || wish == Wish::qemu_kvm) && !works) {
         return fail(Error(ErrorKind::environment, "KVM was asked for, but " + probe.reason)
                         .hint(probe.hint.empty()
                                   ? "`--machine auto` emulates where KVM does not work"
                                   : probe.hint));
     }
-    return Picked{works ? Acceleration::kvm : Acceleration::tcg,
+    const auto ours = works && (wish == Wish::ours || wish == Wish::by_probe);
+    return Picked{ours ? Backend::kvm : Backend::qemu,
+                  works ? Acceleration::kvm : Acceleration::tcg,
                   probe.hint.empty() ? probe.reason
                                      : fmt::format("{} (hint: {})", probe.reason, probe.hint)};
 }
 
 Result<qemu::Facts> facts_of(const Choice& choice) {
-    if (choice.backend != Backend::qemu) {
-        return fail(ErrorKind::internal, "this build makes machines by QEMU alone");
-    }
     const auto version = qemu::Version::parse("QEMU emulator version " + choice.emulator_version);
     if (choice.emulator.empty() || !version) {
         return fail(ErrorKind::internal, "a machine needs a choice made by choose()");
@@ -139,46 +148,61 @@ Result<qemu::Facts> facts_of(const Choice& choice) {
                        .ram = {}};
 }
 
+// The program that is the machine, as it is on disk, and all that it is told.
+Result<std::string> backend_identity(const Choice& choice, const MachineSpec& spec) {
+    if (choice.backend == Backend::kvm) {
+        TRY_ASSIGN(const auto self, self_path());
+        TRY_ASSIGN(const auto program, host::file_identity(self));
+        TRY_ASSIGN(const auto told, kvm::identity(spec, choice.tsc_khz));
+        return fmt::format("vmm {} {}\n{}", KTSTR_VERSION, program, told);
+    }
+    TRY_ASSIGN(const auto machine, facts_of(choice));
+    TRY_ASSIGN(const auto program, host::file_identity(choice.emulator));
+    TRY_ASSIGN(const auto told, qemu::identity(spec, machine));
+    return fmt::format("emulator {} {}\n{}", choice.emulator_version, program, told);
+}
+
 } // namespace
 
 Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cache) {
     TRY_ASSIGN(const auto wish, wish_of(wanted));
-    TRY_ASSIGN(const auto emulator, find_emulator());
     const host::FactCache facts(cache);
-    TRY_ASSIGN(const auto version, version_of(emulator, facts));
     TRY_ASSIGN(const auto picked, pick(wish, facts));
-    const auto* const name = picked.acceleration == Acceleration::kvm ? "kvm" : "tcg";
-    return Choice{.backend = Backend::qemu,
+    Choice choice{.backend = picked.backend,
                   .acceleration = picked.acceleration,
-                  .reason = fmt::format("qemu with {}: {}", name, picked.why),
-                  .emulator = emulator,
-                  .emulator_version = version.text(),
+                  .reason = fmt::format("{}: {}", picked.name(), picked.why),
+                  .emulator = {},
+                  .emulator_version = {},
                   .tsc_khz = host::tsc_khz(facts)};
+    if (picked.backend == Backend::qemu) {
+        TRY_ASSIGN(choice.emulator, find_emulator());
+        TRY_ASSIGN(const auto version, version_of(choice.emulator, facts));
+        choice.emulator_version = version.text();
+    }
+    return choice;
 }
 
 Result<std::string>
 identity(const Choice& choice, const MachineSpec& spec, const std::filesystem::path& cache) {
     const host::FactCache facts(cache);
-    TRY_ASSIGN(const auto machine, facts_of(choice));
-    TRY_ASSIGN(const auto emulator, host::file_identity(choice.emulator));
     TRY_ASSIGN(const auto kernel, host::file_digest(spec.kernel, facts));
     TRY_ASSIGN(const auto initramfs, host::file_digest(spec.initramfs, facts));
-    TRY_ASSIGN(const auto arguments, qemu::identity(spec, machine));
+    TRY_ASSIGN(const auto backend, backend_identity(choice, spec));
     const auto processor =
         choice.acceleration == Acceleration::kvm ? host::processor() : std::string("emulated");
-    return fmt::format("kernel {}\ninitramfs {}\nemulator {} {}\nprocessor {}\n{}\n",
-                       kernel,
-                       initramfs,
-                       choice.emulator_version,
-                       emulator,
-                       processor,
-                       arguments);
+    return fmt::format(
+        "kernel {}\ninitramfs {}\n{}\nprocessor {}\n", kernel, initramfs, backend, processor);
 }
 
 Result<std::unique_ptr<Machine>> restore(const Choice& choice,
                                          const MachineSpec& spec,
                                          const std::filesystem::path& directory,
                                          Restored use) {
+    if (choice.backend == Backend::kvm) {
+        TRY_ASSIGN(std::unique_ptr<Machine> ours,
+                   kvm::KvmMachine::restore(spec, choice.tsc_khz, directory, use));
+        return ours;
+    }
     TRY_ASSIGN(auto facts, facts_of(choice));
     TRY_ASSIGN(std::unique_ptr<Machine> machine,
                qemu::QemuMachine::restore(spec, std::move(facts), directory, use));
@@ -186,6 +210,10 @@ Result<std::unique_ptr<Machine>> restore(const Choice& choice,
 }
 
 Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec) {
+    if (choice.backend == Backend::kvm) {
+        TRY_ASSIGN(std::unique_ptr<Machine> ours, kvm::KvmMachine::create(spec, choice.tsc_khz));
+        return ours;
+    }
     TRY_ASSIGN(auto facts, facts_of(choice));
     TRY_ASSIGN(std::unique_ptr<Machine> machine, qemu::QemuMachine::create(spec, std::move(facts)));
     return machine;

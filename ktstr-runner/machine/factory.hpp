@@ -22,10 +22,11 @@ struct Choice {
     std::uint64_t tsc_khz = 0;    // of this host
 };
 
-// `wanted` is KTSTR_MACHINE or --machine: "auto", "qemu" (probe decides on acceleration),
-// "qemu-tcg", "qemu-kvm". Anything else is an error that names the allowed ones. The probe of
-// /dev/kvm runs real instructions; its answer is kept in `cache` (a directory; one small file keyed
-// by the boot id and the kernel) so that a test does not pay for it.
+// `wanted` is KTSTR_MACHINE or --machine: "auto" (our VMM where KVM works, else QEMU), "kvm",
+// "qemu" (probe decides on acceleration), "qemu-tcg", "qemu-kvm". Anything else is an error that
+// names the allowed ones. The probe of /dev/kvm runs real instructions; its answer is kept in
+// `cache` (a directory; one small file keyed by the boot id and the kernel) so that a test does not
+// pay for it.
 Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cache);
 
 // All that decides what a machine is once it is booted from this spec: kernel and initramfs by

@@ -39,7 +39,8 @@ protected:
 } // namespace
 
 TEST_F(FactoryTest, NamesTheMachinesThereAre) {
-    EXPECT_THAT(choose("qemu-tgc", dir->path()), IsErrorWith("use auto, qemu, qemu-tcg, qemu-kvm"));
+    EXPECT_THAT(choose("qemu-tgc", dir->path()),
+                IsErrorWith("use auto, kvm, qemu, qemu-tcg, qemu-kvm"));
     EXPECT_THAT(choose("qemu-tgc", dir->path()), IsErrorWith("did you mean `qemu-tcg`?"));
     EXPECT_THAT(choose("", dir->path()), IsErrorWith("there is no machine ``"));
 }

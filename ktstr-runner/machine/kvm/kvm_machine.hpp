@@ -1,0 +1,98 @@
+// A machine of our own VMM: a process forked from the runner, which shares with it the memory
+// window, the console's last bytes and a socket.
+#pragma once
+
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/machine/kvm/device/console_ring.hpp"
+#include "ktstr-runner/machine/kvm/mapping.hpp"
+#include "ktstr-runner/machine/kvm/vmm.hpp"
+#include "ktstr-runner/machine/kvm/vmm_protocol.hpp"
+#include "ktstr-runner/machine/machine.hpp"
+
+#include <memory>
+
+namespace ktstr::machine::kvm {
+
+class KvmMachine final : public Machine {
+public:
+    // `tsc_khz` is the host's; 0 when it is not known.
+    static Result<std::unique_ptr<KvmMachine>> create(const MachineSpec& spec,
+                                                      std::uint64_t tsc_khz);
+
+    // Makes, standing still, one that save() has left in `directory`. `spec` is that of the saved
+    // one.
+    static Result<std::unique_ptr<KvmMachine>> restore(const MachineSpec& spec,
+                                                       std::uint64_t tsc_khz,
+                                                       const std::filesystem::path& directory,
+                                                       Restored use);
+
+    std::string describe() const override;
+
+    Result<> resume() override { return ask(Request::What::resume); }
+
+    Result<> pause() override { return ask(Request::What::pause); }
+
+    WindowMemory& window() override { return window_; }
+
+    std::vector<int> descriptors() const override;
+    Result<> service() override;
+
+    const std::optional<Ending>& ending() const override { return ending_; }
+
+    std::string_view console() const override { return console_text_; }
+
+    Result<> save(const std::filesystem::path& directory) override;
+
+    std::optional<CpuTime> cpu_time() const override { return cpu_time_of(child_.pid()); }
+
+    void stop() override;
+
+    pid_t pid() const { return child_.pid(); }
+
+private:
+    // Memory that the VMM maps too: nothing is copied but what is read or written.
+    class SharedWindow final : public WindowMemory {
+    public:
+        explicit SharedWindow(Mapping mapping) : mapping_(std::move(mapping)) {}
+
+        std::uint64_t size() const override { return mapping_.bytes().size(); }
+
+        Result<> read(std::uint64_t offset, std::span<std::byte> into) const override;
+        Result<> write(std::uint64_t offset, std::span<const std::byte> bytes) override;
+
+    private:
+        Result<std::byte*> at(std::uint64_t offset, std::size_t size) const;
+
+        Mapping mapping_;
+    };
+
+    struct Files {
+        Fd ram; // none when the VMM keeps what it writes to itself
+        Fd window;
+        Fd state;
+    };
+
+    KvmMachine(Child child, Fd control, Mapping window, Mapping console, Files files)
+        : child_(std::move(child)), control_(std::move(control)), window_(std::move(window)),
+          console_(std::move(console)), files_(std::move(files)) {}
+
+    static Result<std::unique_ptr<KvmMachine>> launch(VmmPlan plan, Fd ram, Fd window);
+    Result<> ask(Request::What what);
+    Result<> await_answer();
+    void take(const Answer& answer);
+    void refresh_console();
+    void look_at_process();
+
+    ConsoleRing& ring() const { return *static_cast<ConsoleRing*>(console_.data()); }
+
+    Child child_;
+    Fd control_;
+    SharedWindow window_;
+    Mapping console_;
+    Files files_;
+    std::string console_text_;
+    std::uint64_t console_seen_ = 0;
+    std::optional<Ending> ending_;
+};
+
+} // namespace ktstr::machine::kvm

@@ -1,0 +1,102 @@
+#include "ktstr-runner/machine/kvm/vcpu.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/ioctl.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace ktstr::machine::kvm {
+
+namespace {
+
+using Cause = Ending::Cause;
+
+// KVM_EXIT_INTERNAL_ERROR's suberrors (api.rst, 5.).
+std::string_view internal_error(std::uint32_t suberror) {
+    switch (suberror) {
+    case KVM_INTERNAL_ERROR_EMULATION:
+        return "it cannot emulate an instruction";
+    case KVM_INTERNAL_ERROR_SIMUL_EX:
+        return "two exceptions at once";
+    case KVM_INTERNAL_ERROR_DELIVERY_EV:
+        return "an event cannot be delivered";
+    case KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON:
+        return "the processor left the guest for an unknown reason";
+    default:
+        return "internal error";
+    }
+}
+
+} // namespace
+
+Result<Vcpu> Vcpu::create(Fd fd, std::size_t run_size) {
+    TRY_ASSIGN(auto run, Mapping::of(fd.get(), run_size, Mapping::Kind::shared));
+    return Vcpu(std::move(fd), std::move(run));
+}
+
+void Vcpu::set_immediate_exit(bool on) {
+    std::atomic_ref(page().immediate_exit).store(on ? 1 : 0);
+}
+
+std::variant<Vcpu::Interrupted, Ending> Vcpu::run(Ports& ports) {
+    while (true) {
+        if (::ioctl(fd_.get(), KVM_RUN, 0) < 0) {
+            if (errno == EINTR) {
+                return Interrupted{};
+            }
+            if (errno != EAGAIN) { // a vCPU that was not started yet
+                return Ending{Cause::broken,
+                              "KVM_RUN fails: " + std::generic_category().message(errno)};
+            }
+        } else if (auto ending = serve(ports)) {
+            return *std::move(ending);
+        }
+    }
+}
+
+std::optional<Ending> Vcpu::serve(Ports& ports) {
+    auto& run = page();
+    switch (run.exit_reason) {
+    case KVM_EXIT_IO:
+        return serve_port(ports);
+    case KVM_EXIT_MMIO: // nothing is there
+        if (run.mmio.is_write == 0) {
+            std::memset(run.mmio.data, 0xff, sizeof run.mmio.data);
+        }
+        return std::nullopt;
+    case KVM_EXIT_SHUTDOWN:
+        return Ending{Cause::reset, {}};
+    case KVM_EXIT_INTERNAL_ERROR:
+        return Ending{Cause::broken,
+                      fmt::format("KVM gave up: {} (suberror {})",
+                                  internal_error(run.internal.suberror),
+                                  run.internal.suberror)};
+    case KVM_EXIT_FAIL_ENTRY:
+        return Ending{Cause::broken,
+                      fmt::format("the processor does not enter the guest (reason {:#x})",
+                                  run.fail_entry.hardware_entry_failure_reason)};
+    default:
+        return Ending{Cause::broken, fmt::format("KVM stopped for reason {}", run.exit_reason)};
+    }
+}
+
+std::optional<Ending> Vcpu::serve_port(Ports& ports) {
+    auto& io = page().io;
+    auto* const data = static_cast<std::byte*>(run_.data()) + io.data_offset;
+    for (std::uint32_t i = 0; i < io.count; ++i) {
+        const std::span access(data + std::size_t{i} * io.size, io.size);
+        if (io.direction == KVM_EXIT_IO_IN) {
+            ports.read(io.port, access);
+        } else if (const auto wish = ports.write(io.port, access)) {
+            return *wish == Ports::Wish::power_off ? Ending{Cause::powered_off, {}}
+                                                   : Ending{Cause::reset, {}};
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace ktstr::machine::kvm

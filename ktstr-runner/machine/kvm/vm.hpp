@@ -1,0 +1,43 @@
+// A machine of KVM's: its memory slots and its interrupt controllers, which are the local APICs
+// alone.
+#pragma once
+
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/machine/image/x86_64/memory_map.hpp"
+
+#include <linux/kvm.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace ktstr::machine::kvm {
+
+class Vm final {
+public:
+    static Result<Vm> create();
+
+    // Guest physical memory of `range` is what lies at `host`.
+    Result<> add_memory(const machine::x86_64::Range& range, void* host);
+
+    // `id` is the APIC id.
+    Result<Fd> create_vcpu(std::uint32_t id) const;
+
+    // Bytes of a vCPU's mapping.
+    Result<std::size_t> run_size() const;
+
+    Result<std::vector<kvm_cpuid_entry2>> supported_cpuid() const;
+
+    // Of KVM itself, and of this machine.
+    int system_fd() const { return system_.get(); }
+
+    int fd() const { return vm_.get(); }
+
+private:
+    Vm(Fd system, Fd vm) : system_(std::move(system)), vm_(std::move(vm)) {}
+
+    Fd system_;
+    Fd vm_;
+    std::uint32_t slots_ = 0;
+};
+
+} // namespace ktstr::machine::kvm

@@ -1,0 +1,41 @@
+// What the runner and the VMM's process tell each other, over a socket of packets: one struct each,
+// of fixed size. Both are of the same program, so there is no version.
+#pragma once
+
+#include "ktstr-runner/machine/machine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace ktstr::machine::kvm {
+
+struct Request {
+    enum class What : std::uint32_t { resume, pause, save };
+    What what;
+};
+
+struct Answer {
+    enum class What : std::uint32_t {
+        done,   // the request, or at first the machine's creation
+        failed, // the same; `text` says why
+        ended,  // the machine runs no more: `cause`, `text`
+    };
+    What what = What::done;
+    Ending::Cause cause = Ending::Cause::broken;
+    std::array<char, 512> text{}; // zero-terminated, cut to fit
+
+    static Answer
+    of(What what, std::string_view words, Ending::Cause cause = Ending::Cause::broken) {
+        Answer answer{.what = what, .cause = cause, .text = {}};
+        std::ranges::copy(words.substr(0, answer.text.size() - 1), answer.text.begin());
+        return answer;
+    }
+
+    std::string_view words() const {
+        return {text.begin(), std::find(text.begin(), text.end(), '\0')};
+    }
+};
+
+} // namespace ktstr::machine::kvm

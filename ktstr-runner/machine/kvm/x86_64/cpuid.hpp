@@ -1,0 +1,22 @@
+// The CPUID of one vCPU: what KVM supports here, with the topology that was asked for. Pure. SDM
+// volume 2, CPUID; APM volume 3, appendix E; Documentation/virt/kvm/x86/cpuid.rst.
+#pragma once
+
+#include "ktstr-runner/machine/image/x86_64/processors.hpp"
+
+#include <linux/kvm.h>
+
+#include <span>
+#include <vector>
+
+namespace ktstr::machine::kvm::x86_64 {
+
+using CpuidEntries = std::vector<kvm_cpuid_entry2>;
+
+// `supported` is KVM_GET_SUPPORTED_CPUID's answer; `tsc_khz` 0 when it is not known.
+CpuidEntries cpuid_for(std::span<const kvm_cpuid_entry2> supported,
+                       const Topology& topology,
+                       const machine::x86_64::Processor& processor,
+                       std::uint64_t tsc_khz);
+
+} // namespace ktstr::machine::kvm::x86_64

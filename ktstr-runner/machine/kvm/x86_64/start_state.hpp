@@ -1,0 +1,26 @@
+// How the first CPU stands when it enters a kernel: in long mode, with the first 4 GiB mapped to
+// themselves. Documentation/arch/x86/boot.rst, "64-bit boot protocol".
+#pragma once
+
+#include "ktstr-runner/base/result.hpp"
+
+#include <linux/kvm.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace ktstr::machine::kvm::x86_64 {
+
+// Writes GDT and page tables to their places (image/x86_64/memory_map.hpp); `low` is memory from
+// address 0 on, at least 640 KiB of it.
+void write_start_tables(std::span<std::byte> low);
+
+// Sets the registers of a fresh vCPU; its other ones stay as KVM made them.
+Result<> set_start_registers(int vcpu, std::uint64_t entry);
+
+// MSRs that a kernel expects firmware to have set, on every vCPU: fast strings, and memory that is
+// write-back unless a page table says otherwise (the window is).
+Result<> set_start_msrs(int vcpu);
+
+} // namespace ktstr::machine::kvm::x86_64
