@@ -103,6 +103,18 @@ Problem make_dirs(std::string_view path, mode_t mode) {
     return std::nullopt;
 }
 
+std::uint64_t time_stamp() {
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+    std::uint64_t value = 0;
+    asm volatile("isb; mrs %0, cntvct_el0" : "=r"(value) : : "memory");
+    return value;
+#else
+#error "which counter does this processor have?"
+#endif
+}
+
 std::int64_t monotonic_ns() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);

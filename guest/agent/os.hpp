@@ -73,6 +73,9 @@ Problem write_file(const std::string& path, std::string_view text);
 Problem make_dirs(std::string_view path, mode_t mode = 0755);
 
 std::int64_t monotonic_ns();
+
+// The processor's counter of time: the TSC, or CNTVCT_EL0.
+std::uint64_t time_stamp();
 void sleep_ms(int milliseconds);
 
 // A point in time that has passed or has not.

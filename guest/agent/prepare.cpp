@@ -22,11 +22,23 @@ namespace ktstr::guest {
 
 namespace {
 
-Problem set_clock(std::int64_t wall_time_ns, std::int64_t handed_over_ns) {
-    if (wall_time_ns <= 0) {
+// How long ago the host wrote the wall time into the job: by the counter that it read then, else
+// since the agent looked the last time and there was no job yet, which is a little more.
+std::int64_t age_of_wall_time(const wire::Job& job, std::int64_t handed_over_ns) {
+    const auto ticks = static_cast<std::int64_t>(time_stamp() - job.time_stamp);
+    const auto khz = static_cast<std::int64_t>(job.time_stamp_khz);
+    constexpr std::int64_t ns_a_ms = 1'000'000;
+    if (job.time_stamp == 0 || khz == 0 || ticks < 0) {
+        return monotonic_ns() - handed_over_ns;
+    }
+    return ticks / khz * ns_a_ms + ticks % khz * ns_a_ms / khz;
+}
+
+Problem set_clock(const wire::Job& job, std::int64_t handed_over_ns) {
+    if (job.wall_time_ns <= 0) {
         return std::nullopt;
     }
-    const auto now_ns = wall_time_ns + monotonic_ns() - handed_over_ns;
+    const auto now_ns = job.wall_time_ns + age_of_wall_time(job, handed_over_ns);
     const timespec time{.tv_sec = now_ns / 1'000'000'000, .tv_nsec = now_ns % 1'000'000'000};
     if (::clock_settime(CLOCK_REALTIME, &time) != 0) {
         return errno_text("cannot set the clock");
@@ -172,7 +184,7 @@ prepare(const wire::Job& job, std::span<const std::byte> payload, std::int64_t h
             prepared.notes.push_back(std::move(*problem));
         }
     };
-    note(set_clock(job.wall_time_ns, handed_over_ns));
+    note(set_clock(job, handed_over_ns));
     note(mix_seed(job.seed));
     note(make_machine_id());
 

@@ -49,6 +49,8 @@ void to_json(nlohmann::json& json, const Job& job) {
         {"environment",     job.environment    },
         {"cwd",             job.cwd            },
         {"wall_time_ns",    job.wall_time_ns   },
+        {"time_stamp",      job.time_stamp     },
+        {"time_stamp_khz",  job.time_stamp_khz },
         {"seed",            job.seed           },
         {"time_limit_ms",   job.time_limit_ms  },
         {"leak_timeout_ms", job.leak_timeout_ms},
@@ -70,6 +72,8 @@ void from_json(const nlohmann::json& json, Job& job) {
     job.environment = json.value("environment", defaults.environment);
     job.cwd = json.value("cwd", defaults.cwd);
     job.wall_time_ns = json.value("wall_time_ns", defaults.wall_time_ns);
+    job.time_stamp = json.value("time_stamp", defaults.time_stamp);
+    job.time_stamp_khz = json.value("time_stamp_khz", defaults.time_stamp_khz);
     job.seed = json.value("seed", defaults.seed);
     job.time_limit_ms = json.value("time_limit_ms", defaults.time_limit_ms);
     job.leak_timeout_ms = json.value("leak_timeout_ms", defaults.leak_timeout_ms);

@@ -37,6 +37,8 @@ struct Job {
     std::vector<std::string> environment; // "NAME=value", complete
     std::string cwd = "/";                // made if it is missing
     std::int64_t wall_time_ns = 0;        // CLOCK_REALTIME to set before anything runs; 0: leave it
+    std::uint64_t time_stamp = 0;         // the guest's counter at that moment; 0: nobody knows
+    std::uint64_t time_stamp_khz = 0;     // its rate
     std::string seed;                     // hex; mixed into the guest's random pool
     std::int64_t time_limit_ms = 0;       // from the receipt of the job; 0: none
     std::int64_t leak_timeout_ms =

@@ -43,6 +43,9 @@ void close_all_but(std::vector<int> keep) {
     std::ranges::sort(keep);
     unsigned next = 3;
     for (const int fd : keep) {
+        if (fd < 3) {
+            continue;
+        }
         const auto kept = static_cast<unsigned>(fd);
         if (kept > next) {
             ::close_range(next, kept - 1, 0);

@@ -200,7 +200,7 @@ Result<std::unique_ptr<Machine>> restore(const Choice& choice,
                                          Restored use) {
     if (choice.backend == Backend::kvm) {
         TRY_ASSIGN(std::unique_ptr<Machine> ours,
-                   kvm::KvmMachine::restore(spec, choice.tsc_khz, directory, use));
+                   kvm::KvmMachine::restore(spec, choice.tsc_khz, directory));
         return ours;
     }
     TRY_ASSIGN(auto facts, facts_of(choice));

@@ -118,6 +118,10 @@ Result<> Attempt::write_payload(const machine::Payload& payload) {
 
 // What only now is known; false when no time is left.
 bool Attempt::fill_in(wire::Job& job) {
+    if (const auto stamp = machine_->time_stamp()) {
+        job.time_stamp = *stamp;
+        job.time_stamp_khz = request_.machine.tsc_khz;
+    }
     job.wall_time_ns = wall_clock_ns();
     job.seed = job.seed.empty() ? random_seed() : job.seed;
     if (!request_.limits.guest) {

@@ -44,6 +44,7 @@ Result<> Attempt::power_on() {
         machine_, machine::create(request_.machine, request_.spec), "cannot create the machine");
     channel_.emplace(machine_->window());
     outcome_.record.machine = machine_->describe();
+    outcome_.record.machine_reason = request_.machine.reason;
     outcome_.record.origin = "boot";
     phases_.done(Phase::create);
     return {};
@@ -78,6 +79,7 @@ bool Attempt::restore(Origin& origin, machine::Restored use) {
                      machine::Channel::Position{.received = meta.received, .sent = meta.sent});
     facts_.stage = Stage::ready;
     outcome_.record.machine = machine_->describe();
+    outcome_.record.machine_reason = request_.machine.reason;
     outcome_.record.kernel_release = meta.kernel_release;
     outcome_.record.origin = "template";
     phases_.done(Phase::restore);

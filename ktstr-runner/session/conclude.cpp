@@ -39,6 +39,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     if (machine_) {
         facts_.ending = machine_->ending();
         cpu_time = machine_->cpu_time();
+        record.vcpus = machine_->counters();
         machine_->stop();
     }
     const auto judgement = judge(facts_);

@@ -19,6 +19,7 @@ constexpr std::array table{
     Field{"topology",       optional, &Record::topology,       "`{n}n{l}l{c}c{t}t`: nodes, LLCs in all, cores per LLC, threads per core"},
     Field{"memory",         optional, &Record::memory,         "RAM of the guest in bytes"},
     Field{"machine",        optional, &Record::machine,        "what ran the guest, in words"},
+    Field{"machine_reason", optional, &Record::machine_reason, "why that one was chosen, in words"},
     Field{"origin",         optional, &Record::origin,         "where the machine came from: `template` or `boot`, then `, set up` and `, saved as template` when that was done in this attempt"},
     Field{"host_only",      optional, &Record::host_only,      "true when the test ran on the host, without a machine"},
     Field{"verdict",        required, &Record::verdict,        "see [verdicts](verdicts.md)"},
@@ -37,6 +38,7 @@ constexpr std::array table{
     Field{"max_rss_bytes",  optional, &Record::max_rss_bytes,  "largest resident set of the same in bytes"},
     Field{"leaked",         optional, &Record::leaked,         "processes alive after the program's end, `pid comm` each"},
     Field{"notes",          optional, &Record::notes,          "what else is worth knowing, one sentence each"},
+    Field{"vcpus",          optional, &Record::vcpus,          "what KVM counted of each vCPU since its machine was made or restored, in order: `exits`, `halts`, `halt_wait_ns`, `preemptions`, `signals`; empty when nobody counts"},
     Field{"console_tail",   optional, &Record::console_tail,   "last lines of the guest's console, when there was trouble"},
 };
 // clang-format on
@@ -56,6 +58,10 @@ struct TypeNames {
 
     std::string_view operator()(std::vector<std::string> Record::*) const {
         return "array of strings";
+    }
+
+    std::string_view operator()(std::vector<VcpuCounters> Record::*) const {
+        return "array of objects";
     }
 
     std::string_view operator()(Verdict Record::*) const { return "verdict"; }

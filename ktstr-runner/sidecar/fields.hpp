@@ -18,6 +18,7 @@ using Member = std::variant<std::string Record::*,
                             std::uint64_t Record::*,
                             std::int64_t Record::*,
                             std::vector<std::string> Record::*,
+                            std::vector<VcpuCounters> Record::*,
                             Verdict Record::*,
                             Reason Record::*,
                             PhaseTimes Record::*>;

@@ -44,6 +44,30 @@ Json written(const PhaseTimes& times) {
     return json;
 }
 
+struct CounterName {
+    const char* name;
+    std::uint64_t VcpuCounters::* counter;
+};
+
+constexpr std::array counter_names{
+    CounterName{"exits",        &VcpuCounters::exits       },
+    CounterName{"halts",        &VcpuCounters::halts       },
+    CounterName{"halt_wait_ns", &VcpuCounters::halt_wait_ns},
+    CounterName{"preemptions",  &VcpuCounters::preemptions },
+    CounterName{"signals",      &VcpuCounters::signals     },
+};
+
+Json written(const std::vector<VcpuCounters>& vcpus) {
+    auto json = Json::array();
+    for (const auto& vcpu : vcpus) {
+        auto& counters = json.emplace_back(Json::object());
+        for (const auto& [name, counter] : counter_names) {
+            counters[name] = vcpu.*counter;
+        }
+    }
+    return json;
+}
+
 // read(): false when the JSON value is not one that the field can hold.
 bool read(const Json& json, std::string& value) {
     return json.is_string() && (value = json.get<std::string>(), true);
@@ -85,6 +109,21 @@ bool read(const Json& json, std::vector<std::string>& value) {
         return false;
     }
     value = json.get<std::vector<std::string>>();
+    return true;
+}
+
+bool read(const Json& json, std::vector<VcpuCounters>& vcpus) {
+    if (!json.is_array()) {
+        return false;
+    }
+    for (const auto& item : json) {
+        auto& vcpu = vcpus.emplace_back();
+        for (const auto& [name, counter] : counter_names) {
+            if (!item.is_object() || !item.contains(name) || !read(item[name], vcpu.*counter)) {
+                return false;
+            }
+        }
+    }
     return true;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/base/vcpu_counters.hpp"
 
 #include <array>
 #include <cstdint>
@@ -74,7 +75,8 @@ struct Record {
     std::string kernel_release;
     std::string topology;
     std::uint64_t memory = 0;
-    std::string machine; // Machine::describe()
+    std::string machine;        // Machine::describe()
+    std::string machine_reason; // why this one, as Choice::reason says
     // Of the machine: "template" or "boot", then ", set up" and ", saved as template" when that was
     // done in this attempt.
     std::string origin;
@@ -97,6 +99,7 @@ struct Record {
     std::int64_t max_rss_bytes = 0;
     std::vector<std::string> leaked;
     std::vector<std::string> notes;
+    std::vector<VcpuCounters> vcpus;
     std::string console_tail; // on trouble
 };
 

@@ -1,5 +1,7 @@
 # The harness of the e2e suites: source it, call `check`, end with `summary`. Needs bash, coreutils, procps, util-linux.
 #
+# KTSTR_E2E_ONLY=REGEX runs the checks alone whose names match, for work on one of them.
+#
 #   check NAME FUNCTION [ARGUMENT...]   one test: FUNCTION runs in a subshell with errexit; its output is shown if it fails
 #   skip REASON                         inside a test: it is counted as skipped, with the reason
 #   run SECONDS COMMAND...              runs with a time limit; leaves $rc and the files $out and $err
@@ -39,6 +41,7 @@ trap finish EXIT
 
 check() {
     local name=$1 log=$work/check.log code begun=$SECONDS
+    [[ -z ${KTSTR_E2E_ONLY:-} || $name =~ $KTSTR_E2E_ONLY ]] || return 0
     shift
     (
         set -e

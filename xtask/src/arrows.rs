@@ -60,9 +60,9 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "ktstr-runner/observe/",          may: &["ktstr-runner/machine/memory"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/machine/",          may: &["guest/wire/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/machine/window/",   may: &["guest/wire/"], groups: &[VALUES, INTERFACE] },
-    Arrow { from: "ktstr-runner/machine/image/",    may: &["guest/wire/"], groups: &[VALUES, INTERFACE] },
+    Arrow { from: "ktstr-runner/machine/image/",    may: &["ktstr-runner/machine/image/", "guest/wire/"], groups: &[VALUES, INTERFACE] },
     Arrow { from: "ktstr-runner/machine/qemu/",     may: &[], groups: &[VALUES, BACKEND] },
-    Arrow { from: "ktstr-runner/machine/kvm/",      may: &[], groups: &[VALUES, BACKEND] },
+    Arrow { from: "ktstr-runner/machine/kvm/",      may: &["ktstr-runner/machine/kvm/"], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/session/",          may: &["ktstr-runner/observe/"], groups: &[VALUES, MACHINE, RECORDS] },
     Arrow { from: "ktstr-runner/variants/",         may: &["ktstr-runner/config/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/protocol/",         may: &["ktstr-runner/session/", "ktstr-runner/variants/"], groups: &[VALUES, MACHINE, RECORDS] },
@@ -88,6 +88,7 @@ const ARROWS: &[Arrow] = &[
     // The one place that names the backends.
     Arrow { from: "ktstr-runner/machine/factory",   may: &["ktstr-runner/machine/", "ktstr-runner/host/"], groups: &[VALUES] },
     // Tests with a real machine ask for it as the rest does.
+    Arrow { from: "ktstr-runner/machine/kernel_boot_test.cpp",       may: &["ktstr-runner/machine/"], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/machine/testing/",                   may: &["ktstr-runner/machine/"], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/machine/qemu/qemu_machine_test.cpp", may: &["ktstr-runner/machine/", "ktstr-runner/host/"], groups: &[VALUES, BACKEND] },
 ];

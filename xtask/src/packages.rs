@@ -29,6 +29,7 @@ pub const PACKAGES: &[Package] = &[
     Package { name: "libarchive-dev",       scope: Scope::Demo, why: "unpacks .deb files and kernel sources" },
     Package { name: "libssl-dev",           scope: Scope::Demo, why: "SHA-256 of store entries" },
     Package { name: "libgit2-dev",          scope: Scope::Demo, why: "the tracked files of a package" },
+    Package { name: "libseccomp-dev",       scope: Scope::Demo, why: "the VMM's filter of system calls" },
     Package { name: "libgtest-dev",         scope: Scope::Demo, why: "unit tests; CMake looks for it at configuration" },
     Package { name: "libgmock-dev",         scope: Scope::Demo, why: "matchers of the unit tests" },
     Package { name: "busybox-static",       scope: Scope::Demo, why: "the guest's small userland" },

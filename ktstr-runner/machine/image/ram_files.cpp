@@ -33,34 +33,6 @@ bool is_zero(const std::byte* at, std::uint64_t size) {
     return *at == std::byte{0} && std::memcmp(at, at + 1, size - 1) == 0;
 }
 
-Result<> write_at(int fd, const std::byte* bytes, std::uint64_t size, std::uint64_t offset) {
-    while (size > 0) {
-        const auto n = ::pwrite(fd, bytes, size, static_cast<off_t>(offset));
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return fail(Error::from_errno("cannot write the machine's memory"));
-        }
-        bytes += n;
-        offset += static_cast<std::uint64_t>(n);
-        size -= static_cast<std::uint64_t>(n);
-    }
-    return {};
-}
-
-// Writes the runs of pages that are not zero.
-Result<> write_pages(int fd, const std::byte* bytes, std::uint64_t size, std::uint64_t offset) {
-    std::uint64_t begin = 0; // of the run
-    for (std::uint64_t at = 0; at < size; at += page) {
-        if (is_zero(bytes + at, std::min(page, size - at))) {
-            TRY(write_at(fd, bytes + begin, at - begin, offset + begin));
-            begin = at + page;
-        }
-    }
-    return begin < size ? write_at(fd, bytes + begin, size - begin, offset + begin) : Result<>{};
-}
-
 Result<> copy_range(int from, int to, std::uint64_t begin, std::uint64_t end) {
     const auto buffer = std::make_unique<std::byte[]>(chunk);
     while (begin < end) {
@@ -72,13 +44,39 @@ Result<> copy_range(int from, int to, std::uint64_t begin, std::uint64_t end) {
         if (n <= 0) {
             return fail(Error::from_errno("cannot read the machine's memory"));
         }
-        TRY(write_pages(to, buffer.get(), static_cast<std::uint64_t>(n), begin));
+        TRY(write_pages(to, {buffer.get(), static_cast<std::size_t>(n)}, begin));
         begin += static_cast<std::uint64_t>(n);
     }
     return {};
 }
 
 } // namespace
+
+Result<> write_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset) {
+    while (!bytes.empty()) {
+        const auto n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return fail(Error::from_errno("cannot write the machine's memory"));
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(n));
+        offset += static_cast<std::uint64_t>(n);
+    }
+    return {};
+}
+
+Result<> write_pages(int fd, std::span<const std::byte> bytes, std::uint64_t offset) {
+    std::size_t begin = 0; // of the run
+    for (std::size_t at = 0; at < bytes.size(); at += page) {
+        if (is_zero(bytes.data() + at, std::min<std::size_t>(page, bytes.size() - at))) {
+            TRY(write_at(fd, bytes.subspan(begin, at - begin), offset + begin));
+            begin = at + page;
+        }
+    }
+    return begin < bytes.size() ? write_at(fd, bytes.subspan(begin), offset + begin) : Result<>{};
+}
 
 std::filesystem::path ram_path(const std::filesystem::path& directory, std::size_t node) {
     return directory / fmt::format("ram{}", node);

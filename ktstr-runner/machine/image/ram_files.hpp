@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ Result<RamFile> make_ram_file(std::uint64_t size);
 
 // A saved one, as it is. Refused when it has another size.
 Result<RamFile> open_ram_file(const std::filesystem::path& path, std::uint64_t size);
+
+// Writes all of `bytes`; or the pages of them alone that are not zeros, to a file that has none
+// there.
+Result<> write_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset);
+Result<> write_pages(int fd, std::span<const std::byte> bytes, std::uint64_t offset);
 
 // Copies what is not zero; `to` is empty or made by make_ram_file. Pages of zeros become holes.
 Result<> copy_ram(int from, int to, std::uint64_t size);

@@ -72,42 +72,30 @@ Result<> KvmMachine::SharedWindow::write(std::uint64_t offset, std::span<const s
 Result<std::unique_ptr<KvmMachine>> KvmMachine::create(const MachineSpec& spec,
                                                        std::uint64_t tsc_khz) {
     TRY_ASSIGN(auto map, machine::x86_64::memory_map(spec));
-    TRY_ASSIGN(auto ram, make_ram_file(map.ram_size()));
     TRY_ASSIGN(auto window, make_ram_file(map.window.size));
-    VmmPlan plan{.topology = spec.topology, .memory = map, .tsc_khz = tsc_khz};
-    {
-        TRY_ASSIGN(const auto bytes,
-                   Mapping::of(ram.fd.get(), map.ram_size(), Mapping::Kind::shared));
-        TRY_ASSIGN(plan.entry, put_kernel(spec, map, tsc_khz, bytes.bytes()));
-    }
-    TRY_ASSIGN(auto machine, launch(std::move(plan), std::move(ram.fd), std::move(window.fd)));
+    TRY_ASSIGN(const auto kernel, KernelInMemory::prepare(spec, map, tsc_khz));
+    TRY_ASSIGN(
+        auto machine,
+        launch({.topology = spec.topology, .memory = map, .tsc_khz = tsc_khz, .kernel = &kernel},
+               Fd(),
+               std::move(window.fd)));
     TRY(Channel(machine->window_).format());
     return machine;
 }
 
-// A clone sees the saved RAM itself and keeps what it writes to itself; the window, of which little
-// is used, is copied, for the runner to share it with the VMM.
+// It sees the saved RAM itself and keeps what it writes to itself; the window, of which little is
+// used, is copied, for the runner to share it with the VMM.
 Result<std::unique_ptr<KvmMachine>> KvmMachine::restore(const MachineSpec& spec,
                                                         std::uint64_t tsc_khz,
-                                                        const std::filesystem::path& directory,
-                                                        Restored use) {
+                                                        const std::filesystem::path& directory) {
     TRY_ASSIGN(auto map, machine::x86_64::memory_map(spec));
     TRY_ASSIGN(auto ram, open_ram_file(ram_path(directory, 0), map.ram_size()));
     TRY_ASSIGN(const auto saved_window, open_ram_file(ram_path(directory, 1), map.window.size));
     TRY_ASSIGN(auto window, make_ram_file(map.window.size));
     TRY(copy_ram(saved_window.fd.get(), window.fd.get(), map.window.size));
-    if (use == Restored::copy) {
-        TRY_ASSIGN(auto own, make_ram_file(map.ram_size()));
-        TRY(copy_ram(ram.fd.get(), own.fd.get(), map.ram_size()));
-        ram = std::move(own);
-    }
     TRY_ASSIGN(const auto state, MappedFile::open(directory / state_name));
     return launch(
-        {.topology = spec.topology,
-         .memory = map,
-         .tsc_khz = tsc_khz,
-         .ram_kind = use == Restored::copy ? Mapping::Kind::shared : Mapping::Kind::private_copy,
-         .saved = state.bytes()},
+        {.topology = spec.topology, .memory = map, .tsc_khz = tsc_khz, .saved = state.bytes()},
         std::move(ram.fd),
         std::move(window.fd));
 }
@@ -116,26 +104,26 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::restore(const MachineSpec& spec,
 Result<std::unique_ptr<KvmMachine>> KvmMachine::launch(VmmPlan plan, Fd ram, Fd window) {
     TRY_ASSIGN(auto window_mapping,
                Mapping::of(window.get(), plan.memory.window.size, Mapping::Kind::shared));
-    TRY_ASSIGN(auto console, Mapping::shared_anonymous(sizeof(ConsoleRing)));
+    TRY_ASSIGN(auto shared, Mapping::shared_anonymous(sizeof(SharedState)));
     TRY_ASSIGN(auto state, make_ram_file(0));
     TRY_ASSIGN(auto sockets, make_socket_pair());
     plan.ram = ram.get();
     plan.window = window.get();
     plan.control = sockets.theirs.get();
     plan.state = state.fd.get();
-    plan.console = new (console.data()) ConsoleRing;
+    plan.shared = new (shared.data()) SharedState;
     TRY_ASSIGN(
         auto child,
         Child::fork([&plan] { run_vmm(plan); }, {plan.ram, plan.window, plan.control, plan.state}),
         "cannot start the VMM");
     sockets.theirs.reset(); // so that an end of the VMM is seen
-    const auto can_be_saved = plan.ram_kind == Mapping::Kind::shared;
-    std::unique_ptr<KvmMachine> machine(new KvmMachine(
-        std::move(child),
-        std::move(sockets.ours),
-        std::move(window_mapping),
-        std::move(console),
-        {can_be_saved ? std::move(ram) : Fd(), std::move(window), std::move(state.fd)}));
+    std::unique_ptr<KvmMachine> machine(
+        new KvmMachine(std::move(child),
+                       std::move(sockets.ours),
+                       std::move(window_mapping),
+                       std::move(shared),
+                       {std::move(ram), std::move(window), std::move(state.fd)},
+                       plan));
     TRY(machine->await_answer(), "KVM does not make the machine");
     return machine;
 }
@@ -144,14 +132,13 @@ std::string KvmMachine::describe() const {
     return "ktstr " KTSTR_VERSION ", kvm";
 }
 
-Result<> KvmMachine::ask(Request::What what) {
+Result<> KvmMachine::ask(Request::What what, int file) {
     if (ending_) {
         return fail(ErrorKind::guest, "the machine has ended: " + ending_->detail);
     }
-    const Request request{what};
-    if (::send(control_.get(), &request, sizeof request, MSG_NOSIGNAL) < 0) {
+    if (auto sent = send_request(control_.get(), what, file); !sent) {
         look_at_process();
-        return fail(Error::from_errno("cannot reach the VMM"));
+        return sent;
     }
     return await_answer();
 }
@@ -226,8 +213,8 @@ void KvmMachine::take(const Answer& answer) {
 }
 
 void KvmMachine::refresh_console() {
-    if (const auto written = ring().written(); written != console_seen_) {
-        console_text_ = ring().text();
+    if (const auto written = shared().console.written(); written != console_seen_) {
+        console_text_ = shared().console.text();
         console_seen_ = written;
     }
 }
@@ -242,25 +229,42 @@ void KvmMachine::look_at_process() {
     }
 }
 
+// What a saved machine's file has is copied; what this one wrote, the VMM writes over it.
 Result<> KvmMachine::save(const std::filesystem::path& directory) {
-    if (!files_.ram) {
-        return fail(ErrorKind::internal, "a clone cannot be saved: its memory is not in a file");
-    }
-    TRY(ask(Request::What::save));
-    const std::array<std::pair<int, std::filesystem::path>, 3> copies{
-        std::pair{files_.ram.get(), ram_path(directory, 0)},
-        std::pair{files_.window.get(), ram_path(directory, 1)},
-        std::pair{files_.state.get(), directory / state_name},
+    const auto create = [&directory](std::size_t index) {
+        return open_file(ram_path(directory, index), O_RDWR | O_CREAT | O_EXCL, 0600);
     };
-    for (const auto& [from, path] : copies) {
-        TRY_ASSIGN(const auto file, open_file(path, O_RDWR | O_CREAT | O_EXCL, 0600));
-        struct stat info{};
-        if (::fstat(from, &info) != 0) {
-            return fail(Error::from_errno("cannot look at the machine's memory"));
-        }
-        TRY(copy_ram(from, file.get(), static_cast<std::uint64_t>(info.st_size)), path.string());
+    TRY_ASSIGN(const auto ram, create(0));
+    if (files_.ram) {
+        TRY(copy_ram(files_.ram.get(), ram.get(), ram_size_));
+    } else if (::ftruncate(ram.get(), static_cast<off_t>(ram_size_)) != 0) {
+        return fail(Error::from_errno("cannot write the machine's memory"));
     }
-    return {};
+    TRY(ask(Request::What::save, ram.get()), ram_path(directory, 0).string());
+    TRY_ASSIGN(const auto window, create(1));
+    TRY(copy_ram(files_.window.get(), window.get(), window_.size()));
+    struct stat info{};
+    if (::fstat(files_.state.get(), &info) != 0) {
+        return fail(Error::from_errno("cannot look at the machine's state"));
+    }
+    TRY_ASSIGN(const auto state,
+               open_file(directory / state_name, O_RDWR | O_CREAT | O_EXCL, 0600));
+    return copy_ram(files_.state.get(), state.get(), static_cast<std::uint64_t>(info.st_size));
+}
+
+std::optional<std::uint64_t> KvmMachine::time_stamp() {
+    if (ending_ || !ask(Request::What::time)) {
+        return std::nullopt;
+    }
+    return shared().time_stamp;
+}
+
+std::vector<VcpuCounters> KvmMachine::counters() {
+    if (ending_ || !ask(Request::What::count)) {
+        return {};
+    }
+    const auto counted = std::span(shared().counters).first(vcpus_);
+    return {counted.begin(), counted.end()};
 }
 
 void KvmMachine::stop() {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "ktstr-runner/base/process.hpp"
-#include "ktstr-runner/machine/kvm/device/console_ring.hpp"
 #include "ktstr-runner/machine/kvm/mapping.hpp"
 #include "ktstr-runner/machine/kvm/vmm.hpp"
 #include "ktstr-runner/machine/kvm/vmm_protocol.hpp"
@@ -21,10 +20,8 @@ public:
 
     // Makes, standing still, one that save() has left in `directory`. `spec` is that of the saved
     // one.
-    static Result<std::unique_ptr<KvmMachine>> restore(const MachineSpec& spec,
-                                                       std::uint64_t tsc_khz,
-                                                       const std::filesystem::path& directory,
-                                                       Restored use);
+    static Result<std::unique_ptr<KvmMachine>>
+    restore(const MachineSpec& spec, std::uint64_t tsc_khz, const std::filesystem::path& directory);
 
     std::string describe() const override;
 
@@ -44,6 +41,10 @@ public:
     Result<> save(const std::filesystem::path& directory) override;
 
     std::optional<CpuTime> cpu_time() const override { return cpu_time_of(child_.pid()); }
+
+    std::optional<std::uint64_t> time_stamp() override;
+
+    std::vector<VcpuCounters> counters() override;
 
     void stop() override;
 
@@ -67,29 +68,33 @@ private:
     };
 
     struct Files {
-        Fd ram; // none when the VMM keeps what it writes to itself
+        Fd ram; // of the saved machine that this one was; else none
         Fd window;
         Fd state;
     };
 
-    KvmMachine(Child child, Fd control, Mapping window, Mapping console, Files files)
+    KvmMachine(
+        Child child, Fd control, Mapping window, Mapping shared, Files files, const VmmPlan& plan)
         : child_(std::move(child)), control_(std::move(control)), window_(std::move(window)),
-          console_(std::move(console)), files_(std::move(files)) {}
+          shared_(std::move(shared)), files_(std::move(files)), ram_size_(plan.memory.ram_size()),
+          vcpus_(plan.topology.vcpus()) {}
 
     static Result<std::unique_ptr<KvmMachine>> launch(VmmPlan plan, Fd ram, Fd window);
-    Result<> ask(Request::What what);
+    Result<> ask(Request::What what, int file = -1);
     Result<> await_answer();
     void take(const Answer& answer);
     void refresh_console();
     void look_at_process();
 
-    ConsoleRing& ring() const { return *static_cast<ConsoleRing*>(console_.data()); }
+    SharedState& shared() const { return *static_cast<SharedState*>(shared_.data()); }
 
     Child child_;
     Fd control_;
     SharedWindow window_;
-    Mapping console_;
+    Mapping shared_;
     Files files_;
+    std::uint64_t ram_size_;
+    unsigned vcpus_;
     std::string console_text_;
     std::uint64_t console_seen_ = 0;
     std::optional<Ending> ending_;

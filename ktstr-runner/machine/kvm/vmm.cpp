@@ -2,7 +2,10 @@
 
 #include "ktstr-runner/base/kvm_abi.hpp"
 #include "ktstr-runner/machine/kvm/call.hpp"
+#include "ktstr-runner/machine/kvm/confine.hpp"
+#include "ktstr-runner/machine/kvm/counters.hpp"
 #include "ktstr-runner/machine/kvm/machine_state.hpp"
+#include "ktstr-runner/machine/kvm/own_pages.hpp"
 #include "ktstr-runner/machine/kvm/vcpu_threads.hpp"
 #include "ktstr-runner/machine/kvm/vm.hpp"
 #include "ktstr-runner/machine/kvm/vmm_protocol.hpp"
@@ -30,23 +33,26 @@ public:
     void serve();
 
 private:
-    Vmm(const VmmPlan& plan, Vm vm, Mapping ram, Mapping window)
+    Vmm(const VmmPlan& plan, Vm vm, Mapping ram, Mapping window, OwnPages own_pages)
         : plan_(&plan), vm_(std::move(vm)), ram_(std::move(ram)), window_(std::move(window)),
-          ports_(*plan.console) {}
+          own_pages_(std::move(own_pages)), ports_(plan.shared->console) {}
 
     Result<> map_memory();
     Result<std::vector<Vcpu>> create_vcpus();
     Result<> set_start_state();
     Result<> set_saved_state();
-    Result<> obey(Request::What what);
+    Result<> obey(Request::What what, const Fd& file);
     Result<> resume();
     Result<> pause();
-    Result<> save();
+    Result<> save(const Fd& file);
+    Result<> count();
+    Result<> time();
 
     const VmmPlan* plan_;
     Vm vm_;
     Mapping ram_;
     Mapping window_;
+    OwnPages own_pages_;
     Ports ports_;
     std::vector<int> vcpus_; // KVM's descriptors
     std::optional<VcpuThreads> threads_;
@@ -68,14 +74,20 @@ void tell(int control, const Result<>& result) {
 
 Result<std::unique_ptr<Vmm>> Vmm::create(const VmmPlan& plan) {
     TRY_ASSIGN(auto vm, Vm::create());
-    TRY_ASSIGN(auto ram, Mapping::of(plan.ram, plan.memory.ram_size(), plan.ram_kind));
+    TRY_ASSIGN(auto ram,
+               plan.ram < 0
+                   ? Mapping::large_pages(plan.memory.ram_size())
+                   : Mapping::of(plan.ram, plan.memory.ram_size(), Mapping::Kind::private_copy));
     TRY_ASSIGN(auto window,
                Mapping::of(plan.window, plan.memory.window.size, Mapping::Kind::shared));
-    std::unique_ptr<Vmm> vmm(new Vmm(plan, std::move(vm), std::move(ram), std::move(window)));
+    TRY_ASSIGN(auto own_pages, OwnPages::open());
+    std::unique_ptr<Vmm> vmm(
+        new Vmm(plan, std::move(vm), std::move(ram), std::move(window), std::move(own_pages)));
     TRY(vmm->map_memory());
     TRY_ASSIGN(auto vcpus, vmm->create_vcpus());
-    TRY(plan.saved.empty() ? vmm->set_start_state() : vmm->set_saved_state());
+    TRY(plan.kernel != nullptr ? vmm->set_start_state() : vmm->set_saved_state());
     TRY_ASSIGN(vmm->threads_, VcpuThreads::start(std::move(vcpus), vmm->ports_));
+    TRY(confine());
     return vmm;
 }
 
@@ -109,7 +121,8 @@ Result<> Vmm::set_start_state() {
     for (const int vcpu : vcpus_) {
         TRY(x86_64::set_start_msrs(vcpu));
     }
-    return x86_64::set_start_registers(vcpus_.front(), plan_->entry);
+    plan_->kernel->put(ram_.bytes());
+    return x86_64::set_start_registers(vcpus_.front(), plan_->kernel->entry());
 }
 
 Result<> Vmm::set_saved_state() {
@@ -126,14 +139,18 @@ Result<> Vmm::set_saved_state() {
     return {};
 }
 
-Result<> Vmm::obey(Request::What what) {
+Result<> Vmm::obey(Request::What what, const Fd& file) {
     switch (what) {
     case Request::What::resume:
         return resume();
     case Request::What::pause:
         return pause();
     case Request::What::save:
-        return save();
+        return save(file);
+    case Request::What::count:
+        return count();
+    case Request::What::time:
+        return time();
     }
     return fail(ErrorKind::internal, "the VMM does not know what it was asked for");
 }
@@ -156,7 +173,9 @@ Result<> Vmm::pause() {
     return {};
 }
 
-Result<> Vmm::save() {
+// The state to the file that runner and VMM share, the memory to `file`, which holds what the saved
+// machine's had.
+Result<> Vmm::save(const Fd& file) {
     if (!stopped_) {
         return fail(ErrorKind::internal, "only a machine that stands still can be saved");
     }
@@ -167,10 +186,29 @@ Result<> Vmm::save() {
         TRY_ASSIGN(auto one, x86_64::read_vcpu(vcpu, xsave_size, msrs));
         state.vcpus.push_back(std::move(one));
     }
+    TRY(own_pages_.write_to(file.get(),
+                            ram_.bytes(),
+                            plan_->ram < 0 ? OwnPages::Zeros::left_out : OwnPages::Zeros::written));
     if (::ftruncate(plan_->state, 0) != 0 || ::lseek(plan_->state, 0, SEEK_SET) != 0) {
         return fail(Error::from_errno("cannot write the machine's state"));
     }
     return write_all(plan_->state, to_bytes(state));
+}
+
+Result<> Vmm::count() {
+    for (std::size_t i = 0; i < vcpus_.size(); ++i) {
+        TRY_ASSIGN(plan_->shared->counters.at(i), read_counters(vcpus_[i]));
+    }
+    return {};
+}
+
+Result<> Vmm::time() {
+    if (stopped_) {
+        plan_->shared->time_stamp = stopped_->tsc;
+        return {};
+    }
+    TRY_ASSIGN(plan_->shared->time_stamp, x86_64::guest_tsc(vcpus_.front()));
+    return {};
 }
 
 void Vmm::serve() {
@@ -183,14 +221,11 @@ void Vmm::serve() {
             continue; // a signal
         }
         if (polls[0].revents != 0) {
-            Request request{};
-            const auto size = ::recv(plan_->control, &request, sizeof request, 0);
-            if (size == 0 || (size < 0 && errno != EINTR)) {
+            const auto received = receive_request(plan_->control);
+            if (!received) {
                 return;
             }
-            if (size == sizeof request) {
-                tell(plan_->control, obey(request.what));
-            }
+            tell(plan_->control, obey(received->what, received->file));
         }
         if (polls[1].revents != 0) {
             const auto ending = threads_->ending();

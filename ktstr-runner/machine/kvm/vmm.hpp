@@ -2,29 +2,40 @@
 // each on a thread, and obeys the runner at the other end of a socket.
 #pragma once
 
+#include "ktstr-runner/base/vcpu_counters.hpp"
 #include "ktstr-runner/machine/image/x86_64/memory_map.hpp"
 #include "ktstr-runner/machine/image/x86_64/processors.hpp"
 #include "ktstr-runner/machine/kvm/device/console_ring.hpp"
+#include "ktstr-runner/machine/kvm/kernel_in_memory.hpp"
 #include "ktstr-runner/machine/kvm/mapping.hpp"
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 namespace ktstr::machine::kvm {
 
+// What the VMM's process shares with the runner's beside the window, and what outlives it.
+struct SharedState {
+    static constexpr std::size_t most_vcpus = 1024; // Topology's limit
+
+    ConsoleRing console;
+    std::array<VcpuCounters, most_vcpus> counters{}; // as of the last Request::count
+    std::uint64_t time_stamp = 0;                    // of the last Request::time
+};
+
 // All that a VMM begins with: made by the runner, inherited by fork.
 struct VmmPlan {
     Topology topology;
     machine::x86_64::MemoryMap memory;
     std::uint64_t tsc_khz = 0;
-    int ram = -1; // a file of memory.ram_size() bytes
-    Mapping::Kind ram_kind = Mapping::Kind::shared;
+    int ram = -1;     // a saved machine's, memory.ram_size() bytes; without one the memory is new
     int window = -1;  // a file of memory.window.size bytes, shared with the runner
     int control = -1; // SOCK_SEQPACKET (vmm_protocol.hpp)
     int state = -1;   // a file in memory, into which Request::save writes
-    ConsoleRing* console = nullptr;
-    std::uint64_t entry = 0; // of the kernel; or, when there is a saved state:
+    SharedState* shared = nullptr;
+    const KernelInMemory* kernel = nullptr; // for new memory; for a saved machine's:
     std::span<const std::byte> saved;
 };
 

@@ -2,19 +2,32 @@
 // of fixed size. Both are of the same program, so there is no version.
 #pragma once
 
+#include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/machine/machine.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace ktstr::machine::kvm {
 
 struct Request {
-    enum class What : std::uint32_t { resume, pause, save };
+    enum class What : std::uint32_t { resume, pause, save, count, time };
     What what;
 };
+
+// `file` goes along unless it is -1: where Request::save writes the memory.
+Result<> send_request(int control, Request::What what, int file = -1);
+
+struct Received {
+    Request::What what;
+    Fd file;
+};
+
+// Waits for one; absent when the runner is gone.
+std::optional<Received> receive_request(int control);
 
 struct Answer {
     enum class What : std::uint32_t {

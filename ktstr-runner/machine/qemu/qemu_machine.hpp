@@ -42,6 +42,10 @@ public:
 
     std::optional<CpuTime> cpu_time() const override { return cpu_time_of(child_.pid()); }
 
+    std::optional<std::uint64_t> time_stamp() override { return std::nullopt; }
+
+    std::vector<VcpuCounters> counters() override { return {}; }
+
     void stop() override;
 
     Result<> save(const std::filesystem::path& directory) override;

@@ -44,6 +44,13 @@ Result<> set_tsc(std::span<const int> vcpus, std::uint64_t tsc) {
 
 } // namespace
 
+Result<std::uint64_t> guest_tsc(int vcpu) {
+    std::uint64_t offset = 0;
+    auto attribute = offset_attribute(offset);
+    TRY(KTSTR_KVM(vcpu, KVM_GET_DEVICE_ATTR, &attribute));
+    return __rdtsc() + offset;
+}
+
 Result<Clocks> stop_clocks(int vm, std::span<const int> vcpus) {
     Clocks clocks;
     TRY_ASSIGN(clocks.tsc, read_msr(vcpus.front(), msr_tsc));

@@ -20,6 +20,9 @@ struct Clocks {
 // `vcpus` are KVM's descriptors, of vCPUs that stand still.
 Result<Clocks> stop_clocks(int vm, std::span<const int> vcpus);
 
+// The TSC of a vCPU that runs. Fails on a KVM before 5.16.
+Result<std::uint64_t> guest_tsc(int vcpu);
+
 enum class Timers {
     in_place, // of the same machine: a timer that fired meanwhile is still in KVM
     restored, // of a machine that was saved: what fired before the saving must fire again

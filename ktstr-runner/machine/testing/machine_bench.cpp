@@ -1,0 +1,159 @@
+// Measures machines of several backends side by side, in turns: `machine_bench KERNEL INIT COUNT
+// BACKEND...` prints for each backend the medians, in seconds, of
+//   cold     from nothing to the end of a guest whose init does nothing
+//   loaded   from nothing to a restored machine that stands still
+//   answered from nothing to the answer of a restored guest to a frame
+#include "ktstr-runner/base/deadline.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+#include "ktstr-runner/machine/factory.hpp"
+#include "ktstr-runner/machine/testing/guests.hpp"
+#include "ktstr-runner/machine/window/channel.hpp"
+
+#include <fmt/format.h>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <map>
+
+namespace ktstr::machine {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+Result<> serve_until(Machine& machine, const std::function<bool()>& done) {
+    const auto deadline = Deadline::in(std::chrono::seconds{120});
+    while (!done()) {
+        if (deadline.expired()) {
+            return fail(ErrorKind::guest,
+                        "the guest does not answer: " + std::string(machine.console()));
+        }
+        std::vector<pollfd> polls;
+        for (const int fd : machine.descriptors()) {
+            polls.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+        }
+        ::poll(polls.data(), polls.size(), 1);
+        TRY(machine.service());
+    }
+    return {};
+}
+
+Result<wire::Frame> next_frame(Machine& machine, Channel& channel) {
+    std::optional<wire::Frame> frame;
+    Result<> received;
+    TRY(serve_until(machine, [&] {
+        auto got = channel.receive();
+        if (!got) {
+            received = fail(got.error());
+            return true;
+        }
+        frame = *std::move(got);
+        return frame.has_value() || machine.ending().has_value();
+    }));
+    TRY(std::move(received));
+    if (!frame) {
+        return fail(ErrorKind::guest, "the machine has ended: " + machine.ending()->detail);
+    }
+    return *std::move(frame);
+}
+
+struct Bench {
+    std::string name;
+    Choice choice;
+    TempDir saved;
+    Channel::Position position;
+    std::map<std::string, std::vector<double>> seconds;
+};
+
+MachineSpec spec_that(MachineSpec spec, const char* words) {
+    spec.kernel_arguments = {std::string("guest.do=") + words};
+    return spec;
+}
+
+// Saves a machine whose guest waits for a frame.
+Result<> save(Bench& bench, const MachineSpec& spec) {
+    TRY_ASSIGN(auto machine, create(bench.choice, spec_that(spec, "window")));
+    TRY(machine->resume());
+    Channel channel(machine->window());
+    TRY(next_frame(*machine, channel));
+    TRY(machine->pause());
+    TRY(machine->save(bench.saved.path()));
+    bench.position = channel.position();
+    return {};
+}
+
+Result<> cold(Bench& bench, const MachineSpec& spec) {
+    const auto begin = Clock::now();
+    TRY_ASSIGN(auto machine, create(bench.choice, spec_that(spec, "reboot")));
+    TRY(machine->resume());
+    TRY(serve_until(*machine, [&] { return machine->ending().has_value(); }));
+    machine->stop();
+    bench.seconds["cold"].push_back(seconds_since(begin));
+    return {};
+}
+
+Result<> warm(Bench& bench, const MachineSpec& spec) {
+    const auto begin = Clock::now();
+    TRY_ASSIGN(
+        auto machine,
+        restore(bench.choice, spec_that(spec, "window"), bench.saved.path(), Restored::clone));
+    bench.seconds["loaded"].push_back(seconds_since(begin));
+    Channel channel(machine->window(), bench.position);
+    TRY(channel.send(wire::FrameType::stop, "{}"));
+    TRY(machine->resume());
+    TRY(next_frame(*machine, channel));
+    bench.seconds["answered"].push_back(seconds_since(begin));
+    return {};
+}
+
+Result<> run(int argc, char** argv) {
+    if (argc < 5) {
+        return fail(ErrorKind::usage, "usage: machine_bench KERNEL INIT COUNT BACKEND...");
+    }
+    TRY_ASSIGN(const auto dir, TempDir::create("bench"));
+    MachineSpec spec{.topology = *Topology::parse("2"), .memory = 256ULL << 20, .kernel = argv[1]};
+    spec.initramfs = dir.path() / "initramfs";
+    TRY(write_initramfs(spec.initramfs, argv[2], 0755));
+    const int count = std::atoi(argv[3]);
+    std::vector<Bench> benches;
+    for (int i = 4; i < argc; ++i) {
+        TRY_ASSIGN(auto choice, choose(argv[i], {}));
+        TRY_ASSIGN(auto saved, TempDir::create("bench"));
+        benches.push_back({argv[i], std::move(choice), std::move(saved), {}, {}});
+        TRY(save(benches.back(), spec));
+    }
+    for (int turn = 0; turn < count; ++turn) {
+        for (auto& bench : benches) {
+            TRY(cold(bench, spec));
+            TRY(warm(bench, spec));
+        }
+    }
+    for (auto& bench : benches) {
+        for (auto& [what, all] : bench.seconds) {
+            std::ranges::sort(all);
+            fmt::print("{} {} {:.4f}\n", bench.name, what, all[all.size() / 2]);
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+} // namespace ktstr::machine
+
+int main(int argc, char** argv) {
+    if (const auto result = ktstr::machine::run(argc, argv); !result) {
+        fmt::print(stderr, "{}", result.error().render());
+        return 1;
+    }
+    return 0;
+}
