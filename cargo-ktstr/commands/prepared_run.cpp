@@ -35,7 +35,7 @@ constexpr cli::Option options[] = {
     {.heading = "Machine options",
      .name = "machine",
      .value = "MACHINE",
-     .help = "What runs the virtual machines: auto, qemu, qemu-kvm or qemu-tcg.",
+     .help = "What runs the virtual machines: auto, kvm, qemu, qemu-kvm or qemu-tcg.",
      .fallback = "auto",
      .env = "KTSTR_MACHINE"},
     {.heading = "Machine options",
@@ -47,7 +47,7 @@ constexpr cli::Option options[] = {
 // The names that machine::choose knows, checked here so that a wrong one is one error and not one
 // for each test.
 Result<> check_machine(const std::string& name, std::string_view where) {
-    constexpr std::array<std::string_view, 4> known{"auto", "qemu", "qemu-kvm", "qemu-tcg"};
+    constexpr std::array<std::string_view, 5> known{"auto", "kvm", "qemu", "qemu-kvm", "qemu-tcg"};
     if (std::ranges::find(known, name) != known.end()) {
         return {};
     }

@@ -36,7 +36,7 @@ inline constexpr std::array machine_options{
     cli::Option{.heading = "Machine",
                 .name = "machine",
                 .value = "KIND",
-                .help = "auto, qemu, qemu-tcg or qemu-kvm.",
+                .help = "auto, kvm, qemu, qemu-kvm or qemu-tcg.",
                 .fallback = "auto",
                 .env = "KTSTR_MACHINE"},
     cli::Option{.heading = "Machine",

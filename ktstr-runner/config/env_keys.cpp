@@ -21,7 +21,7 @@ constexpr std::array keys{
     EnvKey{"KTSTR_MEMORY",
            "size such as `512M` (MiB without a unit)",               "memory for every test, over ktstr.toml"                      },
     EnvKey{"KTSTR_MACHINE",
-           "`auto`, `qemu`, `qemu-kvm` or `qemu-tcg`",               "what runs the machine, over ktstr.toml"                      },
+           "`auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`",        "what runs the machine, over ktstr.toml"                      },
     EnvKey{"KTSTR_TEMPLATES",      "`1` or `0`",                     "`0` boots every machine afresh"                              },
     EnvKey{
            "KTSTR_TEMPLATES_MAX",  "size such as `8G`",              "how much of the disk saved machines may take"                },

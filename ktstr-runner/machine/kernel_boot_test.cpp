@@ -1,6 +1,7 @@
 // With a real kernel, named by KTSTR_TEST_KERNEL_IMAGE, on the machine that KTSTR_TEST_MACHINE
 // names.
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/machine/testing/machine_fixture.hpp"
 
 #include <fmt/format.h>
@@ -55,11 +56,12 @@ std::string expected_cpu(const Topology& t, unsigned cpu) {
 
 } // namespace
 
-class TopologyBootTest : public KernelBootTest, public testing::WithParamInterface<const char*> {};
+class TopologyBootTest : public KernelBootTest, public testing::WithParamInterface<std::string> {};
 
 TEST_P(TopologyBootTest, TheKernelSeesWhatWasAskedFor) {
     spec.topology = *Topology::parse(GetParam());
     const auto& t = spec.topology;
+    spec.memory = std::max<std::uint64_t>(spec.memory, t.vcpus() * (8ULL << 20));
     const auto machine = boot_and_do("topology");
     ASSERT_TRUE(machine);
     const auto& ending = wait_for_end(*machine);
@@ -87,11 +89,16 @@ TEST_P(TopologyBootTest, TheKernelSeesWhatWasAskedFor) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes,
-    TopologyBootTest,
-    testing::Values("1n2l2c1t", "1n2l2c2t", "2n4l2c1t", "1n1l8c1t", "4n4l1c1t"),
-    [](const auto& shape) { return std::string(shape.param); });
+// Those of KTSTR_TEST_TOPOLOGIES, or a few that differ in kind.
+std::vector<std::string> topologies() {
+    return split(
+        env("KTSTR_TEST_TOPOLOGIES").value_or("1n2l2c1t 1n2l2c2t 2n4l2c1t 1n1l8c1t 4n4l1c1t"), ' ');
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes,
+                         TopologyBootTest,
+                         testing::ValuesIn(topologies()),
+                         [](const auto& shape) { return shape.param; });
 
 // Below the split of RAM, across it, and above it; with one node and with two.
 struct Place {

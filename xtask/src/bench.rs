@@ -2,7 +2,7 @@
 
 use crate::packages::Scope;
 use crate::step::{Done, Steps};
-use crate::{build, demo, kernel, measure, measure_templates, paths, setup, Outcome};
+use crate::{build, demo, kernel, measure, measure_machines, measure_templates, paths, setup, Outcome};
 
 /// One measured number. The ratio is to `against`, measured in the same run, else to the limit.
 pub struct Number {
@@ -38,6 +38,7 @@ const MEASURES: &[(&str, &str, Measure)] = &[
     ("example", "the example natively and in VMs",            measure::suite),
     ("restore", "one test, restored and booted",              measure_templates::one_test),
     ("clones",  "memory of clones",                           measure_templates::clones),
+    ("machines", "our VMM beside QEMU, in the lab",           measure_machines::machines),
     ("hundred", "a hundred tests, natively, restored, booted", measure_templates::hundred),
 ];
 

@@ -44,6 +44,17 @@ pub fn newest() -> Option<String> {
     Some(path.trim().to_string()).filter(|path| !path.is_empty())
 }
 
+/// The image of the distribution's kernel, which must be in the store.
+pub fn distro() -> Outcome<String> {
+    let list = output(ktstr().args(["kernel", "list"]))?;
+    // A distribution's flavour ends its version: 6.12.9-amd64, 7.3.4+deb13-cloud-amd64.
+    let ours =
+        |line: &&str| line.split_whitespace().nth(1).is_some_and(|version| version.ends_with("-amd64"));
+    let key = list.lines().find(ours).and_then(|line| line.split_whitespace().next());
+    let key = key.ok_or_else(|| format!("the store has no kernel of the distribution\n{list}"))?;
+    Ok(output(ktstr().args(["kernel", "path", key]))?.trim().to_string())
+}
+
 fn fetch_distro() -> Outcome<Done> {
     logged(ktstr().args(["kernel", "fetch-distro"]), "kernel-fetch", FETCH_LIMIT)?.require()?;
     Ok(Done::Did(newest().ok_or("the kernel was fetched, but the store shows none")?))

@@ -2,7 +2,7 @@
 //! working KVM. The KVM is emulated (nested SVM in QEMU's TCG), so it is there on every machine, about ten times slower.
 
 use crate::packages::Scope;
-use crate::shell::{command, foreground, logged, output, run_with, shown};
+use crate::shell::{command, foreground, logged, output, run_with, Finished};
 use crate::step::{Done, Steps};
 use crate::{apt, paths, setup, text, Outcome};
 use std::io::IsTerminal;
@@ -53,7 +53,7 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
     };
     setup::install(steps, Scope::Test)?;
     let lab = Lab::prepare(steps)?;
-    let code = lab.run(&words, SHELL_LIMIT, None)?;
+    let code = lab.run(&words)?;
     std::process::exit(code) // the command's own, for those who call this in a script
 }
 
@@ -85,47 +85,68 @@ impl Lab {
         made.ok_or_else(|| "the lab has no kernel".to_string())
     }
 
-    /// Runs it there, in this directory, with this environment; stdin and stdout are the terminal's, or go to
-    /// build/logs/<log>.log. Its exit code.
-    pub fn run(&self, words: &[String], limit: Duration, log: Option<&str>) -> Outcome<i32> {
+    /// The lab's own kernel, which tests may boot too.
+    pub fn kernel(&self) -> &Path {
+        &self.kernel
+    }
+
+    /// On this terminal, with this directory and environment. Its exit code.
+    fn run(&self, words: &[String]) -> Outcome<i32> {
+        Visit::with(self, words, |visit| {
+            let mut qemu = visit.qemu();
+            qemu.stdin(std::process::Stdio::inherit());
+            foreground(&mut qemu, SHELL_LIMIT)?;
+            visit.code()
+        })
+    }
+
+    /// The same without a terminal, what it prints in build/logs/<name>.log.
+    pub fn logged(&self, words: &[String], name: &str, limit: Duration) -> Outcome<Finished> {
+        Visit::with(self, words, |visit| {
+            let finished = logged(&mut visit.qemu(), name, limit)?;
+            if !finished.ok() {
+                return Ok(finished);
+            }
+            Ok(finished.but_ended_with(visit.code()?))
+        })
+    }
+}
+
+/// One start of the lab, and the folder that it needs while it runs.
+struct Visit<'a> {
+    lab: &'a Lab,
+    folder: PathBuf,
+}
+
+impl Visit<'_> {
+    fn with<T>(lab: &Lab, words: &[String], work: impl FnOnce(&Visit) -> Outcome<T>) -> Outcome<T> {
         let folder = paths::build().join(format!("lab-{}", std::process::id()));
-        let result = self.run_in(&folder, words, limit, log);
-        // A private folder of this run; what mattered has been read.
-        let _ = std::fs::remove_dir_all(&folder);
+        let visit = Visit { lab, folder };
+        let result = visit.prepare(words).and_then(|()| work(&visit));
+        // A private folder of this visit; what mattered has been read.
+        let _ = std::fs::remove_dir_all(&visit.folder);
         result
     }
 
-    fn run_in(&self, folder: &Path, words: &[String], limit: Duration, log: Option<&str>) -> Outcome<i32> {
-        let image = folder.join("image");
-        let out = folder.join("out");
-        let io = |why: std::io::Error| format!("cannot prepare the lab in {}: {why}", folder.display());
-        std::fs::create_dir_all(&out).map_err(io)?;
-        let job = job(words)?;
-        self.image(&image, &job).map_err(|why| format!("cannot make the lab's boot image: {why}"))?;
-        let initramfs = folder.join("initramfs");
-        let pack = format!("find . | cpio --quiet -o -H newc > '{}'", initramfs.display());
-        output(run_with("sh", &["-c", &pack]).current_dir(&image))?;
-        let mut qemu = self.qemu(folder, &initramfs, &out);
-        let console = folder.join("console");
-        let told = match log {
-            Some(name) => {
-                let finished = logged(&mut qemu, name, limit)?;
-                if !finished.ok() {
-                    return Err(finished.explain());
-                }
-                finished.log
-            }
-            None => {
-                qemu.stdin(std::process::Stdio::inherit());
-                foreground(&mut qemu, limit)?;
-                console.clone()
-            }
-        };
-        let status = std::fs::read_to_string(out.join("status")).unwrap_or_default();
+    fn prepare(&self, words: &[String]) -> Outcome<()> {
+        let image = self.folder.join("image");
+        let io = |why: std::io::Error| format!("cannot prepare the lab in {}: {why}", self.folder.display());
+        std::fs::create_dir_all(self.out()).map_err(io)?;
+        self.image(&image, &job(words)?).map_err(|why| format!("cannot make the lab's boot image: {why}"))?;
+        let pack = "find . | cpio --quiet -o -H newc > ../initramfs";
+        output(run_with("sh", &["-c", pack]).current_dir(&image)).map(|_| ())
+    }
+
+    fn out(&self) -> PathBuf {
+        self.folder.join("out")
+    }
+
+    /// What the lab's init has left, once the lab is off.
+    fn code(&self) -> Outcome<i32> {
+        let status = std::fs::read_to_string(self.out().join("status")).unwrap_or_default();
         status.trim().parse().map_err(|_| {
-            let said = std::fs::read(&console).unwrap_or_default();
-            let said = text::tail(&String::from_utf8_lossy(&said), 30);
-            format!("the lab ended without an exit code ({})\n{said}\n  {}", told.display(), shown(&qemu))
+            let said = std::fs::read(self.folder.join("console")).unwrap_or_default();
+            format!("the lab ended without an exit code\n{}", text::tail(&String::from_utf8_lossy(&said), 30))
         })
     }
 
@@ -142,7 +163,7 @@ impl Lab {
         }
         for name in MODULES {
             let file = format!("{name}.ko");
-            let found = find(&self.modules, &file)
+            let found = find(&self.lab.modules, &file)
                 .ok_or_else(|| std::io::Error::other(format!("the kernel has no module {file}")))?;
             std::fs::copy(found, folder.join("modules").join(file))?;
         }
@@ -150,7 +171,7 @@ impl Lab {
         std::fs::write(folder.join("modules/order"), order)
     }
 
-    fn qemu(&self, folder: &Path, initramfs: &Path, out: &Path) -> std::process::Command {
+    fn qemu(&self) -> std::process::Command {
         let khz = tsc_khz();
         let append = format!(
             "console=ttyS0 loglevel=5 mitigations=off tsc_early_khz={khz} lpj={khz} tsc=reliable no_timer_check panic=-1"
@@ -158,7 +179,7 @@ impl Lab {
         let share = |tag: &str, path: &str, more: &str| {
             format!("local,path={path},mount_tag={tag},security_model=none,multidevs=remap{more}")
         };
-        let console = format!("file:{}", folder.join("console").display());
+        let console = format!("file:{}", self.folder.join("console").display());
         let mut qemu = command("qemu-system-x86_64");
         qemu.args(["-M", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU]);
         qemu.args([
@@ -175,9 +196,9 @@ impl Lab {
         qemu.args(["-serial", &console, "-device", "virtio-serial-pci"]);
         qemu.args(["-chardev", "stdio,id=terminal,signal=off", "-device", "virtconsole,chardev=terminal"]);
         qemu.args(["-virtfs", &share("lab.root", "/", ",readonly=on")]);
-        qemu.args(["-virtfs", &share("lab.out", &out.display().to_string(), "")]);
+        qemu.args(["-virtfs", &share("lab.out", &self.out().display().to_string(), "")]);
         qemu.args(["-append", &append]);
-        qemu.arg("-kernel").arg(&self.kernel).arg("-initrd").arg(initramfs);
+        qemu.arg("-kernel").arg(&self.lab.kernel).arg("-initrd").arg(self.folder.join("initramfs"));
         qemu
     }
 }

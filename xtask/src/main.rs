@@ -13,6 +13,7 @@ mod lab;
 mod lint;
 mod llvm_cov;
 mod measure;
+mod measure_machines;
 mod measure_templates;
 mod packages;
 mod paths;

@@ -1,6 +1,7 @@
 //! `cargo xtask test [SUITE...]`: everything that CI runs. The last line is `N passed, N failed`.
 
 use crate::counts::{self, Counts};
+use crate::lab::Lab;
 use crate::packages::Scope;
 use crate::shell::{command, logged, run_with, Finished};
 use crate::step::{Done, Steps};
@@ -79,6 +80,9 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
         suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan", "boot|cli")),
         suite("boot", Needs::Kernels, boot),
         suite("example", Needs::Kernels, example),
+        suite("lab-boot", Needs::Kernels, lab_boot),
+        suite("lab-templates", Needs::Kernels, lab_templates),
+        suite("lab-example", Needs::Kernels, lab_example),
     ];
     for script in scripts()? {
         let name = script.trim_end_matches(".sh").to_string();
@@ -148,6 +152,53 @@ fn example(steps: &mut Steps) -> Outcome<Counts> {
     })
 }
 
+/// The boots again, on our own VMM: the lean kernel with all tests, the distribution's and the lab's own with a few.
+fn lab_boot(steps: &mut Steps) -> Outcome<Counts> {
+    build::preset(steps, "release", &["kernel_boot_test"])?;
+    let lab = Lab::prepare(steps)?;
+    let lean = kernel::newest().ok_or("the store shows no kernel")?;
+    let few = "*IsQuietOrLoud:*1n2l2c2t:*2n2l1c1t512:*Panics*";
+    let mut words = vec!["tests/lab/boot.sh".to_string(), lean, "*".to_string()];
+    for other in [kernel::distro()?, lab.kernel().display().to_string()] {
+        words.extend([other, few.to_string()]);
+    }
+    counted(steps, "lab: boots on our own VMM", counts::ctest, || lab.logged(&words, "lab-boot", SUITE_LIMIT))
+}
+
+/// What must be so of a restored guest, on our own VMM. One emulated CPU serves all vCPUs there, so the clock is judged
+/// by more lines, and of the large machines one will do.
+fn lab_templates(steps: &mut Steps) -> Outcome<Counts> {
+    let lab = Lab::prepare(steps)?;
+    let only = "first test boots|clones|clocks are right, (1n1l|1n2l4c1t)|as after a boot, 1n1l|timers.*(one CPU|two CPUs|NUMA)";
+    let mut words =
+        vec!["env".to_string(), format!("KTSTR_E2E_ONLY={only}"), "KTSTR_E2E_CLOCK_LINES=60".to_string()];
+    words.extend(e2e_environment());
+    words.extend(["bash".to_string(), "tests/e2e/templates.sh".to_string()]);
+    counted(steps, "lab: templates on our own VMM", counts::harness, || {
+        lab.logged(&words, "lab-templates", SUITE_LIMIT)
+    })
+}
+
+fn lab_example(steps: &mut Steps) -> Outcome<Counts> {
+    let lab = Lab::prepare(steps)?;
+    let script = format!(
+        "cd {} && PATH={}:$PATH exec cargo ktstr test --machine kvm -- --profile ci",
+        text::quoted(&paths::example().display().to_string()),
+        text::quoted(&paths::programs().display().to_string())
+    );
+    let words = ["sh".to_string(), "-c".to_string(), script];
+    counted(steps, "lab: the example crate on our own VMM", counts::nextest, || {
+        lab.logged(&words, "lab-example", SUITE_LIMIT)
+    })
+}
+
+fn e2e_environment() -> Vec<String> {
+    vec![
+        format!("KTSTR_E2E_ROOT={}", paths::root().display()),
+        format!("KTSTR_E2E_BIN={}", paths::programs().display()),
+    ]
+}
+
 fn e2e(steps: &mut Steps, script: &str) -> Outcome<Counts> {
     let name = script.trim_end_matches(".sh");
     if name == "coverage" {
@@ -156,7 +207,7 @@ fn e2e(steps: &mut Steps, script: &str) -> Outcome<Counts> {
     counted(steps, &format!("e2e: {name}"), counts::harness, || {
         let mut bash = command("bash");
         bash.arg(paths::root().join("tests/e2e").join(script)).env("PATH", path_for_suites());
-        bash.env("KTSTR_E2E_ROOT", paths::root()).env("KTSTR_E2E_BIN", paths::programs());
+        bash.envs(e2e_environment().iter().filter_map(|word| word.split_once('=')));
         logged(&mut bash, &format!("e2e-{name}"), SUITE_LIMIT)
     })
 }

@@ -1,0 +1,12 @@
+#!/bin/bash
+# The boot tests on our own VMM, inside the lab: boot.sh KERNEL FILTER [KERNEL FILTER]... Each program's lines carry its
+# number, as ctest's do.
+number=0 failed=0
+while [ $# -ge 2 ]; do
+    number=$((number + 1))
+    KTSTR_TEST_MACHINE=kvm KTSTR_TEST_KERNEL_IMAGE=$1 build/release/unit/kernel_boot_test --gtest_color=no \
+        --gtest_filter="$2" 2>&1 | sed -u "s/^/$number: /"
+    [ "${PIPESTATUS[0]}" = 0 ] || failed=1
+    shift 2
+done
+exit $failed
