@@ -193,7 +193,8 @@ Result<Table> acpi_tables(std::span<const Processor> processors,
     for (const auto address : listed) {
         xsdt.u64(address);
     }
-    std::ranges::copy(rsdp(place(std::move(xsdt).finish())), out.begin());
+    const auto root = rsdp(place(std::move(xsdt).finish()));
+    std::ranges::copy(root, out.begin());
     if (out.size() > capacity) {
         return fail(ErrorKind::usage,
                     fmt::format("the tables of {} CPUs take {} bytes, {} is the most",

@@ -132,13 +132,18 @@ TEST(Acpi, FadtIsOfAReducedMachine) {
               bytes({1, 8, 0, 1, 0x01, 0x06, 0, 0, 0, 0, 0, 0}));
 }
 
-TEST(Acpi, TheRootPointsToAllTables) {
-    const auto map = processors(*Topology::parse("2n2l1c1t"));
-    const std::array memory{
-        NodeRange{{0, 1 << 28},       0},
-        NodeRange{{1 << 28, 1 << 28}, 1},
-    };
-    const auto made = acpi_tables(map, memory, 0xe0000, 0x20000);
+class AcpiRoot : public testing::TestWithParam<const char*> {};
+
+TEST_P(AcpiRoot, PointsToAllTables) {
+    const auto topology = *Topology::parse(GetParam());
+    std::vector<NodeRange> memory;
+    for (unsigned node = 0; node < topology.nodes; ++node) {
+        memory.push_back({
+            {std::uint64_t{node} << 28, 1 << 28},
+            node
+        });
+    }
+    const auto made = acpi_tables(processors(topology), memory, 0xe0000, 0x20000);
     ASSERT_THAT(made, IsOk());
     const std::span<const std::byte> all(*made);
     EXPECT_EQ(std::memcmp(all.data(), "RSD PTR ", 8), 0);
@@ -164,6 +169,11 @@ TEST(Acpi, TheRootPointsToAllTables) {
             4),
         0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Shapes,
+                         AcpiRoot,
+                         testing::Values("2n2l1c1t", "2n8l8c1t", "4n8l16c2t", "8n64l16c1t"),
+                         [](const auto& shape) { return std::string(shape.param); });
 
 TEST(Acpi, OneNodeNeedsNoTablesOfNodes) {
     const std::array memory{
