@@ -8,9 +8,11 @@
 #include "cargo-ktstr/planner/run_directory.hpp"
 #include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/host/kvm_probe.hpp"
 
 #include <fmt/format.h>
 
@@ -64,6 +66,21 @@ fs::path ktstr_config(const Wishes& wishes) {
 void warn_of_unknown_variables(const nextest::Environment& environment) {
     for (const auto& [name, near] : config::unknown_env_keys(environment.entries())) {
         say("{} is set but means nothing{}", name, near ? " (did you mean " + *near + "?)" : "");
+    }
+}
+
+// What machines run by, unless a test asks for another: said once, not by each test.
+void announce_machine(const std::optional<std::string>& wanted) {
+    if (wanted && *wanted != "auto") {
+        say("machines run by {}, as asked", *wanted);
+        return;
+    }
+    const auto cache = cache_dir();
+    const auto probe = cache ? host::probe_kvm(host::FactCache(*cache)) : host::probe_kvm();
+    if (probe.state == host::KvmProbe::State::works) {
+        say("machines run by kvm: {}", probe.reason);
+    } else {
+        say("machines are emulated by QEMU: {} (see `cargo ktstr doctor`)", probe.reason);
     }
 }
 
@@ -161,6 +178,7 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
     TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(target));
     prepared.tool_config = prepared.run_directory / "nextest.toml";
     TRY(write_file_atomically(prepared.tool_config, planner::tool_config()));
+    announce_machine(wishes.machine);
     announce(prepared, list);
     TRY(planner::write_plan(prepared.run_directory,
                             {.created_at = std::chrono::system_clock::now(),
