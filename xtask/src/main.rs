@@ -7,6 +7,7 @@ mod build;
 mod counts;
 mod demo;
 mod format;
+mod fuzz;
 mod install;
 mod kernel;
 mod lab;
@@ -47,6 +48,7 @@ const TASKS: &[Task] = &[
     Task { name: "fmt",     arguments: "",               about: "format all C++ and Rust",                                run: format::task },
     Task { name: "lint",    arguments: "",               about: "format, include arrows, file lengths, clang-tidy, clippy", run: lint::task },
     Task { name: "lab",     arguments: "[-- COMMAND]",   about: "a shell or command under a kernel with KVM, emulated",   run: lab::task },
+    Task { name: "fuzz",    arguments: "[SECONDS]",      about: "each fuzzer for so long [default: 60]",                  run: fuzz::task },
     Task { name: "bench",   arguments: "[NUMBERS...]",   about: "measure against the limits; table and build/bench.json", run: bench::task },
 ];
 

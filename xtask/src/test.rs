@@ -5,10 +5,11 @@ use crate::lab::Lab;
 use crate::packages::Scope;
 use crate::shell::{command, logged, run_with, Finished};
 use crate::step::{Done, Steps};
-use crate::{build, demo, kernel, lint, llvm_cov, paths, setup, text, Outcome};
+use crate::{build, demo, fuzz, kernel, lint, llvm_cov, paths, setup, text, Outcome};
 use std::time::Duration;
 
 const UNIT_LIMIT: Duration = Duration::from_secs(8 * 60);
+const FUZZ_SECONDS: u64 = 60;
 const SUITE_LIMIT: Duration = Duration::from_secs(12 * 60);
 
 /// What a suite needs before it can run.
@@ -78,6 +79,7 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
         suite("xtask", Needs::Packages, xtask_itself),
         suite("unit", Needs::Programs, |steps| unit(steps, "release", "boot")),
         suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan", "boot|cli")),
+        suite("fuzz", Needs::Packages, fuzz),
         suite("boot", Needs::Kernels, boot),
         suite("example", Needs::Kernels, example),
         suite("lab-boot", Needs::Kernels, lab_boot),
@@ -138,6 +140,11 @@ fn boot(steps: &mut Steps) -> Outcome<Counts> {
             run_with("ctest", &["--preset", "release", "--verbose", "--no-tests=error", "-L", "boot"]);
         logged(ctest.env("KTSTR_TEST_KERNEL_IMAGE", kernel), "ctest-boot", UNIT_LIMIT)
     })
+}
+
+/// Every parser of what a guest wrote, for a minute each.
+fn fuzz(steps: &mut Steps) -> Outcome<Counts> {
+    Ok(Counts { passed: fuzz::run(steps, FUZZ_SECONDS)?, ..Counts::default() })
 }
 
 fn xtask_itself(steps: &mut Steps) -> Outcome<Counts> {
