@@ -90,7 +90,19 @@ void from_json(const nlohmann::json& json, Job& job) {
 
 template <class T> std::optional<T> parse(std::string_view text) {
     try {
-        return nlohmann::json::parse(text).get<T>();
+        // No message has a number with a fraction, and a cast of 1e99 to an integer is undefined.
+        bool fraction = false;
+        const auto json = nlohmann::json::parse(
+            text,
+            [&fraction](int, nlohmann::json::parse_event_t event, const nlohmann::json& value) {
+                fraction |=
+                    event == nlohmann::json::parse_event_t::value && value.is_number_float();
+                return true;
+            });
+        if (fraction) {
+            return std::nullopt;
+        }
+        return json.get<T>();
     } catch (const nlohmann::json::exception&) {
         return std::nullopt;
     }

@@ -91,6 +91,8 @@ TEST(Messages, BrokenTextIsRefused) {
     EXPECT_FALSE(parse<Job>("null"));
     EXPECT_FALSE(parse<Hello>("{\"version\":\"\xFF\"}"));
     EXPECT_FALSE(parse<Hello>(std::string(100'000, '[')));
+    EXPECT_FALSE(parse<Started>(R"({"unpack_ns":6.5e96})"));
+    EXPECT_FALSE(parse<Diagnosis>(R"({"tasks":[{"pid":1.5}]})"));
 }
 
 TEST(Messages, BytesThatAreNotUtf8AreReplacedWhenDumped) {
