@@ -172,13 +172,12 @@ fn lab_boot(steps: &mut Steps) -> Outcome<Counts> {
     counted(steps, "lab: boots on our own VMM", counts::ctest, || lab.logged(&words, "lab-boot", SUITE_LIMIT))
 }
 
-/// What must be so of a restored guest, on our own VMM. One emulated CPU serves all vCPUs there, so the clock is judged
-/// by more lines, and of the large machines one will do.
+/// What must be so of a restored guest, on our own VMM. One emulated CPU serves all vCPUs there, so of the large machines
+/// one will do.
 fn lab_templates(steps: &mut Steps) -> Outcome<Counts> {
     let lab = Lab::prepare(steps)?;
     let only = "first test boots|clones|clocks are right, (1n1l|1n2l4c1t)|as after a boot, 1n1l|timers.*(one CPU|two CPUs|NUMA)";
-    let mut words =
-        vec!["env".to_string(), format!("KTSTR_E2E_ONLY={only}"), "KTSTR_E2E_CLOCK_LINES=60".to_string()];
+    let mut words = vec!["env".to_string(), format!("KTSTR_E2E_ONLY={only}")];
     words.extend(e2e_environment());
     words.extend(["bash".to_string(), "tests/e2e/templates.sh".to_string()]);
     counted(steps, "lab: templates on our own VMM", counts::harness, || {
