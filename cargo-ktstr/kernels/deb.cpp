@@ -1,6 +1,7 @@
 #include "cargo-ktstr/kernels/deb.hpp"
 
 #include "cargo-ktstr/kernels/package_stream.hpp"
+#include "cargo-ktstr/kernels/unpack_vmlinux.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/store/image_file.hpp"
@@ -203,6 +204,7 @@ Result<Made> import_debs(const DebImport& import) {
         std::error_code ignored;
         std::filesystem::remove_all(unpacked.directory() / "modules", ignored);
     }
+    TRY(unpack_vmlinux(unpacked.directory() / "image", unpacked.directory() / "vmlinux"));
     store::Entry entry;
     entry.version = found.release;
     entry.arch = uname_arch(found.arch);

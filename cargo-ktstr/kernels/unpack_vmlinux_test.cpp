@@ -1,0 +1,103 @@
+#include "cargo-ktstr/kernels/unpack_vmlinux.hpp"
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <cstring>
+
+namespace ktstr::kernels {
+
+namespace {
+
+using Filter = int (*)(archive*);
+
+std::string compressed(const std::string& text, Filter filter) {
+    std::string out(text.size() + 4096, '\0');
+    std::size_t used = 0;
+    archive* a = archive_write_new();
+    archive_write_set_format_raw(a);
+    filter(a);
+    archive_write_set_bytes_in_last_block(a, 1);
+    archive_write_open_memory(a, out.data(), out.size(), &used);
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_write_header(a, entry);
+    archive_write_data(a, text.data(), text.size());
+    archive_entry_free(entry);
+    archive_write_close(a);
+    archive_write_free(a);
+    return out.substr(0, used);
+}
+
+template <class T> void put(std::string& image, std::size_t at, T value) {
+    std::memcpy(image.data() + at, &value, sizeof value);
+}
+
+// A bzImage of one setup sector, whose payload is 16 bytes into its code.
+std::string bzimage(const std::string& payload, std::uint32_t size) {
+    std::string image(0x400 + 16, '\0');
+    put(image, 0x1f1, std::uint8_t{1});
+    put(image, 0x202, std::uint32_t{0x5372'6448});
+    put(image, 0x206, std::uint16_t{0x20f});
+    put(image, 0x248, std::uint32_t{16});
+    put(image, 0x24c, static_cast<std::uint32_t>(payload.size() + 4));
+    image += payload;
+    image.append(reinterpret_cast<const char*>(&size), sizeof size);
+    return image + "what follows";
+}
+
+class UnpackVmlinuxTest : public testing::Test {
+protected:
+    std::optional<std::string> unpack(const std::string& image) {
+        const auto from = folder_->path() / "image";
+        const auto to = folder_->path() / "vmlinux";
+        std::filesystem::remove(to);
+        EXPECT_THAT(write_file_atomically(from, image), IsOk());
+        const auto done = unpack_vmlinux(from, to);
+        EXPECT_THAT(done, IsOk());
+        EXPECT_EQ(*done, std::filesystem::exists(to));
+        return *done ? std::optional(*read_file(to)) : std::nullopt;
+    }
+
+    Result<TempDir> folder_ = TempDir::create("ktstr-test");
+    std::string kernel_ = "\x7f"
+                          "ELF" +
+                          std::string(100'000, 'k');
+    std::uint32_t size_ = static_cast<std::uint32_t>(kernel_.size());
+};
+
+} // namespace
+
+TEST_F(UnpackVmlinuxTest, GivesTheKernelHoweverItIsCompressed) {
+    int number = 0;
+    for (const Filter filter : {archive_write_add_filter_gzip,
+                                archive_write_add_filter_xz,
+                                archive_write_add_filter_lz4,
+                                archive_write_add_filter_zstd}) {
+        const auto found = unpack(bzimage(compressed(kernel_, filter), size_));
+        EXPECT_TRUE(found && *found == kernel_) << number; // it is long
+        ++number;
+    }
+}
+
+TEST_F(UnpackVmlinuxTest, WritesNothingOfWhatItCannotRead) {
+    const auto good = compressed(kernel_, archive_write_add_filter_gzip);
+    EXPECT_EQ(unpack(bzimage(good, size_ + 1)), std::nullopt);
+    EXPECT_EQ(unpack(bzimage(good, 0xffff'ffff)), std::nullopt);
+    EXPECT_EQ(unpack(bzimage(good.substr(0, good.size() / 2), size_)), std::nullopt);
+    EXPECT_EQ(unpack(bzimage("neither this nor that", size_)), std::nullopt);
+    EXPECT_EQ(
+        unpack(bzimage(compressed(std::string(kernel_.size(), 'x'), archive_write_add_filter_gzip),
+                       size_)),
+        std::nullopt);
+    auto beyond = bzimage(good, size_);
+    put(beyond, 0x24c, std::uint32_t{0x7fff'ffff});
+    EXPECT_EQ(unpack(beyond), std::nullopt);
+    EXPECT_EQ(unpack("no kernel at all"), std::nullopt);
+}
+
+} // namespace ktstr::kernels
