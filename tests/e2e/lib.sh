@@ -1,6 +1,7 @@
 # The harness of the e2e suites: source it, call `check`, end with `summary`. Needs bash, coreutils, procps, util-linux.
 #
-# KTSTR_E2E_ONLY=REGEX runs the checks alone whose names match, for work on one of them.
+# KTSTR_E2E_ONLY=REGEX runs the checks alone whose names match, for work on one of them; how many it leaves out is said.
+# KTSTR_E2E_MACHINE=NAME is what machines run by, where a check asks for nothing else.
 #
 #   check NAME FUNCTION [ARGUMENT...]   one test: FUNCTION runs in a subshell with errexit; its output is shown if it fails
 #   skip REASON                         inside a test: it is counted as skipped, with the reason
@@ -23,11 +24,12 @@ for variable in $(compgen -e); do
         unset "$variable" ;;
     esac
 done
+[ -z "${KTSTR_E2E_MACHINE:-}" ] || export KTSTR_MACHINE=$KTSTR_E2E_MACHINE
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/ktstr-e2e.XXXXXX")
 # Every process that a suite starts carries this word in its environment: that is how what was left behind is found.
 export KTSTR_E2E_TAG=$$-$RANDOM$RANDOM
-passed=0 failed=0 skipped=0 overran=no
+passed=0 failed=0 skipped=0 left_out=0 overran=no
 skipped_code=125
 
 finish() {
@@ -41,7 +43,10 @@ trap finish EXIT
 
 check() {
     local name=$1 log=$work/check.log code begun=$SECONDS
-    [[ -z ${KTSTR_E2E_ONLY:-} || $name =~ $KTSTR_E2E_ONLY ]] || return 0
+    if [[ -n ${KTSTR_E2E_ONLY:-} && ! $name =~ $KTSTR_E2E_ONLY ]]; then
+        left_out=$((left_out + 1))
+        return 0
+    fi
     shift
     (
         set -e
@@ -64,6 +69,7 @@ check() {
 summary() {
     local line="$passed passed, $failed failed"
     [ $skipped = 0 ] || line="$line, $skipped skipped"
+    [ $left_out = 0 ] || echo "left out: $left_out, by KTSTR_E2E_ONLY"
     echo "$line"
     [ $failed = 0 ]
 }
@@ -130,7 +136,7 @@ tagged() {
 emulators() {
     local pid
     for pid in $(tagged); do
-        case $(cat "/proc/$pid/comm" 2>/dev/null) in qemu-system*) echo "$pid" ;; esac
+        case $(cat "/proc/$pid/comm" 2>/dev/null) in qemu-system* | ktstr-vmm) echo "$pid" ;; esac
     done
 }
 

@@ -6,9 +6,9 @@ use crate::shell::{command, foreground, logged, output, run_with, Finished};
 use crate::step::{Done, Steps};
 use crate::{apt, paths, setup, text, Outcome};
 use std::io::IsTerminal;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{symlink, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const FETCH_LIMIT: Duration = Duration::from_secs(5 * 60);
 const SHELL_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -92,7 +92,7 @@ impl Lab {
 
     /// On this terminal, with this directory and environment. Its exit code.
     fn run(&self, words: &[String]) -> Outcome<i32> {
-        Visit::with(self, words, |visit| {
+        Visit::with(self, words, std::io::stdin().is_terminal(), |visit| {
             let mut qemu = visit.qemu();
             qemu.stdin(std::process::Stdio::inherit());
             foreground(&mut qemu, SHELL_LIMIT)?;
@@ -102,7 +102,7 @@ impl Lab {
 
     /// The same without a terminal, what it prints in build/logs/<name>.log.
     pub fn logged(&self, words: &[String], name: &str, limit: Duration) -> Outcome<Finished> {
-        Visit::with(self, words, |visit| {
+        Visit::with(self, words, false, |visit| {
             let finished = logged(&mut visit.qemu(), name, limit)?;
             if !finished.ok() {
                 return Ok(finished);
@@ -116,12 +116,20 @@ impl Lab {
 struct Visit<'a> {
     lab: &'a Lab,
     folder: PathBuf,
+    on_terminal: bool,
 }
 
 impl Visit<'_> {
-    fn with<T>(lab: &Lab, words: &[String], work: impl FnOnce(&Visit) -> Outcome<T>) -> Outcome<T> {
+    fn with<T>(
+        lab: &Lab,
+        words: &[String],
+        on_terminal: bool,
+        work: impl FnOnce(&Visit) -> Outcome<T>,
+    ) -> Outcome<T> {
         let folder = paths::build().join(format!("lab-{}", std::process::id()));
-        let visit = Visit { lab, folder };
+        let visit = Visit { lab, folder, on_terminal };
+        // One that a killed process of the same number has left would answer for this one.
+        let _ = std::fs::remove_dir_all(&visit.folder);
         let result = visit.prepare(words).and_then(|()| work(&visit));
         // A private folder of this visit; what mattered has been read.
         let _ = std::fs::remove_dir_all(&visit.folder);
@@ -132,6 +140,8 @@ impl Visit<'_> {
         let image = self.folder.join("image");
         let io = |why: std::io::Error| format!("cannot prepare the lab in {}: {why}", self.folder.display());
         std::fs::create_dir_all(self.out()).map_err(io)?;
+        // The environment is in it, and with it what others must not read.
+        std::fs::set_permissions(&self.folder, std::fs::Permissions::from_mode(0o700)).map_err(io)?;
         self.image(&image, &job(words)?).map_err(|why| format!("cannot make the lab's boot image: {why}"))?;
         let pack = "find . | cpio --quiet -o -H newc > ../initramfs";
         output(run_with("sh", &["-c", pack]).current_dir(&image)).map(|_| ())
@@ -158,7 +168,7 @@ impl Visit<'_> {
         symlink("busybox", folder.join("bin/sh"))?;
         std::fs::copy(paths::root().join("tests/lab/init"), folder.join("init"))?;
         std::fs::write(folder.join("job"), job)?;
-        if std::io::stdin().is_terminal() {
+        if self.on_terminal {
             std::fs::write(folder.join("interactive"), "")?;
         }
         for name in MODULES {
@@ -172,7 +182,7 @@ impl Visit<'_> {
     }
 
     fn qemu(&self) -> std::process::Command {
-        let khz = tsc_khz();
+        let khz = measured_tsc_khz();
         let append = format!(
             "console=ttyS0 loglevel=5 mitigations=off tsc_early_khz={khz} lpj={khz} tsc=reliable no_timer_check panic=-1"
         );
@@ -206,7 +216,10 @@ impl Visit<'_> {
 /// The script that the lab's init runs: the caller's directory, environment and words.
 fn job(words: &[String]) -> Outcome<String> {
     let mut script = String::new();
-    for (name, value) in std::env::vars() {
+    for (name, value) in std::env::vars_os() {
+        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else {
+            continue; // no shell can be told of it
+        };
         if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && name != "PWD" {
             script += &format!("export {name}={}\n", text::quoted(&value));
         }
@@ -260,10 +273,14 @@ fn find(folder: &Path, name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The host's rate as /proc/cpuinfo has it: the emulator's TSC runs at it, and calibration on a busy host can hang.
-fn tsc_khz() -> u64 {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let mhz =
-        text.lines().find_map(|line| line.strip_prefix("cpu MHz")?.split(':').nth(1)?.trim().parse().ok());
-    (mhz.unwrap_or(2000.0_f64) * 1000.0) as u64
+/// The host's rate, at which the emulator's TSC runs too; calibration in there can hang on a busy host.
+fn measured_tsc_khz() -> u64 {
+    let now = || {
+        // SAFETY: reads a counter.
+        (unsafe { std::arch::x86_64::_rdtsc() }, Instant::now())
+    };
+    let (first, begun) = now();
+    std::thread::sleep(Duration::from_millis(100)); // the span that is measured
+    let (last, ended) = now();
+    ((last - first) as f64 / ended.duration_since(begun).as_secs_f64() / 1000.0) as u64
 }

@@ -79,12 +79,14 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
         suite("xtask", Needs::Packages, xtask_itself),
         suite("unit", Needs::Programs, |steps| unit(steps, "release", "boot")),
         suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan", "boot|cli")),
+        suite("aarch64", Needs::Packages, aarch64),
         suite("fuzz", Needs::Packages, fuzz),
         suite("boot", Needs::Kernels, boot),
         suite("example", Needs::Kernels, example),
         suite("lab-boot", Needs::Kernels, lab_boot),
         suite("lab-templates", Needs::Kernels, lab_templates),
         suite("lab-example", Needs::Kernels, lab_example),
+        suite("lab-hostile", Needs::Kernels, lab_hostile),
     ];
     for script in scripts()? {
         let name = script.trim_end_matches(".sh").to_string();
@@ -142,6 +144,12 @@ fn boot(steps: &mut Steps) -> Outcome<Counts> {
     })
 }
 
+/// What is not x86-64's own compiles for another architecture; nothing is linked or run.
+fn aarch64(steps: &mut Steps) -> Outcome<Counts> {
+    build::preset(steps, "aarch64", &["libraries"])?;
+    Ok(Counts { passed: 1, ..Counts::default() })
+}
+
 /// Every parser of what a guest wrote, for a minute each.
 fn fuzz(steps: &mut Steps) -> Outcome<Counts> {
     Ok(Counts { passed: fuzz::run(steps, FUZZ_SECONDS)?, ..Counts::default() })
@@ -177,12 +185,33 @@ fn lab_boot(steps: &mut Steps) -> Outcome<Counts> {
 fn lab_templates(steps: &mut Steps) -> Outcome<Counts> {
     let lab = Lab::prepare(steps)?;
     let only = "first test boots|clones|clocks are right, (1n1l|1n2l4c1t)|as after a boot, 1n1l|timers.*(one CPU|two CPUs|NUMA)";
-    let mut words = vec!["env".to_string(), format!("KTSTR_E2E_ONLY={only}")];
-    words.extend(e2e_environment());
-    words.extend(["bash".to_string(), "tests/e2e/templates.sh".to_string()]);
     counted(steps, "lab: templates on our own VMM", counts::harness, || {
-        lab.logged(&words, "lab-templates", SUITE_LIMIT)
+        lab.logged(&in_lab("templates.sh", only), "lab-templates", SUITE_LIMIT)
     })
+}
+
+/// Guests that hang, spin, flood and die, and runners that are killed: the verdict comes in time and nothing stays.
+fn lab_hostile(steps: &mut Steps) -> Outcome<Counts> {
+    let lab = Lab::prepare(steps)?;
+    let inputs =
+        "kernel that (spins|halts)|test that (reboots|powers off|panics the kernel|hangs|spins|fills every)";
+    let runner = "SIG|stops and goes on";
+    let mut counts = Counts::default();
+    for (script, only) in [("bad_input.sh", inputs), ("runner.sh", runner)] {
+        counts.add(counted(steps, &format!("lab: {script} on our own VMM"), counts::harness, || {
+            lab.logged(&in_lab(script, only), &format!("lab-{script}"), SUITE_LIMIT)
+        })?);
+    }
+    Ok(counts)
+}
+
+/// The checks of a script of tests/e2e whose names match, on our own VMM.
+fn in_lab(script: &str, only: &str) -> Vec<String> {
+    let mut words =
+        vec!["env".to_string(), format!("KTSTR_E2E_ONLY={only}"), "KTSTR_E2E_MACHINE=kvm".to_string()];
+    words.extend(e2e_environment());
+    words.extend(["bash".to_string(), format!("tests/e2e/{script}")]);
+    words
 }
 
 fn lab_example(steps: &mut Steps) -> Outcome<Counts> {
@@ -213,6 +242,7 @@ fn e2e(steps: &mut Steps, script: &str) -> Outcome<Counts> {
     counted(steps, &format!("e2e: {name}"), counts::harness, || {
         let mut bash = command("bash");
         bash.arg(paths::root().join("tests/e2e").join(script)).env("PATH", path_for_suites());
+        bash.env_remove("KTSTR_E2E_ONLY");
         bash.envs(e2e_environment().iter().filter_map(|word| word.split_once('=')));
         logged(&mut bash, &format!("e2e-{name}"), SUITE_LIMIT)
     })
