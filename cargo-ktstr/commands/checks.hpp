@@ -65,4 +65,7 @@ struct Said {
 
 Said first_line_of(std::vector<std::string> argv);
 
+// What QEMU says of its version. Where KVM works it is needed by who asks for it alone.
+Finding qemu_finding(const Said& said, const host::KvmProbe& probe);
+
 } // namespace ktstr::commands

@@ -60,6 +60,16 @@ TEST(KvmFinding, IsDegradedAsLongAsMachinesCanBeEmulated) {
     EXPECT_EQ(works.what, "/dev/kvm works");
 }
 
+TEST(QemuFinding, IsNeededWhereKvmDoesNotWork) {
+    const host::KvmProbe broken{host::KvmProbe::State::broken, "no", ""};
+    const host::KvmProbe works{host::KvmProbe::State::works, "/dev/kvm works", ""};
+    EXPECT_EQ(qemu_finding({false, "not there"}, broken).state, State::missing);
+    EXPECT_EQ(qemu_finding({false, "not there"}, works).state, State::degraded);
+    EXPECT_THAT(qemu_finding({false, "not there"}, works).remedy, HasSubstr("apt-get install"));
+    EXPECT_EQ(qemu_finding({true, "QEMU emulator version 10.0.2"}, broken).state, State::ok);
+    EXPECT_EQ(qemu_finding({true, "QEMU emulator version 7.2.0"}, broken).state, State::degraded);
+}
+
 TEST(PutNextestConfig, TellsTheRunnersWhatNextestReads) {
     nextest::Environment environment({});
     const std::vector<std::string> command{"cargo",

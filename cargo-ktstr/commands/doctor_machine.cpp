@@ -1,8 +1,9 @@
 // What virtual machines need: QEMU, and KVM for speed.
 #include "cargo-ktstr/commands/checks.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/host/pick_machine.hpp"
 
-#include <sys/utsname.h>
+#include <fmt/format.h>
 
 #include <string>
 
@@ -13,16 +14,25 @@ namespace {
 // Multi-threaded emulation of older ones breaks guests that patch their own code.
 constexpr unsigned first_sound_qemu = 10;
 
-std::string qemu_program() {
-    utsname name{};
-    ::uname(&name);
-    return "qemu-system-" + std::string(name.machine);
+Finding qemu() {
+    return qemu_finding(first_line_of({std::string(host::qemu_program), "--version"}),
+                        host::probe_kvm());
 }
 
-Finding qemu() {
-    const auto said = first_line_of({qemu_program(), "--version"});
+Finding kvm() {
+    return kvm_finding(host::probe_kvm(), find_program(std::string(host::qemu_program)));
+}
+
+} // namespace
+
+Finding qemu_finding(const Said& said, const host::KvmProbe& probe) {
     if (!said.ran) {
-        return {State::missing, said.line, "apt-get install qemu-system-x86"};
+        const auto remedy = fmt::format("apt-get install {}", host::qemu_package);
+        return probe.state == host::KvmProbe::State::works
+                   ? Finding{State::degraded,
+                             said.line + ": tests that ask for a machine of QEMU's cannot run",
+                             remedy}
+                   : Finding{State::missing, said.line, remedy};
     }
     const auto version = version_in(said.line);
     if (version.empty() || version.front() < first_sound_qemu) {
@@ -32,12 +42,6 @@ Finding qemu() {
     }
     return {State::ok, said.line};
 }
-
-Finding kvm() {
-    return kvm_finding(host::probe_kvm(), find_program(qemu_program()));
-}
-
-} // namespace
 
 Finding kvm_finding(const host::KvmProbe& probe,
                     const std::optional<std::filesystem::path>& emulator) {

@@ -10,14 +10,12 @@
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
-#include "ktstr-runner/host/kvm_probe.hpp"
+#include "ktstr-runner/host/pick_machine.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
 
 namespace ktstr::commands {
 
@@ -46,19 +44,6 @@ constexpr cli::Option options[] = {
      .env = "KTSTR_TEMPLATES=0"},
 };
 
-// The names that machine::choose knows, checked here so that a wrong one is one error and not one
-// for each test.
-Result<> check_machine(const std::string& name, std::string_view where) {
-    constexpr std::array<std::string_view, 5> known{"auto", "kvm", "qemu", "qemu-kvm", "qemu-tcg"};
-    if (std::ranges::find(known, name) != known.end()) {
-        return {};
-    }
-    const auto near = nearest(name, known);
-    return fail(Error(ErrorKind::usage, fmt::format("unknown machine `{}` of {}", name, where))
-                    .hint(near ? "did you mean `" + *near + "`?"
-                               : fmt::format("known are {}", fmt::join(known, ", "))));
-}
-
 fs::path ktstr_config(const Wishes& wishes) {
     return workspace_of(wishes.nextest) / ".config" / "ktstr.toml";
 }
@@ -69,19 +54,28 @@ void warn_of_unknown_variables(const nextest::Environment& environment) {
     }
 }
 
-// What machines run by, unless a test asks for another: said once, not by each test.
-void announce_machine(const std::optional<std::string>& wanted) {
-    if (wanted && *wanted != "auto") {
-        say("machines run by {}, as asked", *wanted);
-        return;
+// What machines run by, said once and not by each test; what cannot run at all is one error.
+Result<> announce_machine(const std::optional<std::string>& wanted) {
+    TRY_ASSIGN(const auto name, parse_machine_name(wanted.value_or("auto")));
+    TRY_ASSIGN(const auto cache, cache_dir());
+    TRY_ASSIGN(const auto picked, host::pick_machine(name, host::FactCache(cache)));
+    if (picked.by_qemu && !find_program(std::string(host::qemu_program))) {
+        auto error = Error(ErrorKind::environment,
+                           fmt::format("cannot find {}, which is to run the machines: {}",
+                                       host::qemu_program,
+                                       picked.why))
+                         .hint(fmt::format("apt-get install {}", host::qemu_package));
+        if (wanted) {
+            return fail(std::move(error));
+        }
+        say("{} (hint: {})", error.one_line(), error.hint()); // tests that need none may pass
+        return {};
     }
-    const auto cache = cache_dir();
-    const auto probe = cache ? host::probe_kvm(host::FactCache(*cache)) : host::probe_kvm();
-    if (probe.state == host::KvmProbe::State::works) {
-        say("machines run by kvm: {}", probe.reason);
-    } else {
-        say("machines are emulated by QEMU: {} (see `cargo ktstr doctor`)", probe.reason);
-    }
+    say("machines run by {}: {}{}",
+        picked.name(),
+        picked.why,
+        wanted ? "" : "; where ktstr.toml names another, by that");
+    return {};
 }
 
 void announce(const PreparedRun& run, const nextest::TestList& list) {
@@ -122,8 +116,8 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
         wishes.kernel = planner::PlannedKernel{.spec = *kernel, .entry = std::move(entry)};
     }
     if (wishes.machine) {
-        TRY(check_machine(*wishes.machine,
-                          arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
+        TRY(parse_machine_name(*wishes.machine),
+            std::string("wrong ") + (arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
     }
     wishes.cold = arguments.has("cold");
     wishes.profile = nextest::value_of(wishes.nextest, "profile")
@@ -178,7 +172,7 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
     TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(target));
     prepared.tool_config = prepared.run_directory / "nextest.toml";
     TRY(write_file_atomically(prepared.tool_config, planner::tool_config()));
-    announce_machine(wishes.machine);
+    TRY(announce_machine(wishes.machine));
     announce(prepared, list);
     TRY(planner::write_plan(prepared.run_directory,
                             {.created_at = std::chrono::system_clock::now(),

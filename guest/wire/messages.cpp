@@ -92,7 +92,7 @@ template <class T> std::optional<T> parse(std::string_view text) {
     try {
         // No message has a number with a fraction, and a cast of 1e99 to an integer is undefined.
         bool fraction = false;
-        const auto json = nlohmann::json::parse(
+        const nlohmann::json json = nlohmann::json::parse(
             text,
             [&fraction](int, nlohmann::json::parse_event_t event, const nlohmann::json& value) {
                 fraction |=

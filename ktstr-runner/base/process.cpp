@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -151,6 +152,11 @@ Result<Child> Child::spawn(const Spawn& spawn) {
 }
 
 Result<Child> Child::fork(const std::function<void()>& body, std::vector<int> keep) {
+    // A lock that another thread holds would be held in the child for ever.
+    struct stat threads{};
+    if (::stat("/proc/self/task", &threads) != 0 || threads.st_nlink != 3) {
+        return fail(ErrorKind::internal, "a process with threads cannot be forked");
+    }
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {
@@ -162,10 +168,15 @@ Result<Child> Child::fork(const std::function<void()>& body, std::vector<int> ke
             ::signal(ignored, SIG_IGN);
         }
         close_all_but(std::move(keep));
-        body();
+        // What this process would do after an exception is the parent's to do.
+        [&]() noexcept { body(); }();
         ::_exit(0);
     }
-    return Child(pid, Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
+    Child child(pid, Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
+    if (!child.pidfd_) {
+        return fail(Error::from_errno("cannot watch the child"));
+    }
+    return child;
 }
 
 void Child::signal(int number) const {

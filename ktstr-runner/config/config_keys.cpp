@@ -1,5 +1,6 @@
 #include "ktstr-runner/config/config_keys.hpp"
 
+#include "ktstr-runner/base/machine_name.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/ktstr_config.hpp"
 
@@ -73,6 +74,12 @@ Result<> read_text(Layer& layer, const TomlNode& value, std::string_view name) {
         return fail(ErrorKind::usage, at(value, name) + " is empty");
     }
     layer.*field = value.text;
+    return {};
+}
+
+Result<> read_machine(Layer& layer, const TomlNode& value, std::string_view name) {
+    TRY(read_text<&Layer::machine>(layer, value, name));
+    TRY(parse_machine_name(*layer.machine), at(value, name));
     return {};
 }
 
@@ -157,7 +164,7 @@ constexpr std::array keys{
     ConfigKey{"machine",
               machine_keys,                      "string",
               "`\"auto\"`",                                                      "what runs the machine: `auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`",
-              read_text<&Layer::machine>                                                                                                                                               },
+              read_machine                                                                                                                                                             },
     ConfigKey{"programs",
               machine_keys,                      "array of strings",
               "`[]`",                                                            "programs of the host to have in the machine, by name or path, with the libraries "

@@ -1,5 +1,6 @@
 #include "ktstr-runner/config/env_keys.hpp"
 
+#include "ktstr-runner/base/machine_name.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/config_keys.hpp"
 
@@ -68,6 +69,7 @@ Result<> apply_kernel(std::string_view value, TestSettings& settings) {
 }
 
 Result<> apply_machine(std::string_view value, TestSettings& settings) {
+    TRY(parse_machine_name(value), "KTSTR_MACHINE");
     settings.machine = value;
     return {};
 }

@@ -20,6 +20,9 @@ inline constexpr std::size_t guest_step_offset = 0x5000;
 // Name of a step for people: "lock cmpxchg16b".
 std::string_view guest_step_name(std::uint32_t step);
 
+// Whether this KVM has all that machine/kvm asks of one. Makes system calls only; sets errno.
+bool has_what_machines_need(int kvm);
+
 // Puts code and page tables into `memory` (guest physical 0, zeroed) and sets the vCPU's registers.
 // Makes system calls only: runs in a child between fork and exit.
 bool prepare_guest(int kvm, int vcpu, std::span<std::byte, guest_memory_size> memory);

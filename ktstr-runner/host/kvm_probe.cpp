@@ -26,6 +26,7 @@ namespace {
 
 // What the child is at; the parent reads it after the child's end, however that came.
 enum class Stage : std::uint32_t {
+    features,
     create_vm,
     memory,
     create_vcpu,
@@ -35,7 +36,8 @@ enum class Stage : std::uint32_t {
     stopped
 };
 
-constexpr std::array<std::string_view, 6> stage_names{
+constexpr std::array<std::string_view, 7> stage_names{
+    "find what machines need",
     "create a machine",
     "give it memory",
     "create a vCPU",
@@ -81,6 +83,10 @@ void run_guest(int kvm, Shared& shared) {
         shared.error = bad ? errno : 0;
         return bad;
     };
+    shared.stage = Stage::features;
+    if (failed(!has_what_machines_need(kvm))) {
+        return;
+    }
     shared.stage = Stage::create_vm;
     const int vm = ::ioctl(kvm, KVM_CREATE_VM, 0);
     if (failed(vm < 0)) {
@@ -309,7 +315,7 @@ KvmProbe probe_kvm(const FactCache& cache) {
     }
     // The remembered text: "works", or the reason why it is broken. Other failures may pass, so
     // they are not kept.
-    const auto key = boot_key() + " probe 1";
+    const auto key = boot_key() + " probe 2";
     if (const auto known = cache.recall("kvm-probe", key)) {
         return *known == "works" ? KvmProbe{KvmProbe::State::works, device.string() + " works", ""}
                                  : KvmProbe{KvmProbe::State::broken, *known, broken_hint};

@@ -3,9 +3,10 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
-#include "ktstr-runner/host/kvm_probe.hpp"
+#include "ktstr-runner/host/pick_machine.hpp"
 #include "ktstr-runner/host/processor.hpp"
 #include "ktstr-runner/host/tsc.hpp"
+#include "ktstr-runner/machine/image/kernel_image.hpp"
 #include "ktstr-runner/machine/kvm/identity.hpp"
 #include "ktstr-runner/machine/kvm/kvm_machine.hpp"
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
@@ -14,60 +15,19 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <array>
-
 namespace ktstr::machine {
 
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto qemu_program = "qemu-system-x86_64";
-constexpr auto qemu_package = "qemu-system-x86";
-
-enum class Wish { by_probe, ours, qemu, qemu_tcg, qemu_kvm };
-
-struct Wanted {
-    std::string_view name;
-    Wish wish;
-};
-
-// The names that --machine and KTSTR_MACHINE know.
-constexpr std::array<Wanted, 5> names{
-    {
-     {"auto", Wish::by_probe},
-     {"kvm", Wish::ours},
-     {"qemu", Wish::qemu},
-     {"qemu-tcg", Wish::qemu_tcg},
-     {"qemu-kvm", Wish::qemu_kvm},
-     }
-};
-
-Result<Wish> wish_of(std::string_view wanted) {
-    const auto found = std::ranges::find(names, wanted, &Wanted::name);
-    if (found != names.end()) {
-        return found->wish;
-    }
-    std::vector<std::string> all;
-    std::vector<std::string_view> views;
-    for (const auto& name : names) {
-        all.emplace_back(name.name);
-        views.push_back(name.name);
-    }
-    const auto near = nearest(wanted, views);
-    return fail(Error(ErrorKind::usage,
-                      fmt::format("there is no machine `{}`: use {}", wanted, join(all, ", ")))
-                    .hint(near ? fmt::format("did you mean `{}`?", *near)
-                               : "`auto` takes the best that works here"));
-}
-
 Result<std::string> find_emulator() {
-    const auto path = find_program(qemu_program);
+    const auto path = find_program(std::string(host::qemu_program));
     if (!path) {
-        return fail(Error(ErrorKind::environment,
-                          fmt::format("cannot find {}, which runs the machines", qemu_program))
-                        .hint(fmt::format("apt-get install {}", qemu_package)));
+        return fail(
+            Error(ErrorKind::environment,
+                  fmt::format("cannot find {}, which runs the machines", host::qemu_program))
+                .hint(fmt::format("apt-get install {}", host::qemu_package)));
     }
     return path->string();
 }
@@ -105,37 +65,6 @@ Result<qemu::Version> version_of(const std::string& program, const host::FactCac
     return *version;
 }
 
-struct Picked {
-    Backend backend;
-    Acceleration acceleration;
-    std::string why;
-
-    std::string name() const {
-        return backend == Backend::kvm             ? "kvm"
-               : acceleration == Acceleration::kvm ? "qemu with kvm"
-                                                   : "qemu with tcg";
-    }
-};
-
-Result<Picked> pick(Wish wish, const host::FactCache& cache) {
-    if (wish == Wish::qemu_tcg) {
-        return Picked{Backend::qemu, Acceleration::tcg, "as asked"};
-    }
-    const auto probe = host::probe_kvm(cache);
-    const auto works = probe.state == host::KvmProbe::State::works;
-    if ((wish == Wish::ours || wish == Wish::qemu_kvm) && !works) {
-        return fail(Error(ErrorKind::environment, "KVM was asked for, but " + probe.reason)
-                        .hint(probe.hint.empty()
-                                  ? "`--machine auto` emulates where KVM does not work"
-                                  : probe.hint));
-    }
-    const auto ours = works && (wish == Wish::ours || wish == Wish::by_probe);
-    return Picked{ours ? Backend::kvm : Backend::qemu,
-                  works ? Acceleration::kvm : Acceleration::tcg,
-                  probe.hint.empty() ? probe.reason
-                                     : fmt::format("{} (hint: {})", probe.reason, probe.hint)};
-}
-
 Result<qemu::Facts> facts_of(const Choice& choice) {
     const auto version = qemu::Version::parse("QEMU emulator version " + choice.emulator_version);
     if (choice.emulator.empty() || !version) {
@@ -165,21 +94,33 @@ Result<std::string> backend_identity(const Choice& choice, const MachineSpec& sp
 } // namespace
 
 Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cache) {
-    TRY_ASSIGN(const auto wish, wish_of(wanted));
+    TRY_ASSIGN(const auto name, parse_machine_name(wanted));
     const host::FactCache facts(cache);
-    TRY_ASSIGN(const auto picked, pick(wish, facts));
-    Choice choice{.backend = picked.backend,
-                  .acceleration = picked.acceleration,
+    TRY_ASSIGN(const auto picked, host::pick_machine(name, facts));
+    Choice choice{.backend = picked.by_qemu ? Backend::qemu : Backend::kvm,
+                  .acceleration = picked.by_kvm ? Acceleration::kvm : Acceleration::tcg,
                   .reason = fmt::format("{}: {}", picked.name(), picked.why),
                   .emulator = {},
                   .emulator_version = {},
                   .tsc_khz = host::tsc_khz(facts)};
-    if (picked.backend == Backend::qemu) {
+    if (picked.by_qemu) {
         TRY_ASSIGN(choice.emulator, find_emulator());
         TRY_ASSIGN(const auto version, version_of(choice.emulator, facts));
         choice.emulator_version = version.text();
     }
     return choice;
+}
+
+Result<> check_kernel(const Choice& choice, const std::filesystem::path& kernel) {
+    TRY_ASSIGN(const auto image, inspect_kernel(kernel));
+    if (choice.backend == Backend::qemu && image.kind == KernelImage::Kind::elf && !image.pvh) {
+        return fail(Error(ErrorKind::environment,
+                          kernel.string() + " is an ELF file without the PVH entry by which QEMU "
+                                            "boots one")
+                        .hint("give the bzImage (arch/x86/boot/bzImage), or build vmlinux with "
+                              "CONFIG_PVH=y"));
+    }
+    return {};
 }
 
 Result<std::string>

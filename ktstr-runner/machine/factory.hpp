@@ -22,12 +22,13 @@ struct Choice {
     std::uint64_t tsc_khz = 0;    // of this host
 };
 
-// `wanted` is KTSTR_MACHINE or --machine: "auto" (our VMM where KVM works, else QEMU), "kvm",
-// "qemu" (probe decides on acceleration), "qemu-tcg", "qemu-kvm". Anything else is an error that
-// names the allowed ones. The probe of /dev/kvm runs real instructions; its answer is kept in
-// `cache` (a directory; one small file keyed by the boot id and the kernel) so that a test does not
-// pay for it.
+// `wanted` is KTSTR_MACHINE or --machine (base/machine_name.hpp). The probe of /dev/kvm runs real
+// instructions; its answer is kept in `cache` (a directory; one small file keyed by the boot id and
+// the kernel) so that a test does not pay for it.
 Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cache);
+
+// Refuses a file that is no kernel, or none for such a machine, and says why.
+Result<> check_kernel(const Choice& choice, const std::filesystem::path& kernel);
 
 // All that decides what a machine is once it is booted from this spec: kernel and initramfs by
 // content, the emulator with its arguments, and under KVM the host's processor. The same text, the

@@ -69,6 +69,9 @@ public:
     // The last bytes of the serial console (at most 64 KiB are kept), as they came.
     virtual std::string_view console() const = 0;
 
+    // How many bytes ever came.
+    virtual std::uint64_t console_bytes() const = 0;
+
     // Saves the paused machine as the files `ram0`, `ram1`, ... and `state` in an empty directory.
     // Zero pages become holes. A machine that was itself restored from files must have been
     // restored to be saved again.

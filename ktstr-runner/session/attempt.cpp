@@ -200,8 +200,11 @@ Result<> Attempt::turn() {
     return watch_time();
 }
 
+// What the ring can hold and no more: a guest that fills it faster than we read has no more of our
+// time than that before signals and limits are looked at.
 Result<> Attempt::take_frames() {
-    while (!goodbye_) {
+    const auto begin = channel_->position().received;
+    while (!goodbye_ && channel_->position().received - begin < machine::Channel::most_held) {
         TRY_ASSIGN(const auto frame, channel_->receive());
         if (!frame) {
             return {};
@@ -226,7 +229,7 @@ Result<> Attempt::take(const wire::Frame& frame) {
     }
     case wire::FrameType::ready:
         facts_.stage = std::max(facts_.stage, Stage::ready);
-        console_at_ready_ = machine_->console().size();
+        console_at_ready_ = machine_->console_bytes();
         return {};
     case wire::FrameType::standing:
         standing_ = true;

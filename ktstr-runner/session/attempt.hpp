@@ -89,7 +89,7 @@ private:
     bool gave_up_ = false;
     bool input_ended_ = false;
     std::string pending_input_;
-    std::size_t console_at_ready_ = 0; // bytes of console when the boot was done
+    std::uint64_t console_at_ready_ = 0; // bytes that had come when the boot was done
 };
 
 } // namespace ktstr::session

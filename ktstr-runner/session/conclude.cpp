@@ -19,10 +19,10 @@ constexpr std::size_t console_lines_kept = 60;
 
 // What the boot had to say is of no interest once it has succeeded.
 std::string_view Attempt::console_of_interest() const {
-    const auto all = machine_->console();
-    return facts_.stage == Stage::created || all.size() < console_at_ready_
-               ? all
-               : all.substr(console_at_ready_);
+    const auto all = machine_->console(); // the end of what came
+    const auto since = machine_->console_bytes() - console_at_ready_;
+    return facts_.stage == Stage::created || since > all.size() ? all
+                                                                : all.substr(all.size() - since);
 }
 
 Outcome Attempt::conclude(std::optional<Error> error) {

@@ -6,7 +6,6 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/machine/image/boot_image.hpp"
-#include "ktstr-runner/machine/image/kernel_image.hpp"
 #include "ktstr-runner/machine/image/package_files.hpp"
 #include "ktstr-runner/templates/paths.hpp"
 
@@ -130,6 +129,13 @@ make_payload(const Program& program, const store::Entry& kernel, wire::Job& job)
     return payload;
 }
 
+// Our VMM takes the kernel as it is once it is decompressed, where the store has that; it is the
+// same kernel, being of the same entry.
+const std::filesystem::path& boots(const store::Entry& entry, const machine::Choice& machine) {
+    const bool whole = !entry.directory.empty() && !entry.vmlinux.empty();
+    return machine.backend == machine::Backend::kvm && whole ? entry.vmlinux : entry.image;
+}
+
 std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
     return (value + to - 1) / to * to;
 }
@@ -142,8 +148,6 @@ Result<Prepared> prepare(const Program& program) {
     TRY(make_directories(cache));
     Prepared prepared;
     TRY_ASSIGN(prepared.kernel, store::resolve(settings.kernel));
-    TRY(machine::inspect_kernel(prepared.kernel.image),
-        "cannot boot " + prepared.kernel.image.string());
     TRY_ASSIGN(const auto userland, machine::userland(), "cannot make the boot image");
     TRY_ASSIGN(const auto boot,
                machine::boot_image(cache, userland, host::file_identity),
@@ -151,6 +155,8 @@ Result<Prepared> prepare(const Program& program) {
     auto& request = prepared.request;
     TRY_ASSIGN(request.machine,
                machine::choose(settings.machine.empty() ? "auto" : settings.machine, cache));
+    const auto& kernel = boots(prepared.kernel, request.machine);
+    TRY(machine::check_kernel(request.machine, kernel), "cannot boot " + kernel.string());
     request.job.argv = program.argv;
     request.job.cwd = program.cwd.string();
     request.job.environment = program.environment;
@@ -165,7 +171,7 @@ Result<Prepared> prepare(const Program& program) {
         .topology = settings.topology,
         .memory = settings.memory,
         .window = std::max(machine::default_window, round_up(files + window_slack, 64ULL << 20)),
-        .kernel = prepared.kernel.image,
+        .kernel = kernel,
         .initramfs = boot.path};
     if (settings.templates) {
         request.templates = Templates{

@@ -1,5 +1,7 @@
 #include "ktstr-runner/session/returned_files.hpp"
 
+#include "ktstr-runner/base/text.hpp"
+
 namespace ktstr::session {
 
 Result<> ReturnedFiles::begin(std::string_view json) {
@@ -12,6 +14,15 @@ Result<> ReturnedFiles::begin(std::string_view json) {
     if (!place_) {
         return {};
     }
+    ++files_;
+    if (files_ > most_files || begin->size > most_bytes - bytes_) {
+        if (files_ <= most_files + 1) {
+            notes_.push_back("not kept: " + name_ + ": more than " + human_bytes(most_bytes) +
+                             " or " + std::to_string(most_files) + " files");
+        }
+        return {};
+    }
+    bytes_ += begin->size;
     const auto path = place_(begin->path);
     const auto made = make_directories(path.parent_path());
     auto file = made ? AtomicFile::create(path) : Result<AtomicFile>(tl::unexpected(made.error()));

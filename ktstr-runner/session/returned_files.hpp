@@ -14,6 +14,10 @@ namespace ktstr::session {
 
 class ReturnedFiles final {
 public:
+    // What one attempt may bring back: a guest must not fill the host's disk.
+    static constexpr std::uint64_t most_bytes = 4ULL << 30;
+    static constexpr std::uint64_t most_files = 10'000;
+
     using Place = std::function<std::filesystem::path(const std::string& guest_path)>;
 
     explicit ReturnedFiles(Place place) : place_(std::move(place)) {}
@@ -30,6 +34,8 @@ private:
     std::optional<AtomicFile> file_;
     std::string name_;
     std::uint64_t left_ = 0;
+    std::uint64_t bytes_ = 0; // of all files that were begun
+    std::uint64_t files_ = 0;
     std::vector<std::string> notes_;
 };
 

@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::size_t largest_meta = 1 << 20;
 
-Result<std::string> digest_of_beginning(const std::filesystem::path& path) {
+Result<std::string> digest_of(const std::filesystem::path& path, std::uint64_t size) {
     TRY_ASSIGN(const auto file, open_file(path, O_RDONLY));
-    std::vector<std::byte> buffer(digest_bytes);
+    std::vector<std::byte> buffer(size < large_file ? size : digest_bytes);
     std::size_t held = 0;
     while (held < buffer.size()) {
         const auto n = ::read(file.get(), buffer.data() + held, buffer.size() - held);
@@ -42,7 +42,7 @@ Result<File> describe(const std::filesystem::path& path) {
     if (error) {
         return fail(ErrorKind::environment, path.filename().string() + ": " + error.message());
     }
-    TRY_ASSIGN(auto digest, digest_of_beginning(path));
+    TRY_ASSIGN(auto digest, digest_of(path, size));
     return File{.name = path.filename().string(), .size = size, .digest = std::move(digest)};
 }
 

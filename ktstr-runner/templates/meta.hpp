@@ -13,15 +13,16 @@ namespace ktstr::templates {
 // Another number is another template: it is part of every key. History: 1 first version.
 inline constexpr int format = 1;
 
-// A file beside meta.json. Of a large one only the beginning is known by digest: reading all of a
-// machine's memory would cost what the template saves.
+// A file beside meta.json. Of a large one, a machine's memory, only the beginning is known by
+// digest: reading all of it would cost what the template saves.
 struct File {
     std::string name;
     std::uint64_t size = 0;
-    std::string digest; // SHA-256 of its first `digest_bytes`
+    std::string digest; // SHA-256 of all of it, or of its first `digest_bytes` if it is large
 };
 
 inline constexpr std::uint64_t digest_bytes = 1 << 20;
+inline constexpr std::uint64_t large_file = 16 << 20; // the state of a machine is smaller
 
 struct Meta {
     std::string key;

@@ -1,11 +1,13 @@
 // SDM volume 3, 5.5 (4-level paging), 13 (XSAVE); Documentation/virt/kvm/api.rst.
-#include "ktstr-runner/base/kvm_abi.hpp"
 #include "ktstr-runner/host/kvm_guest.hpp"
+
+#include "ktstr-runner/base/x86_64/kvm_abi.hpp"
 
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 // rdi: the step's word; rsi: 16 aligned bytes of scratch; rdx is clobbered by cmpxchg16b; r8: XSAVE
@@ -126,6 +128,18 @@ bool enter_long_mode(int vcpu) {
 std::string_view guest_step_name(std::uint32_t step) {
     const auto index = step & ~guest_wrong;
     return index < step_names.size() ? step_names[index] : "an unknown step";
+}
+
+// Local APICs without the rest of the interrupt controllers, with ids of 32 bits; a filter is the
+// system's own.
+bool has_what_machines_need(int kvm) {
+    for (const unsigned long capability : {KVM_CAP_SPLIT_IRQCHIP, KVM_CAP_X2APIC_API}) {
+        if (::ioctl(kvm, KVM_CHECK_EXTENSION, capability) <= 0) {
+            errno = EOPNOTSUPP;
+            return false;
+        }
+    }
+    return true;
 }
 
 bool prepare_guest(int kvm, int vcpu, std::span<std::byte, guest_memory_size> memory) {

@@ -166,15 +166,13 @@ Result<KernelImage> inspect_elf(Bytes file) {
                 .hint("give vmlinux from the top of the build tree, or arch/x86/boot/bzImage"));
     }
     const auto entry = elf.note("Xen", phys32_entry);
-    if (!entry || entry->size() < sizeof(std::uint32_t)) {
-        return fail(Error(ErrorKind::environment,
-                          elf.interpreter()
-                              ? "it is an ELF program, not a kernel"
-                              : "it is an ELF file without the PVH entry that direct boot needs")
-                        .hint("give the bzImage (arch/x86/boot/bzImage), or build vmlinux with "
-                              "CONFIG_PVH=y"));
+    const bool pvh = entry && entry->size() >= sizeof(std::uint32_t);
+    auto release = release_of(elf);
+    if (!pvh && release.empty()) {
+        return fail(Error(ErrorKind::environment, "it is an ELF program, not a kernel")
+                        .hint("give a bzImage (arch/x86/boot/bzImage) or a vmlinux"));
     }
-    return KernelImage{.kind = KernelImage::Kind::elf, .release = release_of(elf)};
+    return KernelImage{.kind = KernelImage::Kind::elf, .release = std::move(release), .pvh = pvh};
 }
 
 bool is_text(Bytes file) {
@@ -248,6 +246,10 @@ Result<KernelImage> inspect_kernel(const std::filesystem::path& path) {
     TRY_ASSIGN(const auto file, MappedFile::open(path), context);
     TRY_ASSIGN(auto image, inspect(file.bytes()), context);
     return image;
+}
+
+Result<KernelImage> inspect_kernel(std::span<const std::byte> file) {
+    return inspect(file);
 }
 
 } // namespace ktstr::machine

@@ -83,15 +83,17 @@ std::filesystem::path ram_path(const std::filesystem::path& directory, std::size
 }
 
 Result<RamFile> make_ram_file(std::uint64_t size) {
-    Fd fd(::memfd_create(anonymous_name.data(), MFD_CLOEXEC));
-    if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) {
+    Fd fd(::memfd_create(anonymous_name.data(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0 ||
+        (size > 0 && ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK) != 0)) {
         return fail(Error::from_errno("cannot make the machine's memory"));
     }
     return with_inode(std::move(fd), std::string(anonymous_name));
 }
 
-Result<RamFile> open_ram_file(const std::filesystem::path& path, std::uint64_t size) {
-    TRY_ASSIGN(auto fd, open_file(path, O_RDWR));
+Result<RamFile>
+open_ram_file(const std::filesystem::path& path, std::uint64_t size, Access access) {
+    TRY_ASSIGN(auto fd, open_file(path, access == Access::read ? O_RDONLY : O_RDWR));
     struct stat info{};
     if (::fstat(fd.get(), &info) != 0) {
         return fail(Error::from_errno(path.string()));

@@ -20,11 +20,14 @@ struct RamFile {
 // "ram0" for node 0, in a saved machine's directory.
 std::filesystem::path ram_path(const std::filesystem::path& directory, std::size_t node);
 
-// A file without a name, so that nothing of it can be left behind: all zeros.
+// A file without a name, so that nothing of it can be left behind: all zeros. It cannot be cut, so
+// that no process loses what it has mapped.
 Result<RamFile> make_ram_file(std::uint64_t size);
 
-// A saved one, as it is. Refused when it has another size.
-Result<RamFile> open_ram_file(const std::filesystem::path& path, std::uint64_t size);
+// A saved one, as it is, to be read (and so to be mapped privately) or to be written too. Refused
+// when it has another size.
+enum class Access { read, write };
+Result<RamFile> open_ram_file(const std::filesystem::path& path, std::uint64_t size, Access access);
 
 // Writes all of `bytes`; or the pages of them alone that are not zeros, to a file that has none
 // there.

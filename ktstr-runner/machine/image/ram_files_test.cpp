@@ -67,10 +67,10 @@ TEST_F(RamFilesTest, ZerosTakeNoSpace) {
 
 TEST_F(RamFilesTest, OneOfAnotherSizeIsRefused) {
     saved();
-    EXPECT_THAT(open_ram_file(ram_path(dir->path(), 0), size), IsOk());
-    EXPECT_THAT(open_ram_file(ram_path(dir->path(), 0), size + 4096),
+    EXPECT_THAT(open_ram_file(ram_path(dir->path(), 0), size, Access::write), IsOk());
+    EXPECT_THAT(open_ram_file(ram_path(dir->path(), 0), size + 4096, Access::read),
                 IsErrorWith("bytes instead of"));
-    EXPECT_THAT(open_ram_file(ram_path(dir->path(), 1), size), IsErrorWith("ram1"));
+    EXPECT_THAT(open_ram_file(ram_path(dir->path(), 1), size, Access::read), IsErrorWith("ram1"));
 }
 
 } // namespace

@@ -27,7 +27,7 @@ constexpr std::array allowed{
     SCMP_SYS(pread64),      SCMP_SYS(pwrite64),       SCMP_SYS(recvmsg),
     SCMP_SYS(futex),        SCMP_SYS(sched_yield),    SCMP_SYS(restart_syscall),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
-    SCMP_SYS(tgkill),       SCMP_SYS(getpid),         SCMP_SYS(gettid),
+    SCMP_SYS(writev),       SCMP_SYS(getpid),         SCMP_SYS(gettid),
     SCMP_SYS(brk),          SCMP_SYS(munmap),         SCMP_SYS(mremap),
     SCMP_SYS(madvise),      SCMP_SYS(clock_gettime),  SCMP_SYS(exit),
     SCMP_SYS(exit_group),
@@ -35,6 +35,8 @@ constexpr std::array allowed{
 
 // Memory may be had, but not to execute.
 constexpr std::array allowed_without_execute{SCMP_SYS(mmap), SCMP_SYS(mprotect)};
+
+} // namespace
 
 Result<> filter_system_calls() {
     const Filter filter(::seccomp_init(SCMP_ACT_KILL_PROCESS), &::seccomp_release);
@@ -57,6 +59,8 @@ Result<> filter_system_calls() {
     for (const int call : allowed_without_execute) {
         allow(call, {SCMP_CMP(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
     }
+    // A signal for a thread of its own.
+    allow(SCMP_SYS(tgkill), {SCMP_CMP(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()))});
     constexpr scmp_datum_t type_of_request = 0xff00; // _IOC_TYPE
     allow(SCMP_SYS(ioctl), {SCMP_CMP(1, SCMP_CMP_MASKED_EQ, type_of_request, KVMIO << 8)});
     if (result == 0) {
@@ -69,9 +73,7 @@ Result<> filter_system_calls() {
     return {};
 }
 
-} // namespace
-
-Result<> confine() {
+Result<> drop_privileges() {
     __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
     const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
     if (::syscall(SYS_capset, &header, none.data()) != 0) {
@@ -80,7 +82,7 @@ Result<> confine() {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return fail(Error::from_errno("cannot refuse new privileges"));
     }
-    return filter_system_calls();
+    return {};
 }
 
 } // namespace ktstr::machine::kvm

@@ -7,8 +7,11 @@
 
 namespace ktstr::machine::kvm {
 
-// For all threads, for good. A call that is not allowed kills the process (SIGSYS). seccomp(2),
-// capabilities(7), PR_SET_NO_NEW_PRIVS(2const).
-Result<> confine();
+// For the calling thread and those that it starts from then on: no capability is left, and none can
+// be had. capabilities(7), PR_SET_NO_NEW_PRIVS(2const).
+Result<> drop_privileges();
+
+// For all threads, for good. A call that is not allowed kills the process (SIGSYS). seccomp(2).
+Result<> filter_system_calls();
 
 } // namespace ktstr::machine::kvm

@@ -22,7 +22,7 @@ namespace {
 ExitStatus confined(const std::function<int()>& body) {
     auto child = Child::fork(
         [&body] {
-            if (!confine()) {
+            if (!drop_privileges() || !filter_system_calls()) {
                 ::_exit(77);
             }
             ::_exit(body());
@@ -61,6 +61,36 @@ TEST(Confine, AForbiddenCallKills) {
     expect_killed(confined([] { return ::kill(1, 0); }));
 }
 
+// What the kernel says of the process, a line of /proc/self/status.
+std::string status_line(const std::string& name) {
+    const auto text = read_file("/proc/self/status");
+    const auto at = text ? text->find(name + ":\t") : std::string::npos;
+    return at == std::string::npos ? "" : text->substr(at, text->find('\n', at) - at);
+}
+
+TEST(Confine, NoPrivilegeIsLeftNorToBeHad) {
+    auto child = Child::fork(
+        [] {
+            if (!drop_privileges()) {
+                ::_exit(77);
+            }
+            const bool none = status_line("CapEff") == "CapEff:\t0000000000000000" &&
+                              status_line("CapPrm") == "CapPrm:\t0000000000000000" &&
+                              status_line("NoNewPrivs") == "NoNewPrivs:\t1";
+            ::_exit(none ? 0 : 1);
+        },
+        {});
+    ASSERT_THAT(child, IsOk());
+    EXPECT_EQ(child->wait()->describe(), "exit code 0");
+}
+
+TEST(Confine, ASignalGoesToAThreadOfItsOwnAlone) {
+    EXPECT_EQ(confined([] { return ::tgkill(::getpid(), ::gettid(), 0) == 0 ? 0 : 1; }).describe(),
+              "exit code 0");
+    const auto parent = ::getpid();
+    expect_killed(confined([parent] { return ::tgkill(parent, parent, 0); }));
+}
+
 TEST(Confine, NoMemoryBecomesCode) {
     expect_killed(confined([] {
         return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
@@ -83,7 +113,7 @@ TEST(Confine, HoldsForThreadsThatAreThere) {
                 go.wait(false);
                 ::open("/etc/passwd", O_RDONLY);
             });
-            if (!confine()) {
+            if (!filter_system_calls()) {
                 ::_exit(77);
             }
             go = true;

@@ -3,7 +3,7 @@
 #include "ktstr-runner/base/mapped_file.hpp"
 #include "ktstr-runner/machine/ending.hpp"
 #include "ktstr-runner/machine/image/ram_files.hpp"
-#include "ktstr-runner/machine/kvm/kernel_in_memory.hpp"
+#include "ktstr-runner/machine/kvm/architecture.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
 
 #include <fmt/format.h>
@@ -71,9 +71,9 @@ Result<> KvmMachine::SharedWindow::write(std::uint64_t offset, std::span<const s
 
 Result<std::unique_ptr<KvmMachine>> KvmMachine::create(const MachineSpec& spec,
                                                        std::uint64_t tsc_khz) {
-    TRY_ASSIGN(auto map, machine::x86_64::memory_map(spec));
+    TRY_ASSIGN(auto map, architecture::memory_map(spec));
     TRY_ASSIGN(auto window, make_ram_file(map.window.size));
-    TRY_ASSIGN(const auto kernel, KernelInMemory::prepare(spec, map, tsc_khz));
+    TRY_ASSIGN(const auto kernel, architecture::prepare_kernel(spec, map, tsc_khz));
     TRY_ASSIGN(
         auto machine,
         launch({.topology = spec.topology, .memory = map, .tsc_khz = tsc_khz, .kernel = &kernel},
@@ -88,9 +88,10 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::create(const MachineSpec& spec,
 Result<std::unique_ptr<KvmMachine>> KvmMachine::restore(const MachineSpec& spec,
                                                         std::uint64_t tsc_khz,
                                                         const std::filesystem::path& directory) {
-    TRY_ASSIGN(auto map, machine::x86_64::memory_map(spec));
-    TRY_ASSIGN(auto ram, open_ram_file(ram_path(directory, 0), map.ram_size()));
-    TRY_ASSIGN(const auto saved_window, open_ram_file(ram_path(directory, 1), map.window.size));
+    TRY_ASSIGN(auto map, architecture::memory_map(spec));
+    TRY_ASSIGN(auto ram, open_ram_file(ram_path(directory, 0), map.ram_size(), Access::read));
+    TRY_ASSIGN(const auto saved_window,
+               open_ram_file(ram_path(directory, 1), map.window.size, Access::read));
     TRY_ASSIGN(auto window, make_ram_file(map.window.size));
     TRY(copy_ram(saved_window.fd.get(), window.fd.get(), map.window.size));
     TRY_ASSIGN(const auto state, MappedFile::open(directory / state_name));
@@ -124,7 +125,7 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::launch(VmmPlan plan, Fd ram, Fd 
                        std::move(shared),
                        {std::move(ram), std::move(window), std::move(state.fd)},
                        plan));
-    TRY(machine->await_answer(), "KVM does not make the machine");
+    TRY(machine->await_answer(Request::creation), "KVM does not make the machine");
     return machine;
 }
 
@@ -136,23 +137,30 @@ Result<> KvmMachine::ask(Request::What what, int file) {
     if (ending_) {
         return fail(ErrorKind::guest, "the machine has ended: " + ending_->detail);
     }
-    if (auto sent = send_request(control_.get(), what, file); !sent) {
+    if (auto sent = send_request(control_.get(), {what, ++asked_}, file); !sent) {
         look_at_process();
         return sent;
     }
-    return await_answer();
+    return await_answer(asked_);
 }
 
-Result<> KvmMachine::await_answer() {
+// A VMM that does not answer is no machine any more: what it might still say would be taken for
+// the answer to something else.
+Result<> KvmMachine::await_answer(std::uint64_t number) {
     const auto deadline = Deadline::in(answer_limit);
     while (true) {
         pollfd wait{.fd = control_.get(), .events = POLLIN, .revents = 0};
-        if (::poll(&wait, 1, deadline.poll_timeout()) == 0) {
-            return fail(ErrorKind::environment, "the VMM does not answer");
+        if (const int ready = ::poll(&wait, 1, deadline.poll_timeout()); ready <= 0) {
+            if (deadline.expired()) {
+                child_.kill();
+                ending_ = Ending{Ending::Cause::broken, "the VMM does not answer"};
+                return fail(ErrorKind::environment, ending_->detail);
+            }
+            continue;
         }
         Answer answer;
-        const auto size = ::recv(control_.get(), &answer, sizeof answer, 0);
-        if (size < 0 && errno == EINTR) {
+        const auto size = ::recv(control_.get(), &answer, sizeof answer, MSG_DONTWAIT);
+        if (size < 0 && (errno == EINTR || errno == EAGAIN)) {
             continue;
         }
         if (size != sizeof answer) {
@@ -160,13 +168,13 @@ Result<> KvmMachine::await_answer() {
             return fail(ErrorKind::environment,
                         ending_ ? ending_->detail : "the VMM is gone without a word");
         }
-        if (answer.what == Answer::What::done) {
-            return {};
+        if (answer.what == Answer::What::ended) {
+            take(answer);
+        } else if (answer.number == number) {
+            return answer.what == Answer::What::done
+                       ? Result<>()
+                       : fail(ErrorKind::environment, std::string(answer.words()));
         }
-        if (answer.what == Answer::What::failed) {
-            return fail(ErrorKind::environment, std::string(answer.words()));
-        }
-        take(answer);
     }
 }
 
@@ -198,6 +206,7 @@ void KvmMachine::take(const Answer& answer) {
         return;
     }
     refresh_console();
+    counted_ = true;
     switch (answer.cause) {
     case Ending::Cause::powered_off:
         ending_ = ending_of_power_off(console_text_);
@@ -260,7 +269,7 @@ std::optional<std::uint64_t> KvmMachine::time_stamp() {
 }
 
 std::vector<VcpuCounters> KvmMachine::counters() {
-    if (ending_ || !ask(Request::What::count)) {
+    if (ending_ ? !counted_ : !ask(Request::What::count)) {
         return {};
     }
     const auto counted = std::span(shared().counters).first(vcpus_);

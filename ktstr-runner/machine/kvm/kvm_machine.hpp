@@ -38,6 +38,8 @@ public:
 
     std::string_view console() const override { return console_text_; }
 
+    std::uint64_t console_bytes() const override { return console_seen_; }
+
     Result<> save(const std::filesystem::path& directory) override;
 
     std::optional<CpuTime> cpu_time() const override { return cpu_time_of(child_.pid()); }
@@ -81,7 +83,7 @@ private:
 
     static Result<std::unique_ptr<KvmMachine>> launch(VmmPlan plan, Fd ram, Fd window);
     Result<> ask(Request::What what, int file = -1);
-    Result<> await_answer();
+    Result<> await_answer(std::uint64_t number);
     void take(const Answer& answer);
     void refresh_console();
     void look_at_process();
@@ -98,6 +100,8 @@ private:
     std::string console_text_;
     std::uint64_t console_seen_ = 0;
     std::optional<Ending> ending_;
+    bool counted_ = false; // when it ended
+    std::uint64_t asked_ = Request::creation;
 };
 
 } // namespace ktstr::machine::kvm

@@ -4,9 +4,10 @@
 
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
+#include <span>
 #include <system_error>
 
 namespace ktstr::machine::kvm {
@@ -31,6 +32,10 @@ std::string_view internal_error(std::uint32_t suberror) {
     }
 }
 
+Ending ending_of(Devices::Wish wish) {
+    return {wish == Devices::Wish::power_off ? Cause::powered_off : Cause::reset, {}};
+}
+
 } // namespace
 
 Result<Vcpu> Vcpu::create(Fd fd, std::size_t run_size) {
@@ -42,7 +47,7 @@ void Vcpu::set_immediate_exit(bool on) {
     std::atomic_ref(page().immediate_exit).store(on ? 1 : 0);
 }
 
-std::variant<Vcpu::Interrupted, Ending> Vcpu::run(Ports& ports) {
+std::variant<Vcpu::Interrupted, Ending> Vcpu::run(Devices& devices) {
     while (true) {
         if (::ioctl(fd_.get(), KVM_RUN, 0) < 0) {
             if (errno == EINTR) {
@@ -52,22 +57,19 @@ std::variant<Vcpu::Interrupted, Ending> Vcpu::run(Ports& ports) {
                 return Ending{Cause::broken,
                               "KVM_RUN fails: " + std::generic_category().message(errno)};
             }
-        } else if (auto ending = serve(ports)) {
+        } else if (auto ending = serve(devices)) {
             return *std::move(ending);
         }
     }
 }
 
-std::optional<Ending> Vcpu::serve(Ports& ports) {
+std::optional<Ending> Vcpu::serve(Devices& devices) {
     auto& run = page();
     switch (run.exit_reason) {
     case KVM_EXIT_IO:
-        return serve_port(ports);
-    case KVM_EXIT_MMIO: // nothing is there
-        if (run.mmio.is_write == 0) {
-            std::memset(run.mmio.data, 0xff, sizeof run.mmio.data);
-        }
-        return std::nullopt;
+        return serve_port(devices);
+    case KVM_EXIT_MMIO:
+        return serve_memory(devices);
     case KVM_EXIT_SHUTDOWN:
         return Ending{Cause::reset, {}};
     case KVM_EXIT_INTERNAL_ERROR:
@@ -84,17 +86,28 @@ std::optional<Ending> Vcpu::serve(Ports& ports) {
     }
 }
 
-std::optional<Ending> Vcpu::serve_port(Ports& ports) {
+std::optional<Ending> Vcpu::serve_port(Devices& devices) {
     auto& io = page().io;
     auto* const data = static_cast<std::byte*>(run_.data()) + io.data_offset;
     for (std::uint32_t i = 0; i < io.count; ++i) {
         const std::span access(data + std::size_t{i} * io.size, io.size);
         if (io.direction == KVM_EXIT_IO_IN) {
-            ports.read(io.port, access);
-        } else if (const auto wish = ports.write(io.port, access)) {
-            return *wish == Ports::Wish::power_off ? Ending{Cause::powered_off, {}}
-                                                   : Ending{Cause::reset, {}};
+            devices.read(Space::ports, io.port, access);
+        } else if (const auto wish = devices.write(Space::ports, io.port, access)) {
+            return ending_of(*wish);
         }
+    }
+    return std::nullopt;
+}
+
+std::optional<Ending> Vcpu::serve_memory(Devices& devices) {
+    auto& access = page().mmio;
+    const auto bytes = std::as_writable_bytes(std::span(access.data))
+                           .first(std::min<std::size_t>(access.len, sizeof access.data));
+    if (access.is_write == 0) {
+        devices.read(Space::memory, access.phys_addr, bytes);
+    } else if (const auto wish = devices.write(Space::memory, access.phys_addr, bytes)) {
+        return ending_of(*wish);
     }
     return std::nullopt;
 }

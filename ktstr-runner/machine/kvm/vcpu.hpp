@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ktstr-runner/base/fd.hpp"
-#include "ktstr-runner/machine/kvm/device/ports.hpp"
+#include "ktstr-runner/machine/kvm/device/devices.hpp"
 #include "ktstr-runner/machine/kvm/mapping.hpp"
 #include "ktstr-runner/machine/machine.hpp"
 
@@ -27,15 +27,16 @@ public:
 
     // Runs the guest until the host has something to decide. Accesses to devices are served in
     // here.
-    std::variant<Interrupted, Ending> run(Ports& ports);
+    std::variant<Interrupted, Ending> run(Devices& devices);
 
 private:
     Vcpu(Fd fd, Mapping run) : fd_(std::move(fd)), run_(std::move(run)) {}
 
     kvm_run& page() { return *static_cast<kvm_run*>(run_.data()); }
 
-    std::optional<Ending> serve(Ports& ports);
-    std::optional<Ending> serve_port(Ports& ports);
+    std::optional<Ending> serve(Devices& devices);
+    std::optional<Ending> serve_port(Devices& devices);
+    std::optional<Ending> serve_memory(Devices& devices);
 
     Fd fd_;
     Mapping run_;

@@ -34,8 +34,8 @@ Result<> handle_kicks() {
 } // namespace
 
 struct VcpuThreads::Shared {
-    Shared(std::vector<Vcpu> all, Ports& bus, Fd event)
-        : vcpus(std::move(all)), ports(&bus), ended(std::move(event)) {}
+    Shared(std::vector<Vcpu> all, Devices& bus, Fd event)
+        : vcpus(std::move(all)), devices(&bus), ended(std::move(event)) {}
 
     // With the mutex held.
     void stop_all() {
@@ -49,7 +49,7 @@ struct VcpuThreads::Shared {
     enum class Wanted { still, running };
 
     std::vector<Vcpu> vcpus;
-    Ports* ports;
+    Devices* devices;
     Fd ended;
     std::mutex mutex;
     std::condition_variable changed; // any of what follows
@@ -59,13 +59,13 @@ struct VcpuThreads::Shared {
     std::vector<std::thread> threads;
 };
 
-Result<VcpuThreads> VcpuThreads::start(std::vector<Vcpu> vcpus, Ports& ports) {
+Result<VcpuThreads> VcpuThreads::start(std::vector<Vcpu> vcpus, Devices& devices) {
     TRY(handle_kicks());
     Fd event(::eventfd(0, EFD_CLOEXEC));
     if (!event) {
         return fail(Error::from_errno("cannot make an eventfd"));
     }
-    auto shared = std::make_shared<Shared>(std::move(vcpus), ports, std::move(event));
+    auto shared = std::make_shared<Shared>(std::move(vcpus), devices, std::move(event));
     {
         const std::scoped_lock lock(shared->mutex);
         for (std::size_t i = 0; i < shared->vcpus.size(); ++i) {
@@ -94,16 +94,23 @@ void VcpuThreads::resume() {
     shared_->changed.notify_all();
 }
 
-void VcpuThreads::pause() {
+bool VcpuThreads::pause() {
     std::unique_lock lock(shared_->mutex);
-    if (shared_->wanted == Shared::Wanted::running) {
+    const bool ran = shared_->wanted == Shared::Wanted::running;
+    if (ran) {
         shared_->stop_all();
     }
     shared_->changed.wait(lock, [this] { return shared_->standing == shared_->vcpus.size(); });
+    return ran;
 }
 
 int VcpuThreads::ended_fd() const {
     return shared_->ended.get();
+}
+
+bool VcpuThreads::has_ended() const {
+    const std::scoped_lock lock(shared_->mutex);
+    return shared_->ending.has_value();
 }
 
 Ending VcpuThreads::ending() const {
@@ -123,7 +130,7 @@ void VcpuThreads::run(Shared& shared, std::size_t index) {
         --shared.standing;
         while (shared.wanted == Shared::Wanted::running) {
             lock.unlock();
-            auto stopped = shared.vcpus[index].run(*shared.ports);
+            auto stopped = shared.vcpus[index].run(*shared.devices);
             lock.lock();
             if (auto* const ending = std::get_if<Ending>(&stopped); ending != nullptr) {
                 if (!shared.ending) {

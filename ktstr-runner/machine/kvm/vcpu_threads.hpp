@@ -14,16 +14,20 @@ namespace ktstr::machine::kvm {
 class VcpuThreads final {
 public:
     // They stand still at first. The process must live no longer than they do: it ends by _exit.
-    static Result<VcpuThreads> start(std::vector<Vcpu> vcpus, Ports& ports);
+    static Result<VcpuThreads> start(std::vector<Vcpu> vcpus, Devices& devices);
 
     void resume();
 
-    // Returns when all stand still; each has completed the access to a device that it was at.
-    void pause();
+    // Returns when all stand still; each has completed the access to a device that it was at. Says
+    // whether they ran.
+    bool pause();
 
     // Readable once the machine has ended by itself.
     int ended_fd() const;
 
+    bool has_ended() const;
+
+    // Of a machine that has.
     Ending ending() const;
 
 private:

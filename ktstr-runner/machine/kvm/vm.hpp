@@ -1,14 +1,11 @@
-// A machine of KVM's: its memory slots and its interrupt controllers, which are the local APICs
-// alone.
+// A machine of KVM's: its memory slots and its vCPUs.
 #pragma once
 
 #include "ktstr-runner/base/fd.hpp"
-#include "ktstr-runner/machine/image/x86_64/memory_map.hpp"
+#include "ktstr-runner/machine/image/memory_map.hpp"
 
-#include <linux/kvm.h>
-
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace ktstr::machine::kvm {
 
@@ -17,15 +14,13 @@ public:
     static Result<Vm> create();
 
     // Guest physical memory of `range` is what lies at `host`.
-    Result<> add_memory(const machine::x86_64::Range& range, void* host);
+    Result<> add_memory(const Range& range, void* host);
 
-    // `id` is the APIC id.
+    // `id` is the architecture's (vcpu_ids).
     Result<Fd> create_vcpu(std::uint32_t id) const;
 
     // Bytes of a vCPU's mapping.
     Result<std::size_t> run_size() const;
-
-    Result<std::vector<kvm_cpuid_entry2>> supported_cpuid() const;
 
     // Of KVM itself, and of this machine.
     int system_fd() const { return system_.get(); }

@@ -1,7 +1,6 @@
 #include "ktstr-runner/machine/kvm/vmm.hpp"
 
-#include "ktstr-runner/base/kvm_abi.hpp"
-#include "ktstr-runner/machine/kvm/call.hpp"
+#include "ktstr-runner/machine/kvm/architecture.hpp"
 #include "ktstr-runner/machine/kvm/confine.hpp"
 #include "ktstr-runner/machine/kvm/counters.hpp"
 #include "ktstr-runner/machine/kvm/machine_state.hpp"
@@ -9,17 +8,20 @@
 #include "ktstr-runner/machine/kvm/vcpu_threads.hpp"
 #include "ktstr-runner/machine/kvm/vm.hpp"
 #include "ktstr-runner/machine/kvm/vmm_protocol.hpp"
-#include "ktstr-runner/machine/kvm/x86_64/cpuid.hpp"
-#include "ktstr-runner/machine/kvm/x86_64/start_state.hpp"
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <functional>
 
 namespace ktstr::machine::kvm {
 
@@ -35,7 +37,8 @@ public:
 private:
     Vmm(const VmmPlan& plan, Vm vm, Mapping ram, Mapping window, OwnPages own_pages)
         : plan_(&plan), vm_(std::move(vm)), ram_(std::move(ram)), window_(std::move(window)),
-          own_pages_(std::move(own_pages)), ports_(plan.shared->console) {}
+          own_pages_(std::move(own_pages)),
+          devices_(architecture::devices(), plan.shared->console) {}
 
     Result<> map_memory();
     Result<std::vector<Vcpu>> create_vcpus();
@@ -47,17 +50,17 @@ private:
     Result<> save(const Fd& file);
     Result<> count();
     Result<> time();
+    Result<> while_standing(const std::function<Result<>()>& ask);
 
     const VmmPlan* plan_;
     Vm vm_;
     Mapping ram_;
     Mapping window_;
     OwnPages own_pages_;
-    Ports ports_;
-    std::vector<int> vcpus_; // KVM's descriptors
+    Devices devices_;
+    std::vector<int> vcpus_;                 // KVM's descriptors
+    std::unique_ptr<Processors> processors_; // the same ones
     std::optional<VcpuThreads> threads_;
-    std::optional<x86_64::Clocks> stopped_; // since it stands still; none before its first start
-    x86_64::Timers timers_ = x86_64::Timers::in_place;
 };
 
 void tell(int control, const Answer& answer) {
@@ -66,10 +69,30 @@ void tell(int control, const Answer& answer) {
     }
 }
 
-void tell(int control, const Result<>& result) {
-    tell(control,
-         result ? Answer::of(Answer::What::done, {})
-                : Answer::of(Answer::What::failed, result.error().one_line()));
+void tell(int control, std::uint64_t number, const Result<>& result) {
+    auto answer = result ? Answer::of(Answer::What::done, {})
+                         : Answer::of(Answer::What::failed, result.error().one_line());
+    answer.number = number;
+    tell(control, answer);
+}
+
+// What a VMM has of the runner and does not need: its name, its streams, its limits.
+void become_a_vmm() {
+    ::prctl(PR_SET_NAME, "ktstr-vmm");
+    if (const Fd nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC)); nowhere) {
+        for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+            ::dup2(nowhere.get(), stream);
+        }
+    }
+    const rlimit no_core{.rlim_cur = 0, .rlim_max = 0}; // it would be the guest's memory
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    rlimit files{}; // a vCPU has one
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &files);
+    }
+    // Threads with heaps of their own would ask the system for its CPUs, which the filter forbids.
+    ::mallopt(M_ARENA_MAX, 1);
 }
 
 Result<std::unique_ptr<Vmm>> Vmm::create(const VmmPlan& plan) {
@@ -86,8 +109,9 @@ Result<std::unique_ptr<Vmm>> Vmm::create(const VmmPlan& plan) {
     TRY(vmm->map_memory());
     TRY_ASSIGN(auto vcpus, vmm->create_vcpus());
     TRY(plan.kernel != nullptr ? vmm->set_start_state() : vmm->set_saved_state());
-    TRY_ASSIGN(vmm->threads_, VcpuThreads::start(std::move(vcpus), vmm->ports_));
-    TRY(confine());
+    TRY(drop_privileges()); // of this thread, and so of those that it starts
+    TRY_ASSIGN(vmm->threads_, VcpuThreads::start(std::move(vcpus), vmm->devices_));
+    TRY(filter_system_calls());
     return vmm;
 }
 
@@ -102,41 +126,27 @@ Result<> Vmm::map_memory() {
 
 Result<std::vector<Vcpu>> Vmm::create_vcpus() {
     TRY_ASSIGN(const auto run_size, vm_.run_size());
-    TRY_ASSIGN(const auto supported, vm_.supported_cpuid());
     std::vector<Vcpu> vcpus;
-    for (const auto& processor : machine::x86_64::processors(plan_->topology)) {
-        TRY_ASSIGN(auto fd, vm_.create_vcpu(processor.apic_id));
-        const auto entries =
-            x86_64::cpuid_for(supported, plan_->topology, processor, plan_->tsc_khz);
-        kvm_abi::Array<kvm_cpuid_entry2> cpuid{std::span<const kvm_cpuid_entry2>(entries)};
-        TRY(call(fd.get(), kvm_abi::set_cpuid2, cpuid.get(), "KVM_SET_CPUID2"));
+    for (const auto id : architecture::vcpu_ids(plan_->topology)) {
+        TRY_ASSIGN(auto fd, vm_.create_vcpu(id));
         vcpus_.push_back(fd.get());
         TRY_ASSIGN(auto vcpu, Vcpu::create(std::move(fd), run_size));
         vcpus.push_back(std::move(vcpu));
     }
+    TRY_ASSIGN(processors_,
+               architecture::make_processors(vm_, vcpus_, plan_->topology, plan_->tsc_khz));
     return vcpus;
 }
 
 Result<> Vmm::set_start_state() {
-    for (const int vcpu : vcpus_) {
-        TRY(x86_64::set_start_msrs(vcpu));
-    }
     plan_->kernel->put(ram_.bytes());
-    return x86_64::set_start_registers(vcpus_.front(), plan_->kernel->entry());
+    return processors_->set_start_state(plan_->kernel->entry);
 }
 
 Result<> Vmm::set_saved_state() {
-    TRY_ASSIGN(auto state, machine_state(plan_->saved));
-    if (state.vcpus.size() != vcpus_.size()) {
-        return fail(ErrorKind::environment, "the saved machine has another number of vCPUs");
-    }
-    for (std::size_t i = 0; i < vcpus_.size(); ++i) {
-        TRY(x86_64::write_vcpu(vcpus_[i], state.vcpus[i]), fmt::format("vCPU {}", i));
-    }
-    ports_.set_uart_state(state.uart);
-    stopped_ = std::move(state.clocks);
-    timers_ = x86_64::Timers::restored;
-    return {};
+    TRY_ASSIGN(const auto state, machine_state(plan_->saved));
+    devices_.set_uart_state(state.uart);
+    return processors_->restore(state.processors);
 }
 
 Result<> Vmm::obey(Request::What what, const Fd& file) {
@@ -156,36 +166,24 @@ Result<> Vmm::obey(Request::What what, const Fd& file) {
 }
 
 Result<> Vmm::resume() {
-    if (stopped_) {
-        TRY(x86_64::start_clocks(vm_.fd(), vcpus_, *stopped_, timers_));
-        stopped_.reset();
-        timers_ = x86_64::Timers::in_place;
-    }
+    TRY(processors_->start_clocks());
     threads_->resume();
     return {};
 }
 
 Result<> Vmm::pause() {
     threads_->pause();
-    if (!stopped_) {
-        TRY_ASSIGN(stopped_, x86_64::stop_clocks(vm_.fd(), vcpus_));
-    }
-    return {};
+    return processors_->stop_clocks();
 }
 
 // The state to the file that runner and VMM share, the memory to `file`, which holds what the saved
 // machine's had.
 Result<> Vmm::save(const Fd& file) {
-    if (!stopped_) {
-        return fail(ErrorKind::internal, "only a machine that stands still can be saved");
+    if (threads_->has_ended()) { // its last access to a device may be half done
+        return fail(ErrorKind::guest, "the machine has ended");
     }
-    MachineState state{.vcpus = {}, .clocks = *stopped_, .uart = ports_.uart_state()};
-    TRY_ASSIGN(const auto xsave_size, x86_64::xsave_size(vm_.fd()));
-    TRY_ASSIGN(const auto msrs, x86_64::readable_msrs(vm_.system_fd(), vcpus_.front()));
-    for (const int vcpu : vcpus_) {
-        TRY_ASSIGN(auto one, x86_64::read_vcpu(vcpu, xsave_size, msrs));
-        state.vcpus.push_back(std::move(one));
-    }
+    MachineState state{.uart = devices_.uart_state(), .processors = {}};
+    TRY_ASSIGN(state.processors, processors_->save());
     TRY(own_pages_.write_to(file.get(),
                             ram_.bytes(),
                             plan_->ram < 0 ? OwnPages::Zeros::left_out : OwnPages::Zeros::written));
@@ -195,20 +193,31 @@ Result<> Vmm::save(const Fd& file) {
     return write_all(plan_->state, to_bytes(state));
 }
 
-Result<> Vmm::count() {
-    for (std::size_t i = 0; i < vcpus_.size(); ++i) {
-        TRY_ASSIGN(plan_->shared->counters.at(i), read_counters(vcpus_[i]));
+// KVM answers about a vCPU only while it is not in KVM_RUN, and one that is halted or in a loop
+// stays there for ever.
+Result<> Vmm::while_standing(const std::function<Result<>()>& ask) {
+    const bool ran = threads_->pause();
+    auto result = ask();
+    if (ran) {
+        threads_->resume();
     }
-    return {};
+    return result;
+}
+
+Result<> Vmm::count() {
+    return while_standing([this]() -> Result<> {
+        for (std::size_t i = 0; i < vcpus_.size(); ++i) {
+            TRY_ASSIGN(plan_->shared->counters.at(i), read_counters(vcpus_[i]));
+        }
+        return {};
+    });
 }
 
 Result<> Vmm::time() {
-    if (stopped_) {
-        plan_->shared->time_stamp = stopped_->tsc;
+    return while_standing([this]() -> Result<> {
+        TRY_ASSIGN(plan_->shared->time_stamp, processors_->counter());
         return {};
-    }
-    TRY_ASSIGN(plan_->shared->time_stamp, x86_64::guest_tsc(vcpus_.front()));
-    return {};
+    });
 }
 
 void Vmm::serve() {
@@ -225,9 +234,10 @@ void Vmm::serve() {
             if (!received) {
                 return;
             }
-            tell(plan_->control, obey(received->what, received->file));
+            tell(plan_->control, received->number, obey(received->what, received->file));
         }
         if (polls[1].revents != 0) {
+            static_cast<void>(count()); // what cannot be counted is left at nought
             const auto ending = threads_->ending();
             tell(plan_->control, Answer::of(Answer::What::ended, ending.detail, ending.cause));
             polls[1].fd = -1; // told once
@@ -238,12 +248,18 @@ void Vmm::serve() {
 } // namespace
 
 void run_vmm(const VmmPlan& plan) {
+    become_a_vmm();
     auto vmm = Vmm::create(plan);
     if (!vmm) {
-        tell(plan.control, tl::unexpected(vmm.error()));
+        tell(plan.control, Request::creation, tl::unexpected(vmm.error()));
         ::_exit(1);
     }
-    tell(plan.control, Result<>());
+    for (const int mapped : {plan.ram, plan.window}) {
+        if (mapped >= 0) {
+            ::close(mapped);
+        }
+    }
+    tell(plan.control, Request::creation, Result<>());
     (*vmm)->serve();
     ::_exit(0);
 }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "ktstr-runner/base/vcpu_counters.hpp"
-#include "ktstr-runner/machine/image/x86_64/memory_map.hpp"
-#include "ktstr-runner/machine/image/x86_64/processors.hpp"
+#include "ktstr-runner/machine/image/memory_map.hpp"
 #include "ktstr-runner/machine/kvm/device/console_ring.hpp"
 #include "ktstr-runner/machine/kvm/kernel_in_memory.hpp"
 #include "ktstr-runner/machine/kvm/mapping.hpp"
+#include "ktstr-runner/topology/topology.hpp"
 
 #include <array>
 #include <cstdint>
@@ -28,10 +28,10 @@ struct SharedState {
 // All that a VMM begins with: made by the runner, inherited by fork.
 struct VmmPlan {
     Topology topology;
-    machine::x86_64::MemoryMap memory;
+    MemoryMap memory;
     std::uint64_t tsc_khz = 0;
-    int ram = -1;     // a saved machine's, memory.ram_size() bytes; without one the memory is new
-    int window = -1;  // a file of memory.window.size bytes, shared with the runner
+    int ram = -1;     // a saved machine's, memory.ram_size() bytes; without one the memory is new.
+    int window = -1;  // A file of memory.window.size bytes, shared with the runner.
     int control = -1; // SOCK_SEQPACKET (vmm_protocol.hpp)
     int state = -1;   // a file in memory, into which Request::save writes
     SharedState* shared = nullptr;

@@ -17,9 +17,9 @@ struct Control {
 
 } // namespace
 
-Result<> send_request(int control, Request::What what, int file) {
-    Request request{what};
-    iovec part{.iov_base = &request, .iov_len = sizeof request};
+Result<> send_request(int control, const Request& request, int file) {
+    auto packet = request;
+    iovec part{.iov_base = &packet, .iov_len = sizeof packet};
     Control beside;
     msghdr message{};
     message.msg_iov = &part;
@@ -57,7 +57,7 @@ std::optional<Received> receive_request(int control) {
     if (size != sizeof request) {
         return std::nullopt;
     }
-    Received received{.what = request.what, .file = {}};
+    Received received{request, {}};
     if (const auto* const head = CMSG_FIRSTHDR(&message);
         head != nullptr && head->cmsg_type == SCM_RIGHTS) {
         int file = -1;

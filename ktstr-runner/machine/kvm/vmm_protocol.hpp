@@ -15,14 +15,17 @@ namespace ktstr::machine::kvm {
 
 struct Request {
     enum class What : std::uint32_t { resume, pause, save, count, time };
+
+    static constexpr std::uint64_t creation = 0; // the number of what nobody asked for
+
     What what;
+    std::uint64_t number; // its answer has the same
 };
 
 // `file` goes along unless it is -1: where Request::save writes the memory.
-Result<> send_request(int control, Request::What what, int file = -1);
+Result<> send_request(int control, const Request& request, int file = -1);
 
-struct Received {
-    Request::What what;
+struct Received : Request {
     Fd file;
 };
 
@@ -36,12 +39,13 @@ struct Answer {
         ended,  // the machine runs no more: `cause`, `text`
     };
     What what = What::done;
+    std::uint64_t number = Request::creation; // of the request, but for `ended`
     Ending::Cause cause = Ending::Cause::broken;
     std::array<char, 512> text{}; // zero-terminated, cut to fit
 
     static Answer
     of(What what, std::string_view words, Ending::Cause cause = Ending::Cause::broken) {
-        Answer answer{.what = what, .cause = cause, .text = {}};
+        Answer answer{.what = what, .number = Request::creation, .cause = cause, .text = {}};
         std::ranges::copy(words.substr(0, answer.text.size() - 1), answer.text.begin());
         return answer;
     }

@@ -94,7 +94,7 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::restore(const MachineSpec& spe
     std::vector<RamFile> ram;
     for (std::size_t node = 0; node < layout.node_size.size(); ++node) {
         const auto size = layout.node_size[node];
-        TRY_ASSIGN(auto file, open_ram_file(ram_path(directory, node), size));
+        TRY_ASSIGN(auto file, open_ram_file(ram_path(directory, node), size, Access::write));
         if (use == Restored::copy) {
             TRY_ASSIGN(auto copy, make_ram_file(size));
             TRY(copy_ram(file.fd.get(), copy.fd.get(), size));

@@ -40,6 +40,8 @@ public:
 
     std::string_view console() const override { return console_.view(); }
 
+    std::uint64_t console_bytes() const override { return console_.total(); }
+
     std::optional<CpuTime> cpu_time() const override { return cpu_time_of(child_.pid()); }
 
     std::optional<std::uint64_t> time_stamp() override { return std::nullopt; }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@ public:
     explicit Tail(std::size_t limit) : limit_(limit) {}
 
     void append(std::string_view bytes) {
+        total_ += bytes.size();
         text_.append(bytes.substr(bytes.size() - std::min(bytes.size(), limit_)));
         if (text_.size() > 2 * limit_) { // cut rarely, so that a flood costs one copy a byte
             text_.erase(0, text_.size() - limit_);
@@ -24,8 +26,12 @@ public:
         return all.substr(all.size() - std::min(all.size(), limit_));
     }
 
+    // How many bytes were ever appended.
+    std::uint64_t total() const { return total_; }
+
 private:
     std::size_t limit_;
+    std::uint64_t total_ = 0;
     std::string text_;
 };
 

@@ -5,6 +5,7 @@
 //   answered from nothing to the answer of a restored guest to a frame
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/machine/factory.hpp"
 #include "ktstr-runner/machine/testing/guests.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
@@ -98,6 +99,12 @@ Result<> cold(Bench& bench, const MachineSpec& spec) {
     TRY(serve_until(*machine, [&] { return machine->ending().has_value(); }));
     machine->stop();
     bench.seconds["cold"].push_back(seconds_since(begin));
+    if (machine->ending()->cause != Ending::Cause::reset ||
+        machine->console().find("reboot: Restarting system") == std::string_view::npos) {
+        return fail(ErrorKind::guest,
+                    "the guest did not restart: " + machine->ending()->detail + "\n" +
+                        std::string(machine->console()));
+    }
     return {};
 }
 
@@ -123,7 +130,10 @@ Result<> run(int argc, char** argv) {
     MachineSpec spec{.topology = *Topology::parse("2"), .memory = 256ULL << 20, .kernel = argv[1]};
     spec.initramfs = dir.path() / "initramfs";
     TRY(write_initramfs(spec.initramfs, argv[2], 0755));
-    const int count = std::atoi(argv[3]);
+    const auto count = parse_u64(argv[3]);
+    if (!count || *count == 0) {
+        return fail(ErrorKind::usage, fmt::format("`{}` is not a number of turns", argv[3]));
+    }
     std::vector<Bench> benches;
     for (int i = 4; i < argc; ++i) {
         TRY_ASSIGN(auto choice, choose(argv[i], {}));
@@ -131,7 +141,7 @@ Result<> run(int argc, char** argv) {
         benches.push_back({argv[i], std::move(choice), std::move(saved), {}, {}});
         TRY(save(benches.back(), spec));
     }
-    for (int turn = 0; turn < count; ++turn) {
+    for (std::uint64_t turn = 0; turn < *count; ++turn) {
         for (auto& bench : benches) {
             TRY(cold(bench, spec));
             TRY(warm(bench, spec));

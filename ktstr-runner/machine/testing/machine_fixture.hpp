@@ -24,8 +24,10 @@ protected:
         auto made = TempDir::create("machine");
         ASSERT_THAT(made, IsOk());
         dir.emplace(std::move(*made));
-        auto chosen = choose(env("KTSTR_TEST_MACHINE").value_or("qemu-tcg"), {});
+        const auto wanted = env("KTSTR_TEST_MACHINE");
+        auto chosen = choose(wanted.value_or("qemu-tcg"), {});
         if (!chosen) {
+            ASSERT_FALSE(wanted) << chosen.error().one_line();
             GTEST_SKIP() << chosen.error().one_line();
         }
         choice = *chosen;

@@ -43,6 +43,9 @@ public:
     // Makes the first `size` bytes of its place zeros again, so that nothing of it is saved.
     Result<> clear_payload(std::uint64_t size);
 
+    // Bytes that the guest's ring holds at most.
+    static constexpr std::uint64_t most_held = wire::layout::to_host_size;
+
     // The next frame of the guest, absent when there is none.
     Result<std::optional<wire::Frame>> receive();
 

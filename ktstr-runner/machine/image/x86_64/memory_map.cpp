@@ -1,7 +1,7 @@
 #include "ktstr-runner/machine/image/x86_64/memory_map.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <vector>
 
 namespace ktstr::machine::x86_64 {
 
@@ -25,13 +25,6 @@ std::vector<Range> around_hole(std::uint64_t offset, std::uint64_t size) {
 }
 
 } // namespace
-
-std::uint64_t MemoryMap::ram_size() const {
-    return std::accumulate(ram.begin(),
-                           ram.end(),
-                           std::uint64_t{0},
-                           [](std::uint64_t sum, const Range& piece) { return sum + piece.size; });
-}
 
 Result<MemoryMap> memory_map(const MachineSpec& spec) {
     TRY(check_memory(spec));

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/machine/image/memory_map.hpp"
 #include "ktstr-runner/machine/spec.hpp"
 
 #include <cstdint>
-#include <vector>
 
 namespace ktstr::machine::x86_64 {
 
@@ -32,30 +32,6 @@ inline constexpr std::uint64_t kernel_base = 0x100000; // the lowest place that 
 // The hole for the APICs and what else a kernel expects below 4 GiB.
 inline constexpr std::uint64_t hole_base = 0xc000'0000;
 inline constexpr std::uint64_t hole_end = 0x1'0000'0000;
-
-struct Range {
-    std::uint64_t base = 0;
-    std::uint64_t size = 0;
-
-    std::uint64_t end() const { return base + size; }
-
-    bool operator==(const Range&) const = default;
-};
-
-struct NodeRange : Range {
-    unsigned node = 0;
-
-    bool operator==(const NodeRange&) const = default;
-};
-
-struct MemoryMap {
-    std::vector<Range> ram;       // that of the kernel, in one or two pieces
-    std::vector<NodeRange> nodes; // whose it is
-    Range window;                 // above all of it, in no table: the kernel does not know of it
-
-    // Bytes of RAM; its offset in the memory file follows from the pieces' order.
-    std::uint64_t ram_size() const;
-};
 
 // Refuses memory and windows that a machine cannot have.
 Result<MemoryMap> memory_map(const MachineSpec& spec);

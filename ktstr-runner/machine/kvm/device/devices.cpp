@@ -1,56 +1,53 @@
-#include "ktstr-runner/machine/kvm/device/ports.hpp"
-
-#include "ktstr-runner/machine/image/x86_64/acpi.hpp"
+#include "ktstr-runner/machine/kvm/device/devices.hpp"
 
 namespace ktstr::machine::kvm {
 
-namespace {
-
-namespace ports = machine::x86_64::ports;
-
-std::optional<unsigned> in_uart(unsigned port) {
-    const auto offset = port - ports::uart;
-    return offset < Uart::port_count ? std::optional(offset) : std::nullopt;
+std::optional<unsigned> Devices::in_uart(std::uint64_t address) const {
+    const auto offset = address - map_.uart; // a lower address is a huge offset
+    return offset < Uart::port_count ? std::optional(static_cast<unsigned>(offset)) : std::nullopt;
 }
 
-} // namespace
-
-// A wide access is one to each byte's port in turn.
-void Ports::read(std::uint16_t port, std::span<std::byte> data) {
+void Devices::read(Space space, std::uint64_t address, std::span<std::byte> data) {
     for (std::size_t i = 0; i < data.size(); ++i) {
-        const auto at = static_cast<unsigned>(port + i);
-        if (const auto offset = in_uart(at)) {
+        data[i] = std::byte{0xff};
+        if (space != map_.space) {
+            continue;
+        }
+        if (const auto offset = in_uart(address + i)) {
             const std::scoped_lock lock(mutex_);
             data[i] = std::byte{uart_.read(*offset)};
-        } else {
-            data[i] = at == ports::sleep_status ? std::byte{0} : std::byte{0xff};
+        } else if (address + i == map_.sleep_status) {
+            data[i] = std::byte{0};
         }
     }
 }
 
-std::optional<Ports::Wish> Ports::write(std::uint16_t port, std::span<const std::byte> data) {
+std::optional<Devices::Wish>
+Devices::write(Space space, std::uint64_t address, std::span<const std::byte> data) {
+    if (space != map_.space) {
+        return std::nullopt;
+    }
     for (std::size_t i = 0; i < data.size(); ++i) {
-        const auto at = static_cast<unsigned>(port + i);
+        const auto at = address + i;
         const auto value = std::to_integer<std::uint8_t>(data[i]);
         if (const auto offset = in_uart(at)) {
             const std::scoped_lock lock(mutex_);
             uart_.write(*offset, value);
-        } else if (at == ports::sleep_control && value == (machine::x86_64::sleep_enable |
-                                                           machine::x86_64::sleep_type_off << 2)) {
+        } else if (at == map_.power_off.address && value == map_.power_off.value) {
             return Wish::power_off;
-        } else if (at == ports::reset && value == machine::x86_64::reset_value) {
+        } else if (at == map_.reset.address && value == map_.reset.value) {
             return Wish::reset;
         }
     }
     return std::nullopt;
 }
 
-Uart::State Ports::uart_state() const {
+Uart::State Devices::uart_state() const {
     const std::scoped_lock lock(mutex_);
     return uart_.state();
 }
 
-void Ports::set_uart_state(const Uart::State& state) {
+void Devices::set_uart_state(const Uart::State& state) {
     const std::scoped_lock lock(mutex_);
     uart_.set_state(state);
 }

@@ -1,6 +1,7 @@
-#include "ktstr-runner/machine/kvm/device/ports.hpp"
+#include "ktstr-runner/machine/kvm/architecture.hpp"
+#include "ktstr-runner/machine/kvm/device/devices.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <array>
 
@@ -10,26 +11,26 @@ namespace {
 
 constexpr std::uint16_t com1 = 0x3f8;
 
-class PortsTest : public testing::Test {
+class DevicesTest : public testing::Test {
 protected:
-    std::optional<Ports::Wish> out(std::uint16_t port, std::uint8_t value) {
+    std::optional<Devices::Wish> out(std::uint16_t port, std::uint8_t value) {
         const std::byte byte{value};
-        return ports.write(port, {&byte, 1});
+        return devices.write(Space::ports, port, {&byte, 1});
     }
 
     std::uint8_t in(std::uint16_t port) {
         std::byte byte{};
-        ports.read(port, {&byte, 1});
+        devices.read(Space::ports, port, {&byte, 1});
         return std::to_integer<std::uint8_t>(byte);
     }
 
     ConsoleRing console;
-    Ports ports{console};
+    Devices devices{architecture::devices(), console};
 };
 
 } // namespace
 
-TEST_F(PortsTest, WhatIsSentIsOnTheConsole) {
+TEST_F(DevicesTest, WhatIsSentIsOnTheConsole) {
     for (const char c : {'h', 'i', '\n'}) {
         EXPECT_EQ(out(com1, static_cast<std::uint8_t>(c)), std::nullopt);
         EXPECT_EQ(in(com1 + 5), 0x60); // ready for the next at once
@@ -37,7 +38,7 @@ TEST_F(PortsTest, WhatIsSentIsOnTheConsole) {
     EXPECT_EQ(console.text(), "hi\n");
 }
 
-TEST_F(PortsTest, TheDivisorIsNotOutput) {
+TEST_F(DevicesTest, TheDivisorIsNotOutput) {
     out(com1 + 3, 0x83);
     out(com1, 0x0c);
     out(com1 + 1, 0x01);
@@ -49,7 +50,7 @@ TEST_F(PortsTest, TheDivisorIsNotOutput) {
 }
 
 // What Linux's 8250 driver asks to tell a 16550A (drivers/tty/serial/8250/8250_port.c, autoconfig).
-TEST_F(PortsTest, LooksLikeA16550A) {
+TEST_F(DevicesTest, LooksLikeA16550A) {
     out(com1 + 1, 0xff);
     EXPECT_EQ(in(com1 + 1), 0x0f);
     out(com1 + 1, 0);
@@ -64,24 +65,24 @@ TEST_F(PortsTest, LooksLikeA16550A) {
     EXPECT_EQ(console.text(), "");
 }
 
-TEST_F(PortsTest, TheTransmitterAsksForMoreWhenItMay) {
+TEST_F(DevicesTest, TheTransmitterAsksForMoreWhenItMay) {
     out(com1 + 1, 0x02);
     EXPECT_EQ(in(com1 + 2), 0x02);
     out(com1 + 1, 0x00);
     EXPECT_EQ(in(com1 + 2), 0x01);
 }
 
-TEST_F(PortsTest, EndsTheMachineAtTheRightRegistersAlone) {
-    EXPECT_EQ(out(0x600, 0x34), Ports::Wish::power_off);
+TEST_F(DevicesTest, EndsTheMachineAtTheRightRegistersAlone) {
+    EXPECT_EQ(out(0x600, 0x34), Devices::Wish::power_off);
     EXPECT_EQ(out(0x600, 0x14), std::nullopt); // without SLP_EN
     EXPECT_EQ(out(0x600, 0x24), std::nullopt); // another sleep
-    EXPECT_EQ(out(0x602, 1), Ports::Wish::reset);
+    EXPECT_EQ(out(0x602, 1), Devices::Wish::reset);
     EXPECT_EQ(out(0x602, 2), std::nullopt);
     EXPECT_EQ(out(0x601, 0x34), std::nullopt);
     EXPECT_EQ(in(0x601), 0);
 }
 
-TEST_F(PortsTest, EveryOtherPortIsEmpty) {
+TEST_F(DevicesTest, EveryOtherPortIsEmpty) {
     for (unsigned port = 0; port <= 0xffff; ++port) {
         const auto at = static_cast<std::uint16_t>(port);
         if ((port >= com1 && port < com1 + 8U) || port == 0x601) {
@@ -95,27 +96,38 @@ TEST_F(PortsTest, EveryOtherPortIsEmpty) {
     EXPECT_EQ(console.text(), "");
 }
 
-TEST_F(PortsTest, AWideAccessIsOneToEachPort) {
+TEST_F(DevicesTest, AWideAccessIsOneToEachPort) {
     const std::array word{std::byte{0x41}, std::byte{0x00}};
-    EXPECT_EQ(ports.write(com1, word), std::nullopt); // data, then interrupt enable
+    EXPECT_EQ(devices.write(Space::ports, com1, word), std::nullopt); // data, then interrupt enable
     EXPECT_EQ(console.text(), "A");
     std::array<std::byte, 4> four{};
-    ports.read(0xffff, four); // beyond the last port there is none
+    devices.read(Space::ports, 0xffff, four); // beyond the last port there is none
     EXPECT_EQ(four[1], std::byte{0xff});
 }
 
-TEST_F(PortsTest, TheUartsStateIsAllThereIs) {
+TEST_F(DevicesTest, TheUartsStateIsAllThereIs) {
     out(com1 + 3, 0x83);
     out(com1, 0x07);
     out(com1 + 7, 0x42);
-    const auto state = ports.uart_state();
-    Ports fresh{console};
+    const auto state = devices.uart_state();
+    Devices fresh{architecture::devices(), console};
     fresh.set_uart_state(state);
     std::byte byte{};
-    fresh.read(com1, {&byte, 1});
+    fresh.read(Space::ports, com1, {&byte, 1});
     EXPECT_EQ(byte, std::byte{0x07});
-    fresh.read(com1 + 7, {&byte, 1});
+    fresh.read(Space::ports, com1 + 7, {&byte, 1});
     EXPECT_EQ(byte, std::byte{0x42});
+}
+
+TEST_F(DevicesTest, NoAddressInMemoryHasADevice) {
+    for (const std::uint64_t at : {std::uint64_t{com1}, std::uint64_t{0x600}, ~std::uint64_t{3}}) {
+        std::array<std::byte, 8> bytes{};
+        devices.read(Space::memory, at, bytes);
+        EXPECT_THAT(bytes, testing::Each(std::byte{0xff}));
+        bytes.fill(std::byte{0x34});
+        EXPECT_EQ(devices.write(Space::memory, at, bytes), std::nullopt);
+    }
+    EXPECT_EQ(console.text(), "");
 }
 
 TEST(ConsoleRing, KeepsTheLastBytes) {

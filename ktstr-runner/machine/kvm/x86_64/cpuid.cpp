@@ -2,6 +2,8 @@
 
 #include "ktstr-runner/machine/kvm/x86_64/cache_leaves.hpp"
 
+#include <fmt/format.h>
+
 #include <linux/kvm_para.h>
 
 #include <algorithm>
@@ -12,6 +14,9 @@ namespace {
 
 using machine::x86_64::ApicFields;
 using machine::x86_64::Processor;
+
+constexpr std::uint32_t amd_vendor = 0x6874'7541;   // "Auth", of AuthenticAMD
+constexpr std::uint32_t hygon_vendor = 0x6f67'7948; // "Hygo", of HygonGenuine
 
 constexpr std::uint32_t bit(unsigned number) {
     return 1U << number;
@@ -58,10 +63,8 @@ private:
     }
 
     bool is_amd() {
-        constexpr std::uint32_t auth = 0x6874'7541;  // "Auth", of AuthenticAMD
-        constexpr std::uint32_t hygon = 0x6f67'7948; // "Hygo", of HygonGenuine
         const auto* const zero = find(0);
-        return zero != nullptr && (zero->ebx == auth || zero->ebx == hygon);
+        return zero != nullptr && (zero->ebx == amd_vendor || zero->ebx == hygon_vendor);
     }
 
     unsigned per_package() const { return topology_.cores * topology_.threads; }
@@ -199,6 +202,33 @@ void Cpuid::frequency(std::uint64_t tsc_khz) {
 }
 
 } // namespace
+
+Result<> check_topology(std::span<const kvm_cpuid_entry2> supported, const Topology& topology) {
+    constexpr std::uint32_t family_17h = 0x8f; // extended and base family of leaf 1's EAX
+    constexpr std::uint32_t last_model = 0x1f;
+    constexpr unsigned shift = 3;
+    const auto find = [supported](std::uint32_t leaf) {
+        return std::ranges::find(supported, leaf, &kvm_cpuid_entry2::function);
+    };
+    const auto vendor = find(0);
+    const auto signature = find(1);
+    if (vendor == supported.end() || signature == supported.end() || topology.llcs == 1 ||
+        ApicFields(topology).llc_shift() == shift) {
+        return {};
+    }
+    const auto family = (signature->eax >> 16 & 0xff0) | (signature->eax >> 8 & 0xf);
+    const auto model = (signature->eax >> 12 & 0xf0) | (signature->eax >> 4 & 0xf);
+    const bool zen_1 = vendor->ebx == amd_vendor && family == family_17h && model <= last_model;
+    if (!zen_1 && vendor->ebx != hygon_vendor) {
+        return {};
+    }
+    return fail(Error(ErrorKind::environment,
+                      fmt::format("on this processor a kernel takes 8 CPUs for an LLC, not the {} "
+                                  "of {}",
+                                  topology.cores * topology.threads,
+                                  topology.text()))
+                    .hint("`--machine qemu-tcg` emulates a processor that shows what was asked"));
+}
 
 CpuidEntries cpuid_for(std::span<const kvm_cpuid_entry2> supported,
                        const Topology& topology,

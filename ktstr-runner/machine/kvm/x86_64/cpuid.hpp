@@ -2,6 +2,7 @@
 // volume 2, CPUID; APM volume 3, appendix E; Documentation/virt/kvm/x86/cpuid.rst.
 #pragma once
 
+#include "ktstr-runner/base/result.hpp"
 #include "ktstr-runner/machine/image/x86_64/processors.hpp"
 
 #include <linux/kvm.h>
@@ -18,5 +19,10 @@ CpuidEntries cpuid_for(std::span<const kvm_cpuid_entry2> supported,
                        const Topology& topology,
                        const machine::x86_64::Processor& processor,
                        std::uint64_t tsc_khz);
+
+// Refuses what a kernel would not see as asked on this host: of Zen 1 and Hygon processors it takes
+// eight APIC ids for an LLC, whatever CPUID says (arch/x86/kernel/cpu/cacheinfo.c,
+// cacheinfo_amd_init_llc_id).
+Result<> check_topology(std::span<const kvm_cpuid_entry2> supported, const Topology& topology);
 
 } // namespace ktstr::machine::kvm::x86_64

@@ -1,3 +1,4 @@
+#include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/machine/kvm/x86_64/cache_leaves.hpp"
 #include "ktstr-runner/machine/kvm/x86_64/cpuid.hpp"
 
@@ -143,6 +144,21 @@ TEST(CacheLeaves, OfAHostThatSaysNothingAreCommonOnes) {
     EXPECT_EQ(bits(leaves[3].eax, 7, 5), 3U);
     EXPECT_EQ((bits(leaves[3].ebx, 31, 22) + 1) * 64 * (leaves[3].ecx + 1), 16U << 20);
     EXPECT_EQ(leaves[4].eax, 0U);
+}
+
+TEST(Cpuid, RefusesLlcsThatTheHostsKernelCodeWouldMisread) {
+    const auto check = [](bool amd, std::uint32_t signature, const char* topology) {
+        auto entries = host(amd);
+        entries[1].eax = signature;
+        return check_topology(entries, *Topology::parse(topology));
+    };
+    constexpr std::uint32_t zen_1 = 0x0080'0f12;
+    constexpr std::uint32_t zen_2 = 0x0083'0f10;
+    EXPECT_THAT(check(true, zen_1, "1n2l2c1t"), IsErrorWith("takes 8 CPUs for an LLC, not the 2"));
+    EXPECT_THAT(check(true, zen_1, "1n2l4c2t"), IsOk());
+    EXPECT_THAT(check(true, zen_1, "1n1l2c1t"), IsOk());
+    EXPECT_THAT(check(true, zen_2, "1n2l2c1t"), IsOk());
+    EXPECT_THAT(check(false, zen_1, "1n2l2c1t"), IsOk());
 }
 
 } // namespace ktstr::machine::kvm::x86_64

@@ -1,27 +1,26 @@
-// What a template keeps of a machine beside its memory, as bytes: the vCPUs, the clocks, the
-// console's UART. In the host's own layout: a template never leaves the host whose processor is in
-// its key.
+// What a template keeps of a machine's processors: the vCPUs and their clocks, as bytes.
 #pragma once
 
-#include "ktstr-runner/machine/kvm/device/uart.hpp"
 #include "ktstr-runner/machine/kvm/x86_64/clocks.hpp"
 #include "ktstr-runner/machine/kvm/x86_64/vcpu_state.hpp"
+
+#include <linux/kvm.h>
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
-namespace ktstr::machine::kvm {
+namespace ktstr::machine::kvm::x86_64 {
 
-struct MachineState {
-    std::vector<x86_64::VcpuState> vcpus;
-    x86_64::Clocks clocks;
-    Uart::State uart;
+struct ProcessorsState {
+    std::vector<kvm_cpuid_entry2> cpuid; // of the first vCPU; the others' differ in their ids
+    std::vector<VcpuState> vcpus;
+    Clocks clocks;
 };
 
-std::vector<std::byte> to_bytes(const MachineState& state);
+std::vector<std::byte> to_bytes(const ProcessorsState& state);
 
 // Refuses what to_bytes() did not make, or is cut.
-Result<MachineState> machine_state(std::span<const std::byte> bytes);
+Result<ProcessorsState> processors_state(std::span<const std::byte> bytes);
 
-} // namespace ktstr::machine::kvm
+} // namespace ktstr::machine::kvm::x86_64

@@ -1,11 +1,12 @@
 #include "ktstr-runner/machine/kvm/x86_64/start_state.hpp"
 
-#include "ktstr-runner/base/kvm_abi.hpp"
+#include "ktstr-runner/base/x86_64/kvm_abi.hpp"
 #include "ktstr-runner/machine/image/x86_64/memory_map.hpp"
 #include "ktstr-runner/machine/kvm/call.hpp"
 
 #include <array>
 #include <cstring>
+#include <span>
 
 namespace ktstr::machine::kvm::x86_64 {
 
@@ -47,7 +48,8 @@ kvm_segment segment(std::uint16_t selector, std::uint8_t type, bool is_code) {
 
 } // namespace
 
-void write_start_tables(std::span<std::byte> low_memory) {
+std::vector<std::byte> start_tables() {
+    std::vector<std::byte> low_memory(low::page_tables + page * (2 + directories));
     put(low_memory, low::gdt + code_selector, code_descriptor);
     put(low_memory, low::gdt + data_selector, data_descriptor);
     const auto pointers = low::page_tables + page;
@@ -60,6 +62,7 @@ void write_start_tables(std::span<std::byte> low_memory) {
             put(low_memory, directory + 8 * entry, address | present_and_writable | is_large);
         }
     }
+    return low_memory;
 }
 
 Result<> set_start_registers(int vcpu, std::uint64_t entry) {

@@ -8,13 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <vector>
 
 namespace ktstr::machine::kvm::x86_64 {
 
-// Writes GDT and page tables to their places (image/x86_64/memory_map.hpp); `low` is memory from
-// address 0 on, at least 640 KiB of it.
-void write_start_tables(std::span<std::byte> low);
+// GDT and page tables at their places (image/x86_64/memory_map.hpp): memory from address 0 on.
+std::vector<std::byte> start_tables();
 
 // Sets the registers of a fresh vCPU; its other ones stay as KVM made them.
 Result<> set_start_registers(int vcpu, std::uint64_t entry);

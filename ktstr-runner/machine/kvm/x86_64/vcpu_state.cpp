@@ -1,6 +1,6 @@
 #include "ktstr-runner/machine/kvm/x86_64/vcpu_state.hpp"
 
-#include "ktstr-runner/base/kvm_abi.hpp"
+#include "ktstr-runner/base/x86_64/kvm_abi.hpp"
 #include "ktstr-runner/machine/kvm/call.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +22,20 @@ Result<std::vector<std::uint32_t>> listed_msrs(int system) {
     return list;
 }
 
+// The MTRRs (SDM volume 3, table 12-5): the default, the fixed ranges, the variable ones; PAT is in
+// KVM's list.
+std::vector<std::uint32_t> memory_type_msrs() {
+    std::vector<std::uint32_t> out{0x250, 0x258, 0x259};
+    for (std::uint32_t fixed_4k = 0x268; fixed_4k <= 0x26f; ++fixed_4k) {
+        out.push_back(fixed_4k);
+    }
+    for (std::uint32_t variable = 0x200; variable < 0x210; ++variable) {
+        out.push_back(variable);
+    }
+    out.push_back(0x2ff); // enables the others
+    return out;
+}
+
 // KVM stops at the first MSR that it does not take, and says how many it did.
 Result<std::size_t> transfer(int vcpu,
                              unsigned long request,
@@ -35,6 +49,11 @@ Result<std::size_t> transfer(int vcpu,
 
 Result<std::vector<std::uint32_t>> readable_msrs(int system, int vcpu) {
     TRY_ASSIGN(auto indices, listed_msrs(system));
+    for (const auto index : memory_type_msrs()) {
+        if (std::ranges::find(indices, index) == indices.end()) {
+            indices.push_back(index);
+        }
+    }
     std::erase_if(indices,
                   [](auto index) { return index == msr_tsc || index == msr_tsc_deadline; });
     std::erase_if(indices, [vcpu](auto index) { return !read_msr(vcpu, index); });
@@ -49,6 +68,7 @@ Result<std::size_t> xsave_size(int vm) {
 Result<VcpuState> read_vcpu(int vcpu, std::size_t xsave_size, std::span<const std::uint32_t> msrs) {
     VcpuState state{};
     TRY(KTSTR_KVM(vcpu, KVM_GET_MP_STATE, &state.mp_state));
+    TRY(KTSTR_KVM(vcpu, KVM_GET_VCPU_EVENTS, &state.events));
     TRY(KTSTR_KVM(vcpu, KVM_GET_REGS, &state.regs));
     TRY(KTSTR_KVM(vcpu, KVM_GET_SREGS, &state.sregs));
     state.xsave.resize(xsave_size);
@@ -67,7 +87,6 @@ Result<VcpuState> read_vcpu(int vcpu, std::size_t xsave_size, std::span<const st
                     fmt::format("KVM does not give the MSR {:#x}", msrs[read]));
     }
     std::ranges::copy(array.entries(), state.msrs.begin());
-    TRY(KTSTR_KVM(vcpu, KVM_GET_VCPU_EVENTS, &state.events));
     return state;
 }
 

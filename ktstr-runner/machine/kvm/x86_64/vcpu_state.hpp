@@ -1,7 +1,8 @@
 // All of a vCPU but its TSC: read from a vCPU that stands still, written to a fresh one. The order
 // of the calls matters (Documentation/virt/kvm/api.rst): reading MP_STATE first lets pending INITs
-// and SIPIs take effect; SREGS enables the local APIC before its registers come; events come last,
-// as REGS clears pending exceptions.
+// and SIPIs take effect, reading the events next lets what a pending exception says reach CR2 and
+// DR6. SREGS enables the local APIC before its registers come; events are written last, as REGS
+// clears pending exceptions.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -30,7 +31,8 @@ struct VcpuState {
     std::vector<kvm_msr_entry> msrs; // without the TSC and its deadline (clocks.hpp)
 };
 
-// Which MSRs a vCPU of this KVM has and lets be read.
+// Which MSRs a vCPU of this KVM has and lets be read: of KVM's list, and those that say how memory
+// is cached, which are not in it.
 Result<std::vector<std::uint32_t>> readable_msrs(int system, int vcpu);
 
 // Bytes of KVM_GET_XSAVE2's answer.

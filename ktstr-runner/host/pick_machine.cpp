@@ -1,0 +1,44 @@
+#include "ktstr-runner/host/pick_machine.hpp"
+
+#include <fmt/format.h>
+
+namespace ktstr::host {
+
+std::string PickedMachine::name() const {
+    return !by_qemu ? "kvm" : by_kvm ? "qemu with kvm" : "qemu with tcg";
+}
+
+Result<PickedMachine> pick_machine(MachineName wanted, const FactCache& cache) {
+    if (wanted == MachineName::qemu_tcg) {
+        return PickedMachine{.by_qemu = true, .by_kvm = false, .why = "as asked"};
+    }
+    return pick_machine(wanted, probe_kvm(cache));
+}
+
+Result<PickedMachine> pick_machine(MachineName wanted, const KvmProbe& probe) {
+    const bool works = probe.state == KvmProbe::State::works;
+    switch (wanted) {
+    case MachineName::qemu_tcg:
+        return PickedMachine{.by_qemu = true, .by_kvm = false, .why = "as asked"};
+    case MachineName::kvm:
+    case MachineName::qemu_kvm:
+        if (!works) {
+            return fail(Error(ErrorKind::environment, "KVM was asked for, but " + probe.reason)
+                            .hint(probe.hint.empty()
+                                      ? "`--machine auto` emulates where KVM does not work"
+                                      : probe.hint));
+        }
+        return PickedMachine{
+            .by_qemu = wanted == MachineName::qemu_kvm, .by_kvm = true, .why = probe.reason};
+    case MachineName::qemu:
+    case MachineName::automatic:
+        break;
+    }
+    return PickedMachine{.by_qemu = wanted == MachineName::qemu || !works,
+                         .by_kvm = works,
+                         .why = probe.hint.empty()
+                                    ? probe.reason
+                                    : fmt::format("{} (hint: {})", probe.reason, probe.hint)};
+}
+
+} // namespace ktstr::host

@@ -1,0 +1,29 @@
+// Which kind of machine runs on this host when that one was asked for, and why.
+#pragma once
+
+#include "ktstr-runner/base/machine_name.hpp"
+#include "ktstr-runner/host/kvm_probe.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace ktstr::host {
+
+// QEMU's program and the package that has it.
+inline constexpr std::string_view qemu_program = "qemu-system-x86_64";
+inline constexpr std::string_view qemu_package = "qemu-system-x86";
+
+struct PickedMachine {
+    bool by_qemu;
+    bool by_kvm; // the host's processor runs the guest; else it is emulated
+    std::string why;
+
+    // "kvm", "qemu with kvm", "qemu with tcg".
+    std::string name() const;
+};
+
+// Refuses KVM where it does not work. Pure but for the probe, which is asked when it matters.
+Result<PickedMachine> pick_machine(MachineName wanted, const FactCache& cache);
+Result<PickedMachine> pick_machine(MachineName wanted, const KvmProbe& probe);
+
+} // namespace ktstr::host
