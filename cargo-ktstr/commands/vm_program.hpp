@@ -17,12 +17,12 @@ inline constexpr std::array machine_options{
                 .help = "Kernel to boot: an image, a built source tree, a version prefix or a key "
                         "of the store.", .fallback = "newest of the store",
                 .env = "KTSTR_KERNEL"},
-    cli::Option{
-                .heading = "Machine",
+    cli::Option{.heading = "Machine",
                 .name = "topology",
                 .value = "SHAPE",
-                .help =
-            "Processors as {n}n{l}l{c}c{t}t: nodes, LLCs in all, cores per LLC, threads per core."},
+                .help = "Processors as {n}n{l}l{c}c{t}t: nodes, LLCs in all (2+1+0 of each node), "
+                        "cores per LLC, "
+                        "threads per core."},
     cli::Option{.heading = "Machine",
                 .name = "cpus",
                 .value = "N",

@@ -152,6 +152,7 @@ constexpr std::array keys{
               machine_keys,                      "string or integer",
               "`\"1n1l2c1t\"`",                                                  "shape of the processors: `{n}n{l}l{c}c{t}t` (NUMA nodes, LLCs in all, cores per "
               "LLC, threads per core), "
+              "the LLCs of each node if they differ (`3n2+1+0l4c1t`: the last has memory alone), "
               "or a number of CPUs",                                                                                        read_topology               },
     ConfigKey{"memory",
               machine_keys,                      "string or integer",

@@ -23,7 +23,7 @@ Ending ending_of_power_off(std::string_view console) {
             line_with(console, "reboot: Power down").value_or("the guest powered itself off")};
 }
 
-Ending ending_of_reset(std::string_view console) {
+Ending ending_of_reset(std::string_view console, std::string_view unsaid) {
     // A panic line is the kernel's last word (an oops may stand between it and the end); a restart
     // on purpose comes after whatever was said before.
     if (auto panic = line_with(console, "Kernel panic - not syncing")) {
@@ -32,8 +32,7 @@ Ending ending_of_reset(std::string_view console) {
     if (auto restart = line_with(console, "reboot: Restarting system")) {
         return {Cause::reset, "the guest asked for a restart (" + *restart + ")"};
     }
-    return {Cause::reset,
-            "the machine was reset without a word of the kernel: a triple fault, most likely"};
+    return {Cause::reset, std::string(unsaid)};
 }
 
 std::string last_lines(std::string_view text, std::size_t lines) {

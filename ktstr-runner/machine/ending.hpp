@@ -12,8 +12,9 @@ namespace ktstr::machine {
 // The guest switched itself off.
 Ending ending_of_power_off(std::string_view console);
 
-// It was reset, or a CPU could not go on (a triple fault): a panic ends like that too.
-Ending ending_of_reset(std::string_view console);
+// It was reset, or a CPU could not go on (a triple fault): a panic ends like that too. `unsaid` is
+// the detail when the console tells of neither a panic nor a restart.
+Ending ending_of_reset(std::string_view console, std::string_view unsaid);
 
 // From `mark` to the end of its line, the last one.
 std::optional<std::string> line_with(std::string_view console, std::string_view mark);

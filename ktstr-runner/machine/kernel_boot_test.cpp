@@ -68,7 +68,6 @@ TEST_P(TopologyBootTest, TheKernelSeesWhatWasAskedFor) {
     ASSERT_EQ(ending.cause, Cause::powered_off) << ending.detail << "\n" << machine->console();
     const std::string console(machine->console());
     std::map<std::string, unsigned> llc_of_id;
-    const auto per_node = t.vcpus() / t.nodes;
     for (unsigned cpu = 0; cpu < t.vcpus(); ++cpu) {
         const auto expected = expected_cpu(t, cpu);
         const auto at = console.find(expected);
@@ -78,27 +77,36 @@ TEST_P(TopologyBootTest, TheKernelSeesWhatWasAskedFor) {
         const auto llc = cpu / (t.cores * t.threads);
         EXPECT_EQ(llc_of_id.emplace(rest.substr(0, rest.find(' ')), llc).first->second, llc)
             << rest;
-        EXPECT_THAT(rest, HasSubstr(fmt::format("node={}", cpu / per_node)));
+        EXPECT_THAT(rest, HasSubstr(fmt::format("node={}", t.node_of(llc))));
     }
     EXPECT_EQ(llc_of_id.size(), t.llcs);
     EXPECT_EQ(console.find(fmt::format("TOPOLOGY {} ", t.vcpus())), std::string::npos);
+    unsigned first = 0;
     for (unsigned node = 0; node < t.nodes; ++node) {
-        EXPECT_THAT(
-            console,
-            HasSubstr(fmt::format("NODE {} cpus={}\r", node, range(node * per_node, per_node))));
+        const auto count = t.llcs_of(node) * t.cores * t.threads;
+        EXPECT_THAT(console,
+                    HasSubstr(fmt::format("NODE {} memory=yes cpus={}\r",
+                                          node,
+                                          count == 0 ? "" : range(first, count))));
+        first += count;
     }
 }
 
 // Those of KTSTR_TEST_TOPOLOGIES, or a few that differ in kind.
 std::vector<std::string> topologies() {
-    return split(
-        env("KTSTR_TEST_TOPOLOGIES").value_or("1n2l2c1t 1n2l2c2t 2n4l2c1t 1n1l8c1t 4n4l1c1t"), ' ');
+    return split(env("KTSTR_TEST_TOPOLOGIES")
+                     .value_or("1n2l2c1t 1n2l2c2t 2n4l2c1t 1n1l8c1t 4n4l1c1t 3n2+1+0l1c1t"),
+                 ' ');
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes,
                          TopologyBootTest,
                          testing::ValuesIn(topologies()),
-                         [](const auto& shape) { return shape.param; });
+                         [](const auto& shape) {
+                             auto name = shape.param;
+                             std::ranges::replace(name, '+', '_');
+                             return name;
+                         });
 
 // Below the split of RAM, across it, and above it; with one node and with two.
 struct Place {

@@ -86,6 +86,10 @@ public:
     // Of each vCPU, in order; empty when nobody counts.
     virtual std::vector<VcpuCounters> counters() = 0;
 
+    // Why nothing will happen any more in a machine that runs, as of the last counters(); absent
+    // when that is not so, or nobody knows.
+    virtual std::optional<std::string> stillness() const { return std::nullopt; }
+
     // Ends it at once, whatever the guest does, and reaps all that belongs to it.
     virtual void stop() = 0;
 };

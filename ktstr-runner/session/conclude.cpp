@@ -36,10 +36,12 @@ Outcome Attempt::conclude(std::optional<Error> error) {
         }
     }
     std::optional<CpuTime> cpu_time;
+    std::optional<std::string> stillness;
     if (machine_) {
         facts_.ending = machine_->ending();
         cpu_time = machine_->cpu_time();
         record.vcpus = machine_->counters();
+        stillness = machine_->stillness();
         machine_->stop();
     }
     const auto judgement = judge(facts_);
@@ -57,6 +59,9 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     }
     if (cpu_time && (facts_.out_of_time || !facts_.boot_limit.empty())) {
         record.notes.push_back("the host gave the machine " + describe(*cpu_time));
+    }
+    if (stillness && !facts_.report) {
+        record.notes.push_back(*stillness);
     }
     if (record.output_dropped > 0) {
         record.notes.push_back(

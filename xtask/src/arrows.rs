@@ -92,6 +92,7 @@ const ARROWS: &[Arrow] = &[
     // Tests with a real machine ask for it as the rest does.
     Arrow { from: "ktstr-runner/machine/kernel_boot_test.cpp",       may: &["ktstr-runner/machine/"], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/machine/testing/",                   may: &["ktstr-runner/machine/"], groups: &[VALUES, BACKEND] },
+    Arrow { from: "ktstr-runner/machine/kvm/x86_64/hostile_guest_test.cpp", may: &["ktstr-runner/machine/", "ktstr-runner/host/"], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/machine/qemu/qemu_machine_test.cpp", may: &["ktstr-runner/machine/", "ktstr-runner/host/"], groups: &[VALUES, BACKEND] },
 ];
 

@@ -77,8 +77,8 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
     let mut suites = vec![
         suite("lint", Needs::Packages, lint::all),
         suite("xtask", Needs::Packages, xtask_itself),
-        suite("unit", Needs::Programs, |steps| unit(steps, "release", "boot")),
-        suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan", "boot|cli")),
+        suite("unit", Needs::Programs, |steps| unit(steps, "release", "boot|kvm")),
+        suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan", "boot|cli|kvm")),
         suite("aarch64", Needs::Packages, aarch64),
         suite("fuzz", Needs::Packages, fuzz),
         suite("boot", Needs::Kernels, boot),
@@ -167,9 +167,9 @@ fn example(steps: &mut Steps) -> Outcome<Counts> {
     })
 }
 
-/// The boots again, on our own VMM: the lean kernel with all tests, the distribution's and the lab's own with a few.
+/// Hostile guests, and the boots again, on our own VMM: the lean kernel with all tests, the distribution's and the lab's own with a few.
 fn lab_boot(steps: &mut Steps) -> Outcome<Counts> {
-    build::preset(steps, "release", &["kernel_boot_test"])?;
+    build::preset(steps, "release", &["kernel_boot_test", "hostile_guest_test"])?;
     let lab = Lab::prepare(steps)?;
     let lean = kernel::newest().ok_or("the store shows no kernel")?;
     let few = "*IsQuietOrLoud:*1n2l2c2t:*2n2l1c1t512:*Panics*";

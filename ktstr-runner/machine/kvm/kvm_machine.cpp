@@ -213,7 +213,7 @@ void KvmMachine::take(const Answer& answer) {
         break;
     case Ending::Cause::reset:
     case Ending::Cause::panicked:
-        ending_ = ending_of_reset(console_text_);
+        ending_ = ending_of_reset(console_text_, answer.words());
         break;
     case Ending::Cause::broken:
         ending_ = Ending{Ending::Cause::broken, std::string(answer.words())};
@@ -274,6 +274,13 @@ std::vector<VcpuCounters> KvmMachine::counters() {
     }
     const auto counted = std::span(shared().counters).first(vcpus_);
     return {counted.begin(), counted.end()};
+}
+
+std::optional<std::string> KvmMachine::stillness() const {
+    return shared().halted_for_ever
+               ? std::optional("every CPU of the guest is halted with interrupts off: it waits for "
+                               "nothing")
+               : std::nullopt;
 }
 
 void KvmMachine::stop() {

@@ -48,6 +48,8 @@ public:
 
     std::vector<VcpuCounters> counters() override;
 
+    std::optional<std::string> stillness() const override;
+
     void stop() override;
 
     pid_t pid() const { return child_.pid(); }

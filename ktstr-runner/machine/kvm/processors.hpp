@@ -31,6 +31,9 @@ public:
     virtual Result<std::vector<std::byte>> save() const = 0;
     virtual Result<> restore(std::span<const std::byte> state) = 0;
 
+    // Whether each is halted, and no interrupt could end that, or was never started.
+    virtual Result<bool> halted_for_ever() const = 0;
+
     // What the guest's counter reads now, running or not. Fails where KVM does not tell.
     virtual Result<std::uint64_t> counter() const = 0;
 };

@@ -33,7 +33,9 @@ std::string_view internal_error(std::uint32_t suberror) {
 }
 
 Ending ending_of(Devices::Wish wish) {
-    return {wish == Devices::Wish::power_off ? Cause::powered_off : Cause::reset, {}};
+    return wish == Devices::Wish::power_off
+               ? Ending{Cause::powered_off, {}}
+               : Ending{Cause::reset, "the guest reset the machine without a word of the kernel"};
 }
 
 } // namespace
@@ -71,7 +73,7 @@ std::optional<Ending> Vcpu::serve(Devices& devices) {
     case KVM_EXIT_MMIO:
         return serve_memory(devices);
     case KVM_EXIT_SHUTDOWN:
-        return Ending{Cause::reset, {}};
+        return Ending{Cause::reset, "a triple fault: a CPU could not go on"};
     case KVM_EXIT_INTERNAL_ERROR:
         return Ending{Cause::broken,
                       fmt::format("KVM gave up: {} (suberror {})",

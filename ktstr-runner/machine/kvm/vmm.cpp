@@ -209,6 +209,7 @@ Result<> Vmm::count() {
         for (std::size_t i = 0; i < vcpus_.size(); ++i) {
             TRY_ASSIGN(plan_->shared->counters.at(i), read_counters(vcpus_[i]));
         }
+        TRY_ASSIGN(plan_->shared->halted_for_ever, processors_->halted_for_ever());
         return {};
     });
 }

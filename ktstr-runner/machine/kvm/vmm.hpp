@@ -22,6 +22,7 @@ struct SharedState {
 
     ConsoleRing console;
     std::array<VcpuCounters, most_vcpus> counters{}; // as of the last Request::count
+    bool halted_for_ever = false;                    // the same
     std::uint64_t time_stamp = 0;                    // of the last Request::time
 };
 

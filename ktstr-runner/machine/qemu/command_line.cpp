@@ -92,9 +92,7 @@ command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& f
     if (model == Model::q35) {
         const auto& topology = spec.topology;
         for (unsigned llc = 0; llc < topology.llcs; ++llc) {
-            add("-numa",
-                fmt::format(
-                    "cpu,node-id={},socket-id={}", llc / (topology.llcs / topology.nodes), llc));
+            add("-numa", fmt::format("cpu,node-id={},socket-id={}", topology.node_of(llc), llc));
         }
     }
     add("-chardev", "stdio,id=console,signal=off");

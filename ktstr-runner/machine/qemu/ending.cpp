@@ -11,7 +11,9 @@ Ending ending_of_shutdown(std::string_view reason, std::string_view console) {
         return ending_of_power_off(console);
     }
     if (reason == "guest-reset" || reason == "subsystem-reset") {
-        return ending_of_reset(console);
+        return ending_of_reset(
+            console,
+            "the machine was reset without a word of the kernel: a triple fault, most likely");
     }
     if (reason == "guest-panic") {
         return {Cause::panicked,

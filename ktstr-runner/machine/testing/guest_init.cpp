@@ -69,8 +69,12 @@ void show_topology() {
     }
     const std::string nodes = "/sys/devices/system/node/node";
     for (int node = 0; exists(nodes + std::to_string(node)); ++node) {
-        std::printf("NODE %d cpus=%s\n",
+        const auto counters = read_text(nodes + std::to_string(node) + "/vmstat");
+        const bool free = counters.find("nr_free_pages ") != std::string::npos &&
+                          counters.find("nr_free_pages 0\n") == std::string::npos;
+        std::printf("NODE %d memory=%s cpus=%s\n",
                     node,
+                    free ? "yes" : "no",
                     read_text(nodes + std::to_string(node) + "/cpulist").c_str());
     }
 }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
+#include <vector>
 
 namespace ktstr::machine::x86_64 {
 
@@ -114,35 +116,47 @@ Table slit(unsigned nodes) {
     return std::move(table).finish();
 }
 
-// Section 5.2.28: what memory costs from where; DRAM, the remote one at the SLIT's ratio.
-Table hmat(unsigned nodes) {
+// Section 5.2.28: what memory costs from where. DRAM, the remote one at the SLIT's ratio; a node
+// without processors is memory behind a CXL link.
+Table hmat(std::span<const unsigned> with_processors, unsigned nodes) {
     struct Measure {
         std::uint8_t type;
         std::uint64_t unit;
         std::uint16_t local;
         std::uint16_t remote;
+        std::uint16_t linked;
     };
 
     constexpr std::array measures{
-        Measure{0, 1000, 100, 200}, // access latency; picoseconds
-        Measure{3, 1000, 50,  25 }, // access bandwidth; MB/s
+        Measure{0, 1000, 100, 200, 300}, // access latency; picoseconds
+        Measure{3, 1000, 50,  25,  20 }, // access bandwidth; MB/s
     };
+    const auto has_processors = [with_processors](unsigned node) {
+        return std::ranges::find(with_processors, node) != with_processors.end();
+    };
+    const auto from_count = static_cast<unsigned>(with_processors.size());
     AcpiTable table("HMAT", 2);
     table.u32(0);
     for (unsigned node = 0; node < nodes; ++node) {
-        table.u16(0).u16(0).u32(40).u16(1).u16(0).u32(node).u32(node).u32(0).u64(0).u64(0);
+        const bool own = has_processors(node); // else no initiator is named
+        table.u16(0).u16(0).u32(40).u16(own ? 1 : 0).u16(0).u32(own ? node : 0).u32(node);
+        table.u32(0).u64(0).u64(0);
     }
     for (const auto& measure : measures) {
-        table.u16(1).u16(0).u32(32 + 8 * nodes + 2 * nodes * nodes);
-        table.u8(0).u8(measure.type).u8(0).u8(0).u32(nodes).u32(nodes).u32(0).u64(measure.unit);
-        for (unsigned list = 0; list < 2; ++list) { // initiators, then targets
-            for (unsigned node = 0; node < nodes; ++node) {
-                table.u32(node);
-            }
+        table.u16(1).u16(0).u32(32 + 4 * (from_count + nodes) + 2 * from_count * nodes);
+        table.u8(0).u8(measure.type).u8(0).u8(0).u32(from_count).u32(nodes).u32(0);
+        table.u64(measure.unit);
+        for (const auto initiator : with_processors) {
+            table.u32(initiator);
         }
-        for (unsigned from = 0; from < nodes; ++from) {
+        for (unsigned target = 0; target < nodes; ++target) {
+            table.u32(target);
+        }
+        for (const auto from : with_processors) {
             for (unsigned to = 0; to < nodes; ++to) {
-                table.u16(from == to ? measure.local : measure.remote);
+                table.u16(!has_processors(to) ? measure.linked
+                          : from == to        ? measure.local
+                                              : measure.remote);
             }
         }
     }
@@ -187,7 +201,12 @@ Result<Table> acpi_tables(std::span<const Processor> processors,
     if (const auto nodes = count_nodes(processors, memory); nodes > 1) {
         listed.push_back(place(srat(processors, memory)));
         listed.push_back(place(slit(nodes)));
-        listed.push_back(place(hmat(nodes)));
+        std::set<unsigned> with_processors;
+        for (const auto& processor : processors) {
+            with_processors.insert(processor.node);
+        }
+        listed.push_back(
+            place(hmat(std::vector(with_processors.begin(), with_processors.end()), nodes)));
     }
     AcpiTable xsdt("XSDT", 1);
     for (const auto address : listed) {

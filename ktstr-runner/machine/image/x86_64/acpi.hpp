@@ -33,7 +33,7 @@ using Table = std::vector<std::byte>;
 Table madt(std::span<const Processor> processors);
 Table srat(std::span<const Processor> processors, std::span<const NodeRange> memory);
 Table slit(unsigned nodes);
-Table hmat(unsigned nodes);
+Table hmat(std::span<const unsigned> with_processors, unsigned nodes);
 Table fadt(std::uint64_t dsdt);
 Table dsdt();
 

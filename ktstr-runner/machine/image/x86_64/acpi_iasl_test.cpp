@@ -87,7 +87,7 @@ TEST_F(Iasl, ReadsCpusAndNodes) {
     const auto affinity = read_back("srat", srat(cpus, memory));
     EXPECT_THAT(affinity, HasSubstr("Memory Affinity"));
     EXPECT_THAT(read_back("slit", slit(4)), HasSubstr("Localities"));
-    EXPECT_THAT(read_back("hmat", hmat(4)),
+    EXPECT_THAT(read_back("hmat", hmat(std::array{0U, 1U, 3U}, 4)),
                 HasSubstr("System Locality Latency and Bandwidth Information"));
 }
 

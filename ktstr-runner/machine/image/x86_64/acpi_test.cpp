@@ -97,7 +97,7 @@ TEST(Acpi, SlitSaysHowFarNodesAre) {
 }
 
 TEST(Acpi, HmatGivesLatencyAndBandwidth) {
-    const auto body = body_of(hmat(2));
+    const auto body = body_of(hmat(std::array{0U, 1U}, 2));
     constexpr std::size_t domain = 40;
     constexpr std::size_t measure = 32 + 8 * 2 + 2 * 4;
     ASSERT_EQ(body.size(), 4 + 2 * domain + 2 * measure);
@@ -112,6 +112,21 @@ TEST(Acpi, HmatGivesLatencyAndBandwidth) {
     const auto bandwidth = std::span(body).subspan(4 + 2 * domain + measure);
     EXPECT_EQ(at<std::uint8_t>(bandwidth, 9), 3); // access bandwidth
     EXPECT_EQ(Table(bandwidth.begin() + 48, bandwidth.end()), bytes({50, 0, 25, 0, 25, 0, 50, 0}));
+}
+
+TEST(Acpi, HmatOfANodeWithoutProcessorsNamesNoInitiator) {
+    const auto body = body_of(hmat(std::array{1U}, 2)); // node 0 is memory alone
+    constexpr std::size_t domain = 40;
+    constexpr std::size_t measure = 32 + 4 * 3 + 2 * 2;
+    ASSERT_EQ(body.size(), 4 + 2 * domain + 2 * measure);
+    EXPECT_EQ(at<std::uint16_t>(body, 4 + 8), 0);          // flags of node 0
+    EXPECT_EQ(at<std::uint16_t>(body, 4 + domain + 8), 1); // and of node 1
+    EXPECT_EQ(at<std::uint32_t>(body, 4 + domain + 12), 1U);
+    const auto latency = std::span(body).subspan(4 + 2 * domain, measure);
+    EXPECT_EQ(at<std::uint32_t>(latency, 12), 1U); // initiators
+    EXPECT_EQ(at<std::uint32_t>(latency, 16), 2U); // targets
+    EXPECT_EQ(Table(latency.begin() + 32, latency.end()),
+              bytes({1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x2c, 1, 100, 0}));
 }
 
 TEST(Acpi, FadtIsOfAReducedMachine) {
@@ -170,10 +185,15 @@ TEST_P(AcpiRoot, PointsToAllTables) {
         0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes,
-                         AcpiRoot,
-                         testing::Values("2n2l1c1t", "2n8l8c1t", "4n8l16c2t", "8n64l16c1t"),
-                         [](const auto& shape) { return std::string(shape.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Shapes,
+    AcpiRoot,
+    testing::Values("2n2l1c1t", "2n8l8c1t", "4n8l16c2t", "8n64l16c1t", "3n2+1+0l2c1t"),
+    [](const auto& shape) {
+        std::string name(shape.param);
+        std::ranges::replace(name, '+', '_');
+        return name;
+    });
 
 TEST(Acpi, OneNodeNeedsNoTablesOfNodes) {
     const std::array memory{

@@ -23,7 +23,8 @@ void add(boot_params& page, std::uint64_t base, std::uint64_t size, std::uint32_
 boot_params zero_page(const MemoryMap& map, std::span<const std::byte> header, Range initramfs) {
     constexpr std::uint8_t unregistered_loader = 0xff;
     boot_params page{};
-    std::memcpy(&page.hdr, header.data(), std::min(header.size(), sizeof page.hdr));
+    std::ranges::copy(header.first(std::min(header.size(), sizeof page.hdr)),
+                      std::as_writable_bytes(std::span(&page.hdr, 1)).begin());
     page.hdr.boot_flag = 0xaa55;
     page.hdr.header = 0x5372'6448; // "HdrS"
     page.hdr.type_of_loader = unregistered_loader;

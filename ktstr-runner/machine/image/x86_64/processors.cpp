@@ -17,7 +17,7 @@ std::vector<Processor> processors(const Topology& topology) {
             for (unsigned thread = 0; thread < topology.threads; ++thread) {
                 out.push_back(
                     {.apic_id = llc << fields.llc_shift() | core << fields.thread_bits | thread,
-                     .node = llc / (topology.llcs / topology.nodes)});
+                     .node = topology.node_of(llc)});
             }
         }
     }

@@ -1,5 +1,6 @@
 #include "ktstr-runner/machine/kvm/x86_64/processors.hpp"
 
+#include "ktstr-runner/machine/kvm/call.hpp"
 #include "ktstr-runner/machine/kvm/x86_64/processors_state.hpp"
 #include "ktstr-runner/machine/kvm/x86_64/start_state.hpp"
 
@@ -69,6 +70,23 @@ Result<> X86Processors::restore(std::span<const std::byte> state) {
     stopped_ = std::move(saved.clocks);
     timers_ = Timers::restored;
     return {};
+}
+
+Result<bool> X86Processors::halted_for_ever() const {
+    constexpr std::uint64_t interrupt_flag = 1 << 9;
+    for (const int vcpu : vcpus_) {
+        kvm_mp_state state{};
+        TRY(KTSTR_KVM(vcpu, KVM_GET_MP_STATE, &state));
+        if (state.mp_state == KVM_MP_STATE_UNINITIALIZED) {
+            continue;
+        }
+        kvm_regs registers{};
+        TRY(KTSTR_KVM(vcpu, KVM_GET_REGS, &registers));
+        if (state.mp_state != KVM_MP_STATE_HALTED || (registers.rflags & interrupt_flag) != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 Result<std::uint64_t> X86Processors::counter() const {

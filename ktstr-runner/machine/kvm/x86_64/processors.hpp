@@ -23,6 +23,7 @@ public:
     Result<> start_clocks() override;
     Result<std::vector<std::byte>> save() const override;
     Result<> restore(std::span<const std::byte> state) override;
+    Result<bool> halted_for_ever() const override;
     Result<std::uint64_t> counter() const override;
 
 private:
