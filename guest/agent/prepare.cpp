@@ -20,18 +20,23 @@
 
 namespace ktstr::guest {
 
+std::optional<std::int64_t> ns_between(std::uint64_t from, std::uint64_t to, std::uint64_t khz) {
+    constexpr std::int64_t ns_a_ms = 1'000'000;
+    const auto ticks = static_cast<std::int64_t>(to - from);
+    const auto a_ms = static_cast<std::int64_t>(khz);
+    if (from == 0 || a_ms <= 0 || ticks < 0) {
+        return std::nullopt;
+    }
+    return ticks / a_ms * ns_a_ms + ticks % a_ms * ns_a_ms / a_ms;
+}
+
 namespace {
 
 // How long ago the host wrote the wall time into the job: by the counter that it read then, else
 // since the agent looked the last time and there was no job yet, which is a little more.
 std::int64_t age_of_wall_time(const wire::Job& job, std::int64_t handed_over_ns) {
-    const auto ticks = static_cast<std::int64_t>(time_stamp() - job.time_stamp);
-    const auto khz = static_cast<std::int64_t>(job.time_stamp_khz);
-    constexpr std::int64_t ns_a_ms = 1'000'000;
-    if (job.time_stamp == 0 || khz == 0 || ticks < 0) {
-        return monotonic_ns() - handed_over_ns;
-    }
-    return ticks / khz * ns_a_ms + ticks % khz * ns_a_ms / khz;
+    const auto by_counter = ns_between(job.time_stamp, time_stamp(), job.time_stamp_khz);
+    return by_counter.value_or(monotonic_ns() - handed_over_ns);
 }
 
 Problem set_clock(const wire::Job& job, std::int64_t handed_over_ns) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,5 +29,9 @@ prepare(const wire::Job& job, std::span<const std::byte> payload, std::int64_t h
 // Bytes of a text of hex digit pairs, up to the first thing that is none.
 std::vector<std::uint8_t> bytes_of_hex(std::string_view text);
 std::string hex_of(std::span<const unsigned char> bytes);
+
+// Nanoseconds between two readings of a counter that goes at `khz`; absent when the first was not
+// taken (0), the rate is not known (0), or it went backwards.
+std::optional<std::int64_t> ns_between(std::uint64_t from, std::uint64_t to, std::uint64_t khz);
 
 } // namespace ktstr::guest

@@ -170,6 +170,7 @@ bool Channel::send(wire::FrameType type, std::string_view body, std::int64_t pat
         }
         sleep_ms(1);
     }
+    window_->ring();
     return true;
 }
 

@@ -28,6 +28,18 @@ class Window final {
 public:
     explicit Window(std::span<std::byte> memory) : memory_(memory) {}
 
+    // As the header, once it is checked, says; and where it is mapped.
+    bool has_doorbell() const { return header().doorbell != 0; }
+
+    void set_doorbell(volatile std::uint32_t* doorbell) { doorbell_ = doorbell; }
+
+    // Tells the host that there is something for it.
+    void ring() const {
+        if (doorbell_ != nullptr) {
+            *doorbell_ = 1;
+        }
+    }
+
     // Magic, version and sizes, as the host must have written them.
     Problem check() const;
 
@@ -49,6 +61,7 @@ private:
     wire::Header header() const;
 
     std::span<std::byte> memory_;
+    volatile std::uint32_t* doorbell_ = nullptr; // none: the host looks by itself
 };
 
 // The mapped range, or why it cannot be had.
@@ -62,7 +75,8 @@ MappedRange map_physical(WindowRange range);
 // Frames out, with patience; frames in.
 class Channel final {
 public:
-    explicit Channel(Window& window) : out_(window.to_host()), in_(window.to_guest()) {}
+    explicit Channel(Window& window)
+        : window_(&window), out_(window.to_host()), in_(window.to_guest()) {}
 
     // Bytes of the program's output that may go now. A part of the ring is kept for frames that
     // must always get through, so 0 comes before the ring is really full.
@@ -74,6 +88,7 @@ public:
     std::optional<wire::Frame> receive() { return in_.read(); }
 
 private:
+    const Window* window_;
     wire::RingWriter out_;
     wire::RingReader in_;
 };

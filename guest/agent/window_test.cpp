@@ -54,6 +54,21 @@ TEST_F(WindowTest, IsGoodAsTheHostMakesIt) {
     EXPECT_FALSE(window_.job_is_there());
 }
 
+TEST_F(WindowTest, RingsForEveryFrameWhereThereIsADoorbell) {
+    Channel channel(window_);
+    volatile std::uint32_t doorbell = 0;
+    EXPECT_FALSE(window_.has_doorbell());
+    EXPECT_TRUE(channel.send(wire::FrameType::out, "unheard", 0));
+    header().doorbell = 1;
+    EXPECT_TRUE(window_.has_doorbell());
+    window_.set_doorbell(&doorbell);
+    EXPECT_TRUE(channel.send(wire::FrameType::out, "heard", 0));
+    EXPECT_EQ(doorbell, 1U);
+    doorbell = 0;
+    EXPECT_FALSE(channel.send(wire::FrameType::out, std::string(wire::max_frame_body + 1, 'x'), 0));
+    EXPECT_EQ(doorbell, 0U);
+}
+
 TEST_F(WindowTest, SaysWhatIsWrongWithTheHeader) {
     header().window_size = 1;
     EXPECT_THAT(window_.check(), Optional(HasSubstr("1 bytes")));

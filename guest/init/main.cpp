@@ -60,6 +60,14 @@ void live() {
     if (const auto problem = window.check()) {
         die(*problem);
     }
+    if (window.has_doorbell()) {
+        const auto page =
+            map_physical({.base = range->base + range->size, .size = ktstr::wire::doorbell_size});
+        if (page.problem) {
+            die(*page.problem);
+        }
+        window.set_doorbell(reinterpret_cast<volatile std::uint32_t*>(page.memory.data()));
+    }
     serve(window, notes);
 }
 

@@ -13,6 +13,8 @@ TEST(Messages, JobRoundTrips) {
         .environment = {"A=1", "B="},
         .cwd = "/src",
         .wall_time_ns = 1'700'000'000'123'456'789,
+        .time_stamp = UINT64_MAX - 1,
+        .time_stamp_khz = 2'596'122,
         .seed = "00ff",
         .time_limit_ms = 60'000,
         .leak_timeout_ms = 100,
@@ -30,6 +32,8 @@ TEST(Messages, JobRoundTrips) {
     EXPECT_EQ(back->environment, job.environment);
     EXPECT_EQ(back->cwd, job.cwd);
     EXPECT_EQ(back->wall_time_ns, job.wall_time_ns);
+    EXPECT_EQ(back->time_stamp, job.time_stamp);
+    EXPECT_EQ(back->time_stamp_khz, job.time_stamp_khz);
     EXPECT_EQ(back->seed, job.seed);
     EXPECT_EQ(back->time_limit_ms, job.time_limit_ms);
     EXPECT_EQ(back->leak_timeout_ms, job.leak_timeout_ms);

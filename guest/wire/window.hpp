@@ -1,5 +1,5 @@
 // The memory window: the top of the guest's RAM, hidden from its kernel, through which host and
-// guest talk. Layout version 1 (all integers little-endian, offsets from the window's first byte):
+// guest talk. Layout version 2 (all integers little-endian, offsets from the window's first byte):
 //
 //   0x000000  Header, one page; written by the host before the guest runs
 //   0x001000  RingControl of the ring to the host, then of the ring to the guest (one page each)
@@ -8,6 +8,10 @@
 //   0x100000  job: JSON Job of up to 3 MiB, what to run
 //   0x400000  ring to the host: 4 MiB, output and report
 //   0x800000  payload: cpio archive of the setup, later of the job, to the end
+//
+// Where the header says so the next page behind the window is a doorbell: the guest stores 32 bits
+// to its begin, of any value, when there is something for the host, which then need not look for
+// it.
 //
 // The guest's kernel is told `mem=<base>`, the agent `ktstr.window=<base>,<size>` (hexadecimal,
 // bytes). Both sides take what the other wrote as hostile: it is copied first, then checked.
@@ -19,7 +23,7 @@
 namespace ktstr::wire {
 
 inline constexpr std::uint64_t window_magic = 0x4e49575254534b54; // "TKSTRWIN" in memory order
-inline constexpr std::uint32_t window_version = 1;
+inline constexpr std::uint32_t window_version = 2;
 
 // Job and setup states in the header: the host writes the bytes first, the state last.
 enum class SlotState : std::uint32_t { empty = 0, committed = 1 };
@@ -27,7 +31,7 @@ enum class SlotState : std::uint32_t { empty = 0, committed = 1 };
 struct Header {
     std::uint64_t magic = window_magic;     //  0
     std::uint32_t version = window_version; //  8
-    std::uint32_t reserved = 0;             // 12
+    std::uint32_t doorbell = 0;             // 12: 1 when there is one, else 0
     std::uint64_t window_size = 0;          // 16
     std::uint64_t setup_size = 0;           // 24
     std::uint64_t job_size = 0;             // 32
@@ -47,6 +51,8 @@ struct RingControl {
 };
 
 static_assert(sizeof(RingControl) == 72);
+
+inline constexpr std::uint64_t doorbell_size = 4096;
 
 namespace layout {
 

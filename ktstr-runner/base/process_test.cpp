@@ -4,6 +4,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
 namespace ktstr {
 
 using namespace std::chrono_literals;
@@ -62,6 +67,43 @@ TEST(Process, WaitGivesUpAtTheDeadlineAndTheDestructorKills) {
         EXPECT_FALSE(status->has_value());
     }
     EXPECT_EQ(::kill(pid, 0), -1);
+}
+
+TEST(Fork, KeepsTheDescriptorsThatAreNamedAlone) {
+    std::array<int, 2> kept{};
+    std::array<int, 2> lost{};
+    ASSERT_EQ(::pipe(kept.data()), 0);
+    ASSERT_EQ(::pipe(lost.data()), 0);
+    auto child = Child::fork(
+        [&] {
+            const bool right = ::write(kept[1], "x", 1) == 1 && ::write(lost[1], "x", 1) < 0;
+            ::_exit(right ? 7 : 8);
+        },
+        {kept[1]});
+    ASSERT_THAT(child, IsOk());
+    EXPECT_EQ(child->wait()->describe(), "exit code 7");
+    for (const int fd : {kept[0], kept[1], lost[0], lost[1]}) {
+        ::close(fd);
+    }
+}
+
+TEST(Fork, ABodyThatReturnsEndsWithZeroAndOneThatThrowsByASignal) {
+    auto good = Child::fork([] {}, {});
+    ASSERT_THAT(good, IsOk());
+    EXPECT_EQ(good->wait()->describe(), "exit code 0");
+    auto bad = Child::fork([] { throw std::runtime_error("x"); }, {});
+    ASSERT_THAT(bad, IsOk());
+    EXPECT_TRUE(bad->wait()->signalled); // and not once more what this process does
+}
+
+TEST(Fork, IsRefusedInAProcessWithThreads) {
+    std::atomic<bool> go{false};
+    std::thread other([&go] { go.wait(false); });
+    const auto child = Child::fork([] {}, {});
+    EXPECT_THAT(child, IsErrorWith("with threads"));
+    go = true;
+    go.notify_all();
+    other.join();
 }
 
 } // namespace ktstr

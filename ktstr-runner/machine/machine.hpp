@@ -64,6 +64,10 @@ public:
     virtual std::vector<int> descriptors() const = 0;
     virtual Result<> service() = 0;
 
+    // Whether a descriptor becomes readable for every frame of the guest's, so that nobody need
+    // look for them all the time.
+    virtual bool rings() const { return false; }
+
     virtual const std::optional<Ending>& ending() const = 0;
 
     // The last bytes of the serial console (at most 64 KiB are kept), as they came.

@@ -24,6 +24,7 @@ namespace {
 
 // How often the window is looked at. A look is one pread of 8 bytes.
 constexpr auto poll_interval = 1ms;
+constexpr auto long_poll_interval = 20ms; // of a machine that rings; limits are longer
 
 // A boot takes 1 to 2 s of CPU, emulated. What the host keeps the machine waiting for a CPU does
 // not count, up to a point: at a load of ten a CPU a boot was seen to take 40 s. One that does not
@@ -187,7 +188,9 @@ Result<> Attempt::turn() {
     if (wants_input()) {
         polls.push_back({.fd = STDIN_FILENO, .events = POLLIN, .revents = 0});
     }
-    if (::poll(polls.data(), polls.size(), static_cast<int>(poll_interval.count())) < 0 &&
+    const auto patience =
+        machine_->rings() && pending_input_.empty() ? long_poll_interval : poll_interval;
+    if (::poll(polls.data(), polls.size(), static_cast<int>(patience.count())) < 0 &&
         errno != EINTR) {
         return fail(Error::from_errno("poll"));
     }

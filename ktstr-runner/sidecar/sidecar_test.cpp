@@ -31,7 +31,12 @@ Record sample() {
                   .attempt = 2,
                   .profile = "ci"};
     record.kernel_key = "6.12-abc";
+    record.machine_reason = "kvm: /dev/kvm works";
     record.topology = "1n2l4c2t";
+    record.vcpus = {
+        {.exits = UINT64_MAX, .halts = 2, .halt_wait_ns = 3, .preemptions = 4, .signals = 5},
+        {.exits = 6}
+    };
     record.memory = std::uint64_t{1} << 40;
     record.host_only = true;
     record.verdict = Verdict::fail;
@@ -103,6 +108,12 @@ TEST(Sidecar, EveryWordReadsBackAsItsValue) {
         EXPECT_EQ(phase_named(name(row.value)), row.value);
     }
     EXPECT_EQ(verdict_named("passed"), std::nullopt);
+}
+
+TEST(Sidecar, RefusesCountersThatAreNone) {
+    EXPECT_THAT(from_json(with("vcpus", 5), "x"), IsErrorWith("vcpus"));
+    EXPECT_THAT(from_json(with("vcpus", {{{"exits", "many"}}}), "x"), IsErrorWith("vcpus"));
+    EXPECT_THAT(from_json(with("vcpus", {{{"exits", -1}}}), "x"), IsErrorWith("vcpus"));
 }
 
 TEST(Sidecar, ReplacesBytesThatAreNotUtf8) {

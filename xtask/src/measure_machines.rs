@@ -10,6 +10,9 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(8 * 60);
 const TURNS: &str = "7";
 
+/// What a machine with nothing to do may take of a CPU, in percent; the lab's is emulated, so ten times slower.
+const AT_REST: f64 = 1.0;
+
 /// What machine_bench calls it, for people, and the largest share of QEMU's time that ours may take.
 const MEASURES: [(&str, &str, Option<f64>); 3] = [
     ("cold", "lab: boot to the end of an init that reboots", Some(0.7)),
@@ -43,5 +46,11 @@ pub fn machines() -> Outcome<Vec<Number>> {
             limit: share.map(|share| share * qemu),
         })
     };
-    MEASURES.iter().map(number).collect()
+    let mut numbers: Vec<Number> = MEASURES.iter().map(number).collect::<Outcome<_>>()?;
+    for (what, name) in [("idle", "lab: an idle guest"), ("paused", "lab: a paused guest")] {
+        let against = Some(("QEMU under the same KVM", 100.0 * seconds("qemu-kvm", what)?));
+        let value = 100.0 * seconds("kvm", what)?;
+        numbers.push(Number { name: name.to_string(), unit: "%", value, against, limit: Some(AT_REST) });
+    }
+    Ok(numbers)
 }

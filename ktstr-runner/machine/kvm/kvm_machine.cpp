@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -79,7 +80,7 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::create(const MachineSpec& spec,
         launch({.topology = spec.topology, .memory = map, .tsc_khz = tsc_khz, .kernel = &kernel},
                Fd(),
                std::move(window.fd)));
-    TRY(Channel(machine->window_).format());
+    TRY(Channel(machine->window_).format(Channel::Doorbell::behind_window));
     return machine;
 }
 
@@ -108,23 +109,28 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::launch(VmmPlan plan, Fd ram, Fd 
     TRY_ASSIGN(auto shared, Mapping::shared_anonymous(sizeof(SharedState)));
     TRY_ASSIGN(auto state, make_ram_file(0));
     TRY_ASSIGN(auto sockets, make_socket_pair());
+    Fd doorbell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!doorbell) {
+        return fail(Error::from_errno("cannot make a doorbell"));
+    }
     plan.ram = ram.get();
     plan.window = window.get();
+    plan.doorbell = doorbell.get();
     plan.control = sockets.theirs.get();
     plan.state = state.fd.get();
     plan.shared = new (shared.data()) SharedState;
-    TRY_ASSIGN(
-        auto child,
-        Child::fork([&plan] { run_vmm(plan); }, {plan.ram, plan.window, plan.control, plan.state}),
-        "cannot start the VMM");
+    TRY_ASSIGN(auto child,
+               Child::fork([&plan] { run_vmm(plan); },
+                           {plan.ram, plan.window, plan.doorbell, plan.control, plan.state}),
+               "cannot start the VMM");
     sockets.theirs.reset(); // so that an end of the VMM is seen
-    std::unique_ptr<KvmMachine> machine(
-        new KvmMachine(std::move(child),
-                       std::move(sockets.ours),
-                       std::move(window_mapping),
-                       std::move(shared),
-                       {std::move(ram), std::move(window), std::move(state.fd)},
-                       plan));
+    std::unique_ptr<KvmMachine> machine(new KvmMachine(
+        std::move(child),
+        std::move(sockets.ours),
+        std::move(window_mapping),
+        std::move(shared),
+        {std::move(ram), std::move(window), std::move(state.fd), std::move(doorbell)},
+        plan));
     TRY(machine->await_answer(Request::creation), "KVM does not make the machine");
     return machine;
 }
@@ -179,11 +185,14 @@ Result<> KvmMachine::await_answer(std::uint64_t number) {
 }
 
 std::vector<int> KvmMachine::descriptors() const {
-    return ending_ ? std::vector<int>{} : std::vector{control_.get(), child_.pidfd()};
+    return ending_ ? std::vector<int>{}
+                   : std::vector{control_.get(), child_.pidfd(), files_.doorbell.get()};
 }
 
 Result<> KvmMachine::service() {
     refresh_console();
+    eventfd_t rung = 0; // how often does not matter: the ring says what there is
+    static_cast<void>(::eventfd_read(files_.doorbell.get(), &rung));
     while (!ending_) {
         Answer answer;
         const auto size = ::recv(control_.get(), &answer, sizeof answer, MSG_DONTWAIT);

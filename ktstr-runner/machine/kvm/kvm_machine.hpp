@@ -34,6 +34,8 @@ public:
     std::vector<int> descriptors() const override;
     Result<> service() override;
 
+    bool rings() const override { return true; }
+
     const std::optional<Ending>& ending() const override { return ending_; }
 
     std::string_view console() const override { return console_text_; }
@@ -75,6 +77,7 @@ private:
         Fd ram; // of the saved machine that this one was; else none
         Fd window;
         Fd state;
+        Fd doorbell;
     };
 
     KvmMachine(

@@ -47,6 +47,15 @@ Result<> Vm::add_memory(const Range& range, void* host) {
     return {};
 }
 
+Result<> Vm::add_doorbell(std::uint64_t address, int event) {
+    kvm_ioeventfd doorbell{};
+    doorbell.addr = address;
+    doorbell.len = sizeof(std::uint32_t);
+    doorbell.fd = event;
+    TRY(KTSTR_KVM(vm_.get(), KVM_IOEVENTFD, &doorbell));
+    return {};
+}
+
 Result<Fd> Vm::create_vcpu(std::uint32_t id) const {
     TRY_ASSIGN(const auto fd,
                KTSTR_KVM(vm_.get(), KVM_CREATE_VCPU, static_cast<unsigned long>(id)),

@@ -16,6 +16,10 @@ public:
     // Guest physical memory of `range` is what lies at `host`.
     Result<> add_memory(const Range& range, void* host);
 
+    // A store of the guest to the 32 bits at `address`, where no memory is, adds one to `event` (an
+    // eventfd) and does nothing else. api.rst, 4.59.
+    Result<> add_doorbell(std::uint64_t address, int event);
+
     // `id` is the architecture's (vcpu_ids).
     Result<Fd> create_vcpu(std::uint32_t id) const;
 

@@ -121,7 +121,8 @@ Result<> Vmm::map_memory() {
         TRY(vm_.add_memory(piece, at));
         at += piece.size;
     }
-    return vm_.add_memory(plan_->memory.window, window_.data());
+    TRY(vm_.add_memory(plan_->memory.window, window_.data()));
+    return vm_.add_doorbell(plan_->memory.window.end(), plan_->doorbell);
 }
 
 Result<std::vector<Vcpu>> Vmm::create_vcpus() {
@@ -255,9 +256,9 @@ void run_vmm(const VmmPlan& plan) {
         tell(plan.control, Request::creation, tl::unexpected(vmm.error()));
         ::_exit(1);
     }
-    for (const int mapped : {plan.ram, plan.window}) {
-        if (mapped >= 0) {
-            ::close(mapped);
+    for (const int given : {plan.ram, plan.window, plan.doorbell}) {
+        if (given >= 0) {
+            ::close(given);
         }
     }
     tell(plan.control, Request::creation, Result<>());

@@ -31,10 +31,11 @@ struct VmmPlan {
     Topology topology;
     MemoryMap memory;
     std::uint64_t tsc_khz = 0;
-    int ram = -1;     // a saved machine's, memory.ram_size() bytes; without one the memory is new.
-    int window = -1;  // A file of memory.window.size bytes, shared with the runner.
-    int control = -1; // SOCK_SEQPACKET (vmm_protocol.hpp)
-    int state = -1;   // a file in memory, into which Request::save writes
+    int ram = -1;      // a saved machine's, memory.ram_size() bytes; without one the memory is new.
+    int window = -1;   // A file of memory.window.size bytes, shared with the runner.
+    int doorbell = -1; // an eventfd, behind the window (guest/wire/window.hpp)
+    int control = -1;  // SOCK_SEQPACKET (vmm_protocol.hpp)
+    int state = -1;    // a file in memory, into which Request::save writes
     SharedState* shared = nullptr;
     const KernelInMemory* kernel = nullptr; // for new memory; for a saved machine's:
     std::span<const std::byte> saved;

@@ -138,10 +138,10 @@ void obey(const std::string& word) {
         show_memory();
     } else if (word == "window") {
         use_window();
-    } else if (word == "flood") {
-        const std::string line(1023, 'x');
+    } else if (word == "sleep") {
+        std::puts("ASLEEP");
         for (;;) {
-            std::puts(line.c_str());
+            ::pause();
         }
     } else if (word == "reboot") {
         fall(RB_AUTOBOOT);

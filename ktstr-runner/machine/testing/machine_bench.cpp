@@ -3,6 +3,9 @@
 //   cold     from nothing to the end of a guest whose init does nothing
 //   loaded   from nothing to a restored machine that stands still
 //   answered from nothing to the answer of a restored guest to a frame
+// and once, in CPUs of the host,
+//   idle     what a machine takes whose guest has nothing to do
+//   paused   what it takes when it is paused
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -20,6 +23,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <thread>
 
 namespace ktstr::machine {
 
@@ -108,6 +112,36 @@ Result<> cold(Bench& bench, const MachineSpec& spec) {
     return {};
 }
 
+// How many CPUs of the host it takes.
+Result<double> taken(const Machine& machine) {
+    constexpr std::chrono::seconds span{5};
+    const auto before = machine.cpu_time();
+    std::this_thread::sleep_for(span); // this is what is measured
+    const auto after = machine.cpu_time();
+    if (!before || !after) {
+        return fail(ErrorKind::environment, "the host does not say what CPU time a machine had");
+    }
+    return std::chrono::duration<double>(after->ran - before->ran) / span;
+}
+
+Result<> rest(Bench& bench, const MachineSpec& spec) {
+    TRY_ASSIGN(auto machine, create(bench.choice, spec_that(spec, "sleep")));
+    TRY(machine->resume());
+    TRY(serve_until(*machine, [&] {
+        return machine->console().find("ASLEEP") != std::string_view::npos || machine->ending();
+    }));
+    TRY(taken(*machine)); // until what a boot leaves to be done later is done
+    TRY_ASSIGN(const auto idle, taken(*machine));
+    TRY(machine->pause());
+    TRY_ASSIGN(const auto paused, taken(*machine));
+    if (machine->ending()) {
+        return fail(ErrorKind::guest, "the machine has ended: " + machine->ending()->detail);
+    }
+    bench.seconds["idle"].push_back(idle);
+    bench.seconds["paused"].push_back(paused);
+    return {};
+}
+
 Result<> warm(Bench& bench, const MachineSpec& spec) {
     const auto begin = Clock::now();
     TRY_ASSIGN(
@@ -140,6 +174,7 @@ Result<> run(int argc, char** argv) {
         TRY_ASSIGN(auto saved, TempDir::create("bench"));
         benches.push_back({argv[i], std::move(choice), std::move(saved), {}, {}});
         TRY(save(benches.back(), spec));
+        TRY(rest(benches.back(), spec));
     }
     for (std::uint64_t turn = 0; turn < *count; ++turn) {
         for (auto& bench : benches) {

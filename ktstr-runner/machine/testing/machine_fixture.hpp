@@ -5,6 +5,7 @@
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/machine/factory.hpp"
 #include "ktstr-runner/machine/testing/guests.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
@@ -17,8 +18,12 @@ namespace ktstr::machine {
 
 class MachineFixture : public testing::Test {
 protected:
-    static constexpr auto patience =
-        std::chrono::seconds{120}; // for a host that has much else to do
+    // For a host that has much else to do; KTSTR_TEST_PATIENCE, in seconds, for one that is slower
+    // yet.
+    static std::chrono::seconds patience() {
+        const auto seconds = parse_u64(env("KTSTR_TEST_PATIENCE").value_or("120"));
+        return std::chrono::seconds{seconds.value_or(120)};
+    }
 
     void SetUp() override {
         auto made = TempDir::create("machine");
@@ -54,7 +59,7 @@ protected:
 
     // Serves the machine until `done`; false when that does not come.
     static bool wait(Machine& machine, const std::function<bool()>& done) {
-        const auto deadline = Deadline::in(patience);
+        const auto deadline = Deadline::in(patience());
         while (!done()) {
             if (deadline.expired()) {
                 ADD_FAILURE() << "it does not come; console:\n" << machine.console();

@@ -74,7 +74,7 @@ Result<> copy_in(WindowMemory& window,
 
 } // namespace
 
-Result<> Channel::format() {
+Result<> Channel::format(Doorbell doorbell) {
     if (window_.size() <= wire::layout::payload) {
         return fail(ErrorKind::internal,
                     fmt::format("a window of {} bytes has no room for a payload", window_.size()));
@@ -83,7 +83,10 @@ Result<> Channel::format() {
     TRY(put(window_, to_guest.control, RingControl{}));
     received_ = 0;
     sent_ = 0;
-    return publish(window_, wire::layout::header, Header{.window_size = window_.size()});
+    return publish(
+        window_,
+        wire::layout::header,
+        Header{.doorbell = doorbell == Doorbell::none ? 0U : 1U, .window_size = window_.size()});
 }
 
 struct Channel::Slot {

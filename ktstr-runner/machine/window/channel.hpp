@@ -29,7 +29,8 @@ public:
     Position position() const { return {.received = received_, .sent = sent_}; }
 
     // Writes the header of a fresh window (empty slots, empty rings).
-    Result<> format();
+    enum class Doorbell { none, behind_window };
+    Result<> format(Doorbell doorbell = Doorbell::none);
 
     // Writes the setup or the job and says so last. Its payload must be in place.
     Result<> submit_setup(std::string_view json);

@@ -82,6 +82,9 @@ TEST_F(ChannelTest, FormatsAHeaderThatTheGuestKnows) {
     EXPECT_EQ(std::memcmp(window.at(0), "TKSTRWIN", 8), 0);
     EXPECT_EQ(window.header().version, wire::window_version);
     EXPECT_EQ(window.header().window_size, window.size());
+    EXPECT_EQ(window.header().doorbell, 0U);
+    ASSERT_THAT(channel.format(Channel::Doorbell::behind_window), IsOk());
+    EXPECT_EQ(window.header().doorbell, 1U);
     EXPECT_EQ(window.header().job_state, static_cast<std::uint32_t>(wire::SlotState::empty));
 }
 

@@ -3,6 +3,7 @@
 #include "ktstr-runner/machine/kvm/kvm_machine.hpp"
 #include "ktstr-runner/machine/testing/machine_fixture.hpp"
 
+#include <poll.h>
 #include <signal.h>
 
 #include <chrono>
@@ -20,11 +21,13 @@ const Code halt_for_ever{0xfa, 0xf4, 0xeb, 0xfc};                               
 const Code spin{0xeb, 0xfe};                                                       // jmp .
 const Code flood_the_console{0x66, 0xba, 0xf8, 0x03, 0xb0, 'x', 0xee, 0xeb, 0xfd}; // outb
 const Code read_ports{0x66, 0xba, 0x34, 0x12, 0xed, 0xeb, 0xfd};                   // inl
-const Code write_where_nothing_is{0xbb, 0, 0, 0, 0xd0, 0x89, 0x03, 0xeb, 0xfc};    // mov
-const Code triple_fault{0x6a, 0, 0x6a, 0, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};     // lidt; ud2
-const Code run_where_nothing_is{0xb8, 0, 0, 0, 0xd0, 0xff, 0xe0};                  // jmp
-const Code reset{0x66, 0xba, 0x02, 0x06, 0xb0, 1, 0xee, 0xeb, 0xfe};               // outb
-const Code power_off{0x66, 0xba, 0x00, 0x06, 0xb0, 0x34, 0xee, 0xeb, 0xfe};        // outb
+// Of 128 MiB with a window of 256 MiB, the page behind which is at 384 MiB: mov to it for ever.
+const Code ring_for_nothing{0xbb, 0, 0, 0, 0x18, 0x89, 0x03, 0xeb, 0xfc};
+const Code write_where_nothing_is{0xbb, 0, 0, 0, 0xd0, 0x89, 0x03, 0xeb, 0xfc}; // mov
+const Code triple_fault{0x6a, 0, 0x6a, 0, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};  // lidt; ud2
+const Code run_where_nothing_is{0xb8, 0, 0, 0, 0xd0, 0xff, 0xe0};               // jmp
+const Code reset{0x66, 0xba, 0x02, 0x06, 0xb0, 1, 0xee, 0xeb, 0xfe};            // outb
+const Code power_off{0x66, 0xba, 0x00, 0x06, 0xb0, 0x34, 0xee, 0xeb, 0xfe};     // outb
 const Code power_off_by_a_wide_write{
     0x66, 0xba, 0xff, 0x05, 0x66, 0xb8, 0, 0x34, 0x66, 0xef, 0xeb, 0xfe}; // outw to the port before
                                                                           // it
@@ -86,7 +89,20 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          &spin,
                                          &flood_the_console,
                                          &read_ports,
+                                         &ring_for_nothing,
                                          &write_where_nothing_is));
+
+TEST_F(HostileGuest, ThatRingsForNothingIsHeard) {
+    const auto machine = start(ring_for_nothing);
+    ASSERT_TRUE(machine);
+    ASSERT_TRUE(machine->rings());
+    const auto descriptors = machine->descriptors();
+    pollfd wait{.fd = descriptors.back(), .events = POLLIN, .revents = 0};
+    ASSERT_EQ(::poll(&wait, 1, 10'000), 1);
+    EXPECT_THAT(machine->service(), IsOk());
+    EXPECT_FALSE(machine->ending().has_value());
+    ASSERT_EQ(::poll(&wait, 1, 10'000), 1); // once more
+}
 
 TEST_F(HostileGuest, ThatHaltsForEverIsCalledThat) {
     const auto halted = start(halt_for_ever);
