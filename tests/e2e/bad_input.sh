@@ -81,11 +81,14 @@ truncated_kernel() {
 }
 
 # A bzImage whose first instructions (behind the setup sectors, Documentation/arch/x86/boot.rst) are others.
+# At both of its entries: of 32 bits, as QEMU has it, and of 64, as our VMM has.
 kernel_that_begins_with() { # BYTES, as printf writes them
-    local sectors
+    local sectors entry
     cp -L "$(cargo-ktstr ktstr kernel path)" "$work/silent"
     sectors=$(od -An -t u1 -j 497 -N 1 "$work/silent")
-    printf "$1" | dd of="$work/silent" bs=512 seek=$((sectors + 1)) conv=notrunc status=none
+    for entry in 1 2; do
+        printf "$1" | dd of="$work/silent" bs=512 seek=$((sectors + entry)) conv=notrunc status=none
+    done
 }
 
 silent_kernel() { # BYTES

@@ -42,7 +42,7 @@ one_maker_for_eight() {
 # What must not be the same in two clones, and not repeat what an earlier one left.
 clones_differ() {
     local script='cat /proc/sys/kernel/random/boot_id /etc/machine-id; head -c 16 /dev/urandom | od -An -tx1; od -An -tx1 -N 8 /dev/random;
-        awk "/stack/ {print \$1; exit}" /proc/self/maps; find /tmp /root -mindepth 1; echo left >/tmp/left; echo 5 >/proc/sys/vm/swappiness'
+        awk "/stack/ {print \$1; exit}" /proc/self/maps; find /tmp /root -type f; echo left >/tmp/left; echo 5 >/proc/sys/vm/swappiness'
     ktstr run -- /bin/sh -c "$script" >"$work/first"
     ktstr run -- /bin/sh -c "$script" >"$work/second"
     cat "$work/first" "$work/second"
@@ -66,9 +66,9 @@ tcp_secrets_differ() {
     [ "$(sort -u "$work/ports" | wc -l)" -ge 3 ] || die "clones draw secrets of their own: $(paste -sd' ' "$work/ports")"
 }
 
-# We say a word, the guest answers with the time, twenty times: its clock is ahead of ours by no more than from the word to its reading, and by no less
-# than from its reading to the answer. The narrowest bounds of all rounds hold for each, however slow the machine is. Both of the guest's clocks must have
-# gone on at the same pace meanwhile.
+# We say a word, the guest answers with the time: its clock is ahead of ours by no more than from the word to its reading, and by no less than from its
+# reading to the answer. The narrowest bounds of all rounds hold for each, however slow the machine is: twenty rounds, or more where that is not near
+# enough yet to mean something. Both of the guest's clocks must have gone on at the same pace meanwhile.
 wall_clock() { # TOPOLOGY
     local i asked answered reading to_guest from_guest least=-1000000000 most=1000000000
     ktstr run --topology "$1" --memory 1G -- /bin/true
@@ -78,7 +78,8 @@ wall_clock() { # TOPOLOGY
         while read -r word; do date +%s%N; done; both; sleep 1; both')
     exec {to_guest}>&"${guest[1]}" {from_guest}<&"${guest[0]}"
     eval "exec ${guest[1]}>&- ${guest[0]}<&-"
-    for i in $(seq 20); do
+    for i in $(seq 300); do
+        [ $i -le 20 ] || [ $((most - least)) -ge 100000 ] || break
         asked=${EPOCHREALTIME/./}
         echo word >&$to_guest
         read -r reading <&$from_guest || die "the guest answers"
