@@ -56,7 +56,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "ktstr-runner/store/",            may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/templates/",        may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/sidecar/",          may: &[], groups: &[VALUES] },
-    Arrow { from: "ktstr-runner/host/",             may: &[], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/host/",             may: &["ktstr-runner/host/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/observe/",          may: &["ktstr-runner/machine/memory"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/machine/",          may: &["guest/wire/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/machine/window/",   may: &["guest/wire/"], groups: &[VALUES, INTERFACE] },
