@@ -1,31 +1,9 @@
 //! `cargo xtask bench`: what the limits of the project say, measured in one run; a table, and build/bench.json.
 
+use crate::number::Number;
 use crate::packages::Scope;
 use crate::step::{Done, Steps};
 use crate::{build, demo, kernel, measure, measure_machines, measure_templates, paths, setup, Outcome};
-
-/// One measured number. The ratio is to `against`, measured in the same run, else to the limit.
-pub struct Number {
-    pub name: String,
-    pub unit: &'static str,
-    pub value: f64,
-    pub against: Option<(&'static str, f64)>,
-    pub limit: Option<f64>,
-}
-
-impl Number {
-    fn ratio(&self) -> Option<f64> {
-        self.against.map(|(_, base)| self.value / base).or(self.limit.map(|limit| self.value / limit))
-    }
-
-    fn verdict(&self) -> &'static str {
-        match self.limit {
-            None => "-",
-            Some(limit) if self.value <= limit => "pass",
-            Some(_) => "MISS",
-        }
-    }
-}
 
 type Measure = fn() -> Outcome<Vec<Number>>;
 

@@ -16,6 +16,7 @@ mod llvm_cov;
 mod measure;
 mod measure_machines;
 mod measure_templates;
+mod number;
 mod packages;
 mod paths;
 mod setup;

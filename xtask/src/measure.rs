@@ -1,6 +1,6 @@
 //! The measurements behind `cargo xtask bench`.
 
-use crate::bench::Number;
+use crate::number::Number;
 use crate::shell::{command, logged, output, run_with};
 use crate::{demo, paths, text, Outcome};
 use std::path::{Path, PathBuf};

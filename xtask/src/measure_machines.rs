@@ -1,7 +1,7 @@
 //! Our own VMM beside QEMU, both under the lab's KVM, in turns: only the ratios mean something.
 
-use crate::bench::Number;
 use crate::lab::Lab;
+use crate::number::Number;
 use crate::step::Steps;
 use crate::{build, kernel, paths, Outcome};
 use std::path::Path;

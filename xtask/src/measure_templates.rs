@@ -1,6 +1,6 @@
 //! The measurements of templates: what a test costs restored, booted, and natively, side by side in one run.
 
-use crate::bench::Number;
+use crate::number::Number;
 use crate::shell::{command, logged, output, run_with};
 use crate::{demo, paths, text, Outcome};
 use std::io::{BufRead, BufReader};
