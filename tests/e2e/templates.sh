@@ -72,10 +72,10 @@ tcp_secrets_differ() {
 wall_clock() { # TOPOLOGY
     local i asked answered reading to_guest from_guest least=-1000000000 most=1000000000
     ktstr run --topology "$1" --memory 1G -- /bin/true
-    coproc guest (ktstr run --topology "$1" --memory 1G -i /usr/bin/date -- /bin/sh -c '
+    coproc guest (ktstr run --topology "$1" --memory 1G -i /usr/bin/date -- /bin/bash -c '
         up() { cut -d" " -f1 /proc/uptime | tr -d .; }
         both() { echo "clocks $(up) $(date +%s%N | cut -c 1-12) $(up)"; }
-        while read -r word; do date +%s%N; done; both; sleep 1; both')
+        while read -r word; do echo "${EPOCHREALTIME/./}"; done; both; sleep 1; both')
     exec {to_guest}>&"${guest[1]}" {from_guest}<&"${guest[0]}"
     eval "exec ${guest[1]}>&- ${guest[0]}<&-"
     for i in $(seq 300); do
@@ -83,7 +83,7 @@ wall_clock() { # TOPOLOGY
         asked=${EPOCHREALTIME/./}
         echo word >&$to_guest
         read -r reading <&$from_guest || die "the guest answers"
-        answered=${EPOCHREALTIME/./} reading=$((reading / 1000))
+        answered=${EPOCHREALTIME/./}
         [ $((reading - asked)) -ge $most ] || most=$((reading - asked))
         [ $((reading - answered)) -le $least ] || least=$((reading - answered))
     done
