@@ -193,8 +193,7 @@ fn lab_templates(steps: &mut Steps) -> Outcome<Counts> {
 /// Guests that hang, spin, reboot and die: the verdict comes in time, and nothing stays.
 fn lab_hostile(steps: &mut Steps) -> Outcome<Counts> {
     let lab = Lab::prepare(steps)?;
-    let only =
-        "kernel that (spins|halts)|test that (reboots|powers off|panics the kernel|hangs|spins)";
+    let only = "kernel that (spins|halts)|test that (reboots|powers off|panics the kernel|hangs|spins)";
     counted(steps, "lab: hostile programs on our own VMM", counts::harness, || {
         lab.logged(&in_lab("bad_input.sh", only), "lab-hostile", SUITE_LIMIT)
     })
