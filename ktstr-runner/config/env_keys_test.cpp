@@ -33,6 +33,7 @@ TEST(EnvKeys, WrongValuesNameTheVariable) {
     EXPECT_THAT(with({"KTSTR_MEMORY=64"}), IsErrorWith("KTSTR_MEMORY: 64 MiB is too little"));
     EXPECT_THAT(with({"KTSTR_KERNEL="}), IsErrorWith("KTSTR_KERNEL is set but empty"));
     EXPECT_THAT(with({"KTSTR_MACHINE= "}), IsErrorWith("KTSTR_MACHINE is set but empty"));
+    EXPECT_THAT(with({"KTSTR_MACHINE=bochs"}), IsErrorWith("unknown machine `bochs`"));
 }
 
 TEST(EnvKeys, TheLogLevel) {

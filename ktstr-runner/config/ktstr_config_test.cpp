@@ -150,6 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[profile.default]\nkernel = 6.14",
             "`kernel` must be a string, but is a floating-point number"},
         Bad{"[profile.default]\nkernel = ''", "`kernel` is empty"},
+        Bad{"[profile.unused]\nmachine = 'bochs'", "unknown machine `bochs`"},
         Bad{"[profile.default]\nprograms = 'ip'", "`programs` must be an array of strings"},
         Bad{"[profile.default]\nprograms = ['ip', 1]", "ktstr.toml:2:19: `programs`"},
         Bad{"[profile.default]\nprograms = ['']", "has an empty string"},

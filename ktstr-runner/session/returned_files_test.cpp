@@ -34,6 +34,20 @@ TEST_F(ReturnedFilesTest, LeavesNothingOfAFileThatEndedEarlyAndSaysSo) {
     EXPECT_EQ(files_.notes().size(), 1U);
 }
 
+TEST_F(ReturnedFilesTest, KeepsNoMoreThanAnAttemptMayBringBack) {
+    ASSERT_THAT(files_.begin(R"({"path":"/x/huge","size":4294967297})"), IsOk());
+    ASSERT_THAT(files_.data("beginning"), IsOk());
+    ASSERT_THAT(files_.end(), IsOk());
+    EXPECT_EQ(content("huge"), "(absent)");
+    ASSERT_EQ(files_.notes().size(), 1U);
+    EXPECT_THAT(files_.notes()[0], testing::HasSubstr("not kept: /x/huge: more than"));
+    for (std::uint64_t i = 1; i < ReturnedFiles::most_files + 3; ++i) {
+        ASSERT_THAT(files_.begin(R"({"path":"/x/small","size":4294967297})"), IsOk());
+        ASSERT_THAT(files_.end(), IsOk());
+    }
+    EXPECT_EQ(files_.notes().size(), ReturnedFiles::most_files + 1);
+}
+
 TEST_F(ReturnedFilesTest, RefusesABrokenPeer) {
     EXPECT_THAT(files_.begin("not json"), IsErrorWith("protocol"));
     ASSERT_THAT(files_.begin(R"({"path":"/x/a","size":1})"), IsOk());

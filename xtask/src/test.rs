@@ -236,7 +236,7 @@ fn e2e(steps: &mut Steps, script: &str) -> Outcome<Counts> {
     counted(steps, &format!("e2e: {name}"), counts::harness, || {
         let mut bash = command("bash");
         bash.arg(paths::root().join("tests/e2e").join(script)).env("PATH", path_for_suites());
-        bash.env_remove("KTSTR_E2E_ONLY");
+        bash.env_remove("KTSTR_E2E_ONLY").env_remove("KTSTR_E2E_MACHINE");
         bash.envs(e2e_environment().iter().filter_map(|word| word.split_once('=')));
         logged(&mut bash, &format!("e2e-{name}"), SUITE_LIMIT)
     })
