@@ -14,13 +14,18 @@ namespace {
 // Multi-threaded emulation of older ones breaks guests that patch their own code.
 constexpr unsigned first_sound_qemu = 10;
 
+// Both checks need it, and a broken one may take its time.
+const host::KvmProbe& probe() {
+    static const auto found = host::probe_kvm();
+    return found;
+}
+
 Finding qemu() {
-    return qemu_finding(first_line_of({std::string(host::qemu_program), "--version"}),
-                        host::probe_kvm());
+    return qemu_finding(first_line_of({std::string(host::qemu_program), "--version"}), probe());
 }
 
 Finding kvm() {
-    return kvm_finding(host::probe_kvm(), find_program(std::string(host::qemu_program)));
+    return kvm_finding(probe(), find_program(std::string(host::qemu_program)));
 }
 
 } // namespace
