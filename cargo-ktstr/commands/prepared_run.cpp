@@ -71,9 +71,10 @@ Result<> announce_machine(const std::optional<std::string>& wanted) {
         say("{} (hint: {})", error.one_line(), error.hint()); // tests that need none may pass
         return {};
     }
-    say("machines run by {}: {}{}",
+    say("machines run by {}: {}{}{}",
         picked.name(),
         picked.why,
+        picked.hint.empty() ? "" : " (see `cargo ktstr doctor`)",
         wanted ? "" : "; where ktstr.toml names another, by that");
     return {};
 }

@@ -8,9 +8,14 @@ std::string PickedMachine::name() const {
     return !by_qemu ? "kvm" : by_kvm ? "qemu with kvm" : "qemu with tcg";
 }
 
+std::string PickedMachine::reason() const {
+    return hint.empty() ? fmt::format("{}: {}", name(), why)
+                        : fmt::format("{}: {} (hint: {})", name(), why, hint);
+}
+
 Result<PickedMachine> pick_machine(MachineName wanted, const FactCache& cache) {
     if (wanted == MachineName::qemu_tcg) {
-        return PickedMachine{.by_qemu = true, .by_kvm = false, .why = "as asked"};
+        return PickedMachine{.by_qemu = true, .by_kvm = false, .why = "as asked", .hint = {}};
     }
     return pick_machine(wanted, probe_kvm(cache));
 }
@@ -19,7 +24,7 @@ Result<PickedMachine> pick_machine(MachineName wanted, const KvmProbe& probe) {
     const bool works = probe.state == KvmProbe::State::works;
     switch (wanted) {
     case MachineName::qemu_tcg:
-        return PickedMachine{.by_qemu = true, .by_kvm = false, .why = "as asked"};
+        return PickedMachine{.by_qemu = true, .by_kvm = false, .why = "as asked", .hint = {}};
     case MachineName::kvm:
     case MachineName::qemu_kvm:
         if (!works) {
@@ -28,17 +33,18 @@ Result<PickedMachine> pick_machine(MachineName wanted, const KvmProbe& probe) {
                                       ? "`--machine auto` emulates where KVM does not work"
                                       : probe.hint));
         }
-        return PickedMachine{
-            .by_qemu = wanted == MachineName::qemu_kvm, .by_kvm = true, .why = probe.reason};
+        return PickedMachine{.by_qemu = wanted == MachineName::qemu_kvm,
+                             .by_kvm = true,
+                             .why = probe.reason,
+                             .hint = {}};
     case MachineName::qemu:
     case MachineName::automatic:
         break;
     }
     return PickedMachine{.by_qemu = wanted == MachineName::qemu || !works,
                          .by_kvm = works,
-                         .why = probe.hint.empty()
-                                    ? probe.reason
-                                    : fmt::format("{} (hint: {})", probe.reason, probe.hint)};
+                         .why = probe.reason,
+                         .hint = probe.hint};
 }
 
 } // namespace ktstr::host

@@ -17,9 +17,13 @@ struct PickedMachine {
     bool by_qemu;
     bool by_kvm; // the host's processor runs the guest; else it is emulated
     std::string why;
+    std::string hint; // what to do about it; may be empty
 
     // "kvm", "qemu with kvm", "qemu with tcg".
     std::string name() const;
+
+    // All of it in one line.
+    std::string reason() const;
 };
 
 // Refuses KVM where it does not work. Pure but for the probe, which is asked when it matters.

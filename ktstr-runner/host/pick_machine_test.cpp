@@ -10,7 +10,7 @@ const KvmProbe broken{KvmProbe::State::broken, "/dev/kvm cannot run push", "use 
 
 std::string picked(MachineName wanted, const KvmProbe& probe) {
     const auto machine = pick_machine(wanted, probe);
-    return machine ? machine->name() + ": " + machine->why : "error";
+    return machine ? machine->reason() : "error";
 }
 
 } // namespace

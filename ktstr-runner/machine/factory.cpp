@@ -99,7 +99,7 @@ Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cach
     TRY_ASSIGN(const auto picked, host::pick_machine(name, facts));
     Choice choice{.backend = picked.by_qemu ? Backend::qemu : Backend::kvm,
                   .acceleration = picked.by_kvm ? Acceleration::kvm : Acceleration::tcg,
-                  .reason = fmt::format("{}: {}", picked.name(), picked.why),
+                  .reason = picked.reason(),
                   .emulator = {},
                   .emulator_version = {},
                   .tsc_khz = host::tsc_khz(facts)};
