@@ -2,11 +2,13 @@
 
 #include "ktstr-runner/base/text.hpp"
 
+#include <climits>
+
 namespace ktstr::session {
 
 Result<> ReturnedFiles::begin(std::string_view json) {
     const auto begin = wire::parse<wire::FileBegin>(json);
-    if (!begin || file_) {
+    if (!begin || file_ || begin->path.size() > PATH_MAX) {
         return fail(ErrorKind::guest, "the guest broke the protocol of returned files");
     }
     name_ = begin->path;
@@ -16,10 +18,8 @@ Result<> ReturnedFiles::begin(std::string_view json) {
     }
     ++files_;
     if (files_ > most_files || begin->size > most_bytes - bytes_) {
-        if (files_ <= most_files + 1) {
-            notes_.push_back("not kept: " + name_ + ": more than " + human_bytes(most_bytes) +
-                             " or " + std::to_string(most_files) + " files");
-        }
+        not_kept("more than " + human_bytes(most_bytes) + " or " + std::to_string(most_files) +
+                 " files");
         return {};
     }
     bytes_ += begin->size;
@@ -27,7 +27,7 @@ Result<> ReturnedFiles::begin(std::string_view json) {
     const auto made = make_directories(path.parent_path());
     auto file = made ? AtomicFile::create(path) : Result<AtomicFile>(tl::unexpected(made.error()));
     if (!file) { // the verdict does not depend on it, but it is said
-        notes_.push_back("not kept: " + name_ + ": " + file.error().one_line());
+        not_kept(file.error().one_line());
         return {};
     }
     file_.emplace(std::move(*file));
@@ -41,7 +41,7 @@ Result<> ReturnedFiles::data(std::string_view bytes) {
     left_ -= bytes.size();
     if (file_) {
         if (const auto written = file_->write(bytes); !written) {
-            notes_.push_back("not kept: " + name_ + ": " + written.error().one_line());
+            not_kept(written.error().one_line());
             file_.reset();
         }
     }
@@ -50,17 +50,25 @@ Result<> ReturnedFiles::data(std::string_view bytes) {
 
 Result<> ReturnedFiles::end() {
     if (file_ && left_ != 0) {
-        notes_.push_back("not kept: " + name_ + ": it ended early in the guest");
+        not_kept("it ended early in the guest");
         file_.reset();
     }
     if (file_) {
         if (const auto committed = file_->commit(); !committed) {
-            notes_.push_back("not kept: " + name_ + ": " + committed.error().one_line());
+            not_kept(committed.error().one_line());
         }
         file_.reset();
     }
     left_ = 0;
     return {};
+}
+
+void ReturnedFiles::not_kept(const std::string& why) {
+    if (notes_.size() < most_notes) {
+        notes_.push_back("not kept: " + name_ + ": " + why);
+    } else if (notes_.size() == most_notes) {
+        notes_.emplace_back("and more files, left out here");
+    }
 }
 
 } // namespace ktstr::session

@@ -17,6 +17,7 @@ public:
     // What one attempt may bring back: a guest must not fill the host's disk.
     static constexpr std::uint64_t most_bytes = 4ULL << 30;
     static constexpr std::uint64_t most_files = 10'000;
+    static constexpr std::size_t most_notes = 100; // and its memory no more
 
     using Place = std::function<std::filesystem::path(const std::string& guest_path)>;
 
@@ -30,6 +31,8 @@ public:
     const std::vector<std::string>& notes() const { return notes_; }
 
 private:
+    void not_kept(const std::string& why);
+
     Place place_;
     std::optional<AtomicFile> file_;
     std::string name_;

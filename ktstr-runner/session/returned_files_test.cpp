@@ -45,11 +45,13 @@ TEST_F(ReturnedFilesTest, KeepsNoMoreThanAnAttemptMayBringBack) {
         ASSERT_THAT(files_.begin(R"({"path":"/x/small","size":4294967297})"), IsOk());
         ASSERT_THAT(files_.end(), IsOk());
     }
-    EXPECT_EQ(files_.notes().size(), ReturnedFiles::most_files + 1);
+    EXPECT_EQ(files_.notes().size(), ReturnedFiles::most_notes + 1);
 }
 
 TEST_F(ReturnedFilesTest, RefusesABrokenPeer) {
     EXPECT_THAT(files_.begin("not json"), IsErrorWith("protocol"));
+    const auto no_path = R"({"path":")" + std::string(5000, 'x') + R"(","size":1})";
+    EXPECT_THAT(files_.begin(no_path), IsErrorWith("protocol"));
     ASSERT_THAT(files_.begin(R"({"path":"/x/a","size":1})"), IsOk());
     EXPECT_THAT(files_.data("more than one"), IsErrorWith("more of /x/a"));
 }
