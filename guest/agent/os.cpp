@@ -115,10 +115,22 @@ std::uint64_t time_stamp() {
 #endif
 }
 
-std::int64_t monotonic_ns() {
+namespace {
+
+std::int64_t read_clock(clockid_t clock) {
     timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    ::clock_gettime(clock, &now);
     return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+} // namespace
+
+std::int64_t monotonic_ns() {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+std::int64_t wall_clock_ns() {
+    return read_clock(CLOCK_REALTIME);
 }
 
 void sleep_ms(int milliseconds) {

@@ -73,6 +73,7 @@ Problem write_file(const std::string& path, std::string_view text);
 Problem make_dirs(std::string_view path, mode_t mode = 0755);
 
 std::int64_t monotonic_ns();
+std::int64_t wall_clock_ns(); // CLOCK_REALTIME
 
 // The processor's counter of time: the TSC, or CNTVCT_EL0.
 std::uint64_t time_stamp();
@@ -84,6 +85,8 @@ public:
     explicit Deadline(std::int64_t milliseconds) : at_(monotonic_ns() + milliseconds * 1'000'000) {}
 
     bool passed() const { return monotonic_ns() >= at_; }
+
+    std::int64_t at_ns() const { return at_; }
 
 private:
     std::int64_t at_;

@@ -2,12 +2,14 @@
 
 #include "guest/agent/memory.hpp"
 #include "guest/agent/unpack.hpp"
+#include "guest/wire/moment.hpp"
 
 #include <fcntl.h>
 #include <linux/random.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/timex.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,13 +41,21 @@ std::int64_t age_of_wall_time(const wire::Job& job, std::int64_t handed_over_ns)
     return by_counter.value_or(monotonic_ns() - handed_over_ns);
 }
 
+// By how much it is wrong, not to what it should be: that holds however long this vCPU stands
+// between the reading and the setting.
 Problem set_clock(const wire::Job& job, std::int64_t handed_over_ns) {
     if (job.wall_time_ns <= 0) {
         return std::nullopt;
     }
-    const auto now_ns = job.wall_time_ns + age_of_wall_time(job, handed_over_ns);
-    const timespec time{.tv_sec = now_ns / 1'000'000'000, .tv_nsec = now_ns % 1'000'000'000};
-    if (::clock_settime(CLOCK_REALTIME, &time) != 0) {
+    const auto moment =
+        wire::same_moment([&] { return age_of_wall_time(job, handed_over_ns); }, wall_clock_ns);
+    const auto offset_ns = job.wall_time_ns + moment.outer_ns - moment.inner;
+    constexpr std::int64_t second = 1'000'000'000;
+    timex change{};
+    change.modes = ADJ_SETOFFSET | ADJ_NANO; // adjtimex(2): tv_usec in ns then, and never negative
+    change.time.tv_usec = (offset_ns % second + second) % second;
+    change.time.tv_sec = (offset_ns - change.time.tv_usec) / second;
+    if (::adjtimex(&change) < 0) {
         return errno_text("cannot set the clock");
     }
     return std::nullopt;

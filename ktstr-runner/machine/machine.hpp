@@ -6,6 +6,7 @@
 #include "ktstr-runner/base/cpu_time.hpp"
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/base/time_stamp.hpp"
 #include "ktstr-runner/base/vcpu_counters.hpp"
 #include "ktstr-runner/machine/spec.hpp"
 
@@ -84,8 +85,9 @@ public:
     // What the host has given it so far; absent when the host does not say.
     virtual std::optional<CpuTime> cpu_time() const = 0;
 
-    // The guest's time stamp counter, as it is or as it stands; absent when nobody knows.
-    virtual std::optional<std::uint64_t> time_stamp() = 0;
+    // From here on the counter goes, also in a machine that was restored and has not been resumed
+    // yet; absent when nobody knows.
+    virtual std::optional<TimeStamp> time_stamp() = 0;
 
     // Of each vCPU, in order; empty when nobody counts.
     virtual std::vector<VcpuCounters> counters() = 0;

@@ -2,9 +2,8 @@
 
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/base/time_stamp.hpp"
 #include "ktstr-runner/sidecar/run_directory.hpp"
-
-#include <chrono>
 
 namespace ktstr::protocol {
 
@@ -17,9 +16,7 @@ sidecar::Record identity(const config::TestNames& names) {
     record.attempt =
         static_cast<unsigned>(parse_u64(env("NEXTEST_ATTEMPT").value_or("1")).value_or(1));
     record.profile = env("NEXTEST_PROFILE").value_or("default");
-    record.started_at_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                               std::chrono::system_clock::now().time_since_epoch())
-                               .count();
+    record.started_at_ns = wall_clock_ns();
     return record;
 }
 

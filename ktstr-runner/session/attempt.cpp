@@ -45,12 +45,6 @@ std::string random_seed() {
     return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
-std::int64_t wall_clock_ns() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 } // namespace
 
 Attempt::Attempt(Request request)
@@ -120,10 +114,12 @@ Result<> Attempt::write_payload(const machine::Payload& payload) {
 // What only now is known; false when no time is left.
 bool Attempt::fill_in(wire::Job& job) {
     if (const auto stamp = machine_->time_stamp()) {
-        job.time_stamp = *stamp;
+        job.time_stamp = stamp->counter;
         job.time_stamp_khz = request_.machine.tsc_khz;
+        job.wall_time_ns = stamp->wall_time_ns;
+    } else {
+        job.wall_time_ns = wall_clock_ns();
     }
-    job.wall_time_ns = wall_clock_ns();
     job.seed = job.seed.empty() ? random_seed() : job.seed;
     if (!request_.limits.guest) {
         return true;

@@ -270,7 +270,7 @@ Result<> KvmMachine::save(const std::filesystem::path& directory) {
     return copy_ram(files_.state.get(), state.get(), static_cast<std::uint64_t>(info.st_size));
 }
 
-std::optional<std::uint64_t> KvmMachine::time_stamp() {
+std::optional<TimeStamp> KvmMachine::time_stamp() {
     if (ending_ || !ask(Request::What::time)) {
         return std::nullopt;
     }

@@ -46,7 +46,7 @@ public:
 
     std::optional<CpuTime> cpu_time() const override { return cpu_time_of(child_.pid()); }
 
-    std::optional<std::uint64_t> time_stamp() override;
+    std::optional<TimeStamp> time_stamp() override;
 
     std::vector<VcpuCounters> counters() override;
 

@@ -34,7 +34,7 @@ public:
     // Whether each is halted, and no interrupt could end that, or was never started.
     virtual Result<bool> halted_for_ever() const = 0;
 
-    // What the guest's counter reads now, running or not. Fails where KVM does not tell.
+    // What the guest's counter reads now, while the clocks go. Fails where KVM does not tell.
     virtual Result<std::uint64_t> counter() const = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "ktstr-runner/machine/kvm/vmm.hpp"
 
+#include "guest/wire/moment.hpp"
 #include "ktstr-runner/machine/kvm/architecture.hpp"
 #include "ktstr-runner/machine/kvm/confine.hpp"
 #include "ktstr-runner/machine/kvm/counters.hpp"
@@ -217,7 +218,10 @@ Result<> Vmm::count() {
 
 Result<> Vmm::time() {
     return while_standing([this]() -> Result<> {
-        TRY_ASSIGN(plan_->shared->time_stamp, processors_->counter());
+        TRY(processors_->start_clocks()); // what is told must still hold when the vCPUs go on
+        auto moment = wire::same_moment(wall_clock_ns, [this] { return processors_->counter(); });
+        TRY_ASSIGN(plan_->shared->time_stamp.counter, std::move(moment.inner));
+        plan_->shared->time_stamp.wall_time_ns = moment.outer_ns;
         return {};
     });
 }

@@ -2,6 +2,7 @@
 // each on a thread, and obeys the runner at the other end of a socket.
 #pragma once
 
+#include "ktstr-runner/base/time_stamp.hpp"
 #include "ktstr-runner/base/vcpu_counters.hpp"
 #include "ktstr-runner/machine/image/memory_map.hpp"
 #include "ktstr-runner/machine/kvm/device/console_ring.hpp"
@@ -23,7 +24,7 @@ struct SharedState {
     ConsoleRing console;
     std::array<VcpuCounters, most_vcpus> counters{}; // as of the last Request::count
     bool halted_for_ever = false;                    // the same
-    std::uint64_t time_stamp = 0;                    // of the last Request::time
+    TimeStamp time_stamp;                            // of the last Request::time
 };
 
 // All that a VMM begins with: made by the runner, inherited by fork.

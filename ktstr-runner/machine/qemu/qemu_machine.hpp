@@ -44,7 +44,7 @@ public:
 
     std::optional<CpuTime> cpu_time() const override { return cpu_time_of(child_.pid()); }
 
-    std::optional<std::uint64_t> time_stamp() override { return std::nullopt; }
+    std::optional<TimeStamp> time_stamp() override { return std::nullopt; }
 
     std::vector<VcpuCounters> counters() override { return {}; }
 
