@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace ktstr::guest {
 
@@ -17,7 +18,7 @@ namespace {
 // How long the sleep may last when something other than a descriptor is awaited: input or room in a
 // ring, which people and throughput feel; and a stop, which can wait.
 constexpr int eager_ms = 1;
-constexpr int lazy_ms = 5;
+constexpr int lazy_ms = 50;
 
 constexpr std::size_t most_tasks = 64;
 constexpr std::int64_t kill_patience_ms = 5000;
@@ -53,7 +54,7 @@ Run::Run(const wire::Job& job,
 
 wire::Report Run::finish() {
     while (!end_ && !wants_stop()) {
-        poll_once();
+        poll_once(limit_at_ns_ != 0 ? limit_at_ns_ : std::numeric_limits<std::int64_t>::max());
     }
     standing_.deputy.stand_down();
     if (!end_) {
@@ -67,7 +68,8 @@ wire::Report Run::finish() {
     return report_;
 }
 
-void Run::poll_once() {
+// Waits for something to move, and moves it; not much longer than until then.
+void Run::poll_once(std::int64_t until_ns) {
     const bool room = channel_.output_room() > 0;
     std::array<pollfd, 4> wait{
         {
@@ -77,7 +79,7 @@ void Run::poll_once() {
          {.fd = in_.fd(), .events = POLLOUT},
          }
     };
-    ::poll(wait.data(), wait.size(), poll_timeout_ms());
+    ::poll(wait.data(), wait.size(), poll_timeout_ms(until_ns));
     if (wait[1].revents != 0) {
         out_.pump(channel_);
     }
@@ -93,9 +95,11 @@ void Run::poll_once() {
     }
 }
 
-int Run::poll_timeout_ms() const {
+int Run::poll_timeout_ms(std::int64_t until_ns) const {
     const bool ring_full = outputs_open() && channel_.output_room() == 0;
-    return ring_full || in_.wants_more() ? eager_ms : lazy_ms;
+    const auto longest = ring_full || in_.wants_more() ? eager_ms : lazy_ms;
+    const auto left_ms = (until_ns - monotonic_ns()) / 1'000'000 + 1;
+    return static_cast<int>(std::clamp<std::int64_t>(left_ms, eager_ms, longest));
 }
 
 bool Run::has_children() {
@@ -184,7 +188,7 @@ void Run::drain(std::int64_t patience_ms) {
         if (enough && out_.all_owed_read() && err_.all_owed_read()) {
             break;
         }
-        poll_once();
+        poll_once(patience.at_ns());
     }
     report_.output_left_open = outputs_open() && !killed_;
 }
@@ -223,7 +227,7 @@ void Run::clear_leftovers() {
     }
     kill_everything();
     for (const Deadline last(stopped_drain_ms); outputs_open() && !last.passed();) {
-        poll_once();
+        poll_once(last.at_ns());
     }
 }
 

@@ -43,8 +43,8 @@ private:
         std::int64_t at_ns = 0;
     };
 
-    void poll_once();
-    int poll_timeout_ms() const;
+    void poll_once(std::int64_t until_ns);
+    int poll_timeout_ms(std::int64_t until_ns) const;
     void reap();
     static bool has_children();
     std::vector<ProcStat> left_processes() const;

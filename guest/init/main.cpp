@@ -28,7 +28,7 @@ void block_signals() {
 
 std::vector<std::string> boot() {
     std::vector<std::string> notes;
-    open_console();
+    open_standard_streams();
     if (auto problem = make_root_movable()) {
         notes.push_back(std::move(*problem));
     }
@@ -37,7 +37,6 @@ std::vector<std::string> boot() {
         die(*mounts.problem);
     }
     append(notes, mounts.notes);
-    open_console();
     link_devices();
     append(notes, set_up_system());
     set_up_userland();

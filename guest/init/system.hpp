@@ -8,8 +8,8 @@
 
 namespace ktstr::guest {
 
-// Standard streams on /dev/console, which is made if it is not there.
-void open_console();
+// Standard streams to nowhere: what is to be said goes through the window or into the kernel's log.
+void open_standard_streams();
 
 // /dev/fd and the like.
 void link_devices();

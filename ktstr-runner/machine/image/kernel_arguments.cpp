@@ -12,7 +12,9 @@ std::string kernel_arguments(const MachineSpec& spec, const KernelFacts& facts) 
         words.insert(words.end(),
                      {"earlyprintk=serial,ttyS0,115200", "ignore_loglevel", "loglevel=8"});
     } else {
-        words.emplace_back("quiet");
+        // The last one is /dev/console, where it exists: the kernel opens that for its first
+        // program, and a serial line that was opened once and has no interrupt is polled for ever.
+        words.insert(words.end(), {"console=ttynull", "quiet"});
     }
     words.insert(words.end(), facts.words.begin(), facts.words.end());
     words.push_back(fmt::format("ktstr.window={:#x},{:#x}", facts.window_base, facts.window_size));

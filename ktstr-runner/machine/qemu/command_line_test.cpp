@@ -90,10 +90,10 @@ TEST(CommandLine, EmulatesWithOneThreadOnAnOldQemu) {
 
 TEST(CommandLine, TellsTheKernelMemoryWindowAndClock) {
     Case c;
-    EXPECT_EQ(
-        c.kernel(),
-        "console=ttyS0 quiet mem=0x20000000 mitigations=off ktstr.window=0x20000000,0x10000000 "
-        "tsc_early_khz=2596148 tsc=reliable no_timer_check panic=-1 reboot=t");
+    EXPECT_EQ(c.kernel(),
+              "console=ttyS0 console=ttynull quiet mem=0x20000000 mitigations=off "
+              "ktstr.window=0x20000000,0x10000000 "
+              "tsc_early_khz=2596148 tsc=reliable no_timer_check panic=-1 reboot=t");
     EXPECT_EQ(values(c.argv(), "-append"), Values{c.kernel()});
 }
 
