@@ -2,13 +2,14 @@
 
 #include "ktstr-runner/base/text.hpp"
 
+#include <algorithm>
 #include <climits>
 
 namespace ktstr::session {
 
 Result<> ReturnedFiles::begin(std::string_view json) {
     const auto begin = wire::parse<wire::FileBegin>(json);
-    if (!begin || file_ || begin->path.size() > PATH_MAX) {
+    if (!begin || file_) {
         return fail(ErrorKind::guest, "the guest broke the protocol of returned files");
     }
     name_ = begin->path;
@@ -65,7 +66,10 @@ Result<> ReturnedFiles::end() {
 
 void ReturnedFiles::not_kept(const std::string& why) {
     if (notes_.size() < most_notes) {
-        notes_.push_back("not kept: " + name_ + ": " + why);
+        constexpr std::size_t longest = 2 * PATH_MAX; // a frame may have 1 MiB
+        auto note = "not kept: " + name_ + ": " + why;
+        note.resize(std::min(note.size(), longest));
+        notes_.push_back(std::move(note));
     } else if (notes_.size() == most_notes) {
         notes_.emplace_back("and more files, left out here");
     }
