@@ -128,8 +128,9 @@ set_up(std::int64_t handed_over_ns, Window& window, Channel& channel, Standing& 
 // looks for what to do without rest.
 //
 // Returns when the job was there: the last look but one. The guest's clock stands still while its
-// machine is paused, so for a restored one that is the moment at which it went on; the last look
-// may have been on its way when it was saved, and come back after what the kernel had to do first.
+// machine is paused, so for a restored one that is the moment at which it began to go; the last
+// look may have been on its way when it was saved, and come back after what the kernel had to do
+// first.
 std::int64_t await_job(Window& window, Channel& channel, Standing& standing) {
     bool may_sleep = true;
     bool is_set_up = false;

@@ -11,8 +11,8 @@ namespace ktstr::guest {
 
 namespace {
 
-// What the agent itself may need to notice: it sleeps up to 5 ms, a busy emulated CPU makes more of
-// that.
+// What the agent itself may need to notice: it sleeps until the limit, and a busy emulated CPU
+// makes more of that.
 constexpr std::int64_t grace_ns = 250'000'000;
 
 } // namespace

@@ -50,11 +50,12 @@ Problem set_clock(const wire::Job& job, std::int64_t handed_over_ns) {
     const auto moment =
         wire::same_moment([&] { return age_of_wall_time(job, handed_over_ns); }, wall_clock_ns);
     const auto offset_ns = job.wall_time_ns + moment.outer_ns - moment.inner;
-    constexpr std::int64_t second = 1'000'000'000;
+    constexpr std::int64_t second = 1'000'000; // in µs: ADJ_NANO would stay for all who ask later
+    const auto offset_us = offset_ns / 1000;
     timex change{};
-    change.modes = ADJ_SETOFFSET | ADJ_NANO; // adjtimex(2): tv_usec in ns then, and never negative
-    change.time.tv_usec = (offset_ns % second + second) % second;
-    change.time.tv_sec = (offset_ns - change.time.tv_usec) / second;
+    change.modes = ADJ_SETOFFSET;
+    change.time.tv_usec = (offset_us % second + second) % second; // never negative: adjtimex(2)
+    change.time.tv_sec = (offset_us - change.time.tv_usec) / second;
     if (::adjtimex(&change) < 0) {
         return errno_text("cannot set the clock");
     }

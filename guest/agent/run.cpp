@@ -79,7 +79,7 @@ void Run::poll_once(std::int64_t until_ns) {
          {.fd = in_.fd(), .events = POLLOUT},
          }
     };
-    ::poll(wait.data(), wait.size(), poll_timeout_ms(until_ns));
+    ::poll(wait.data(), wait.size(), poll_timeout_ms(until_ns, room));
     if (wait[1].revents != 0) {
         out_.pump(channel_);
     }
@@ -95,8 +95,8 @@ void Run::poll_once(std::int64_t until_ns) {
     }
 }
 
-int Run::poll_timeout_ms(std::int64_t until_ns) const {
-    const bool ring_full = outputs_open() && channel_.output_room() == 0;
+int Run::poll_timeout_ms(std::int64_t until_ns, bool room) const {
+    const bool ring_full = outputs_open() && !room;
     const auto longest = ring_full || in_.wants_more() ? eager_ms : lazy_ms;
     const auto left_ms = (until_ns - monotonic_ns()) / 1'000'000 + 1;
     return static_cast<int>(std::clamp<std::int64_t>(left_ms, eager_ms, longest));

@@ -44,7 +44,7 @@ private:
     };
 
     void poll_once(std::int64_t until_ns);
-    int poll_timeout_ms(std::int64_t until_ns) const;
+    int poll_timeout_ms(std::int64_t until_ns, bool room) const;
     void reap();
     static bool has_children();
     std::vector<ProcStat> left_processes() const;

@@ -36,7 +36,8 @@ void power_off() {
 void die(std::string_view what) {
     // In the kernel's log, as critical: that goes to the serial line however quiet it is to be.
     ::mknod("/dev/kmsg", S_IFCHR | 0600, makedev(1, 11)); // before /dev is mounted
-    write_file("/dev/kmsg", "<2>ktstr-init: " + std::string(what) + '\n');
+    constexpr std::size_t longest = 900;                  // of 1024; more would be refused
+    write_file("/dev/kmsg", "<2>ktstr-init: " + std::string(what.substr(0, longest)) + '\n');
     power_off();
 }
 

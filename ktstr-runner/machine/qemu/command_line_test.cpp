@@ -103,7 +103,14 @@ TEST(CommandLine, IsLoudWhenAsked) {
     EXPECT_THAT(c.kernel(),
                 AllOf(HasSubstr("earlyprintk=serial,ttyS0"),
                       HasSubstr("loglevel=8"),
-                      Not(HasSubstr("quiet"))));
+                      Not(HasSubstr("quiet")),
+                      Not(HasSubstr("ttynull"))));
+}
+
+TEST(CommandLine, LeavesTheSerialLineToAnEarlyConsole) {
+    Case c;
+    c.spec.kernel_arguments = {"earlycon=uart8250,io,0x3f8"};
+    EXPECT_THAT(c.kernel(), testing::StartsWith("console=ttyS0 quiet "));
 }
 
 TEST(CommandLine, LeavesTheLastWordToTheSpec) {

@@ -171,6 +171,7 @@ int main() {
     if (rest != "sleep,") {
         std::freopen("/dev/ttyS0", "w", stdout); // /dev/console leads nowhere
         std::setvbuf(stdout, nullptr, _IONBF, 0);
+        ::dup2(STDOUT_FILENO, STDERR_FILENO);
         std::puts("INIT");
     }
     for (auto comma = rest.find(','); comma != std::string::npos; comma = rest.find(',')) {
