@@ -96,8 +96,14 @@ Result<std::unique_ptr<Processors>> make_processors(const Vm& vm,
             of_first = std::move(entries);
         }
     }
-    return std::make_unique<x86_64::X86Processors>(
-        vm.system_fd(), vm.fd(), std::move(vcpus), std::move(of_first));
+    constexpr std::uint32_t last_of_8_bits = 254; // 255 is all of them
+    const bool longer = processors.back().apic_id > last_of_8_bits;
+    using Ids = x86_64::X86Processors::ApicIds;
+    return std::make_unique<x86_64::X86Processors>(vm.system_fd(),
+                                                   vm.fd(),
+                                                   std::move(vcpus),
+                                                   std::move(of_first),
+                                                   longer ? Ids::longer : Ids::of_8_bits);
 }
 
 } // namespace ktstr::machine::kvm::architecture

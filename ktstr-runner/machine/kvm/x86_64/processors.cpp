@@ -21,6 +21,9 @@ bool same(std::span<const kvm_cpuid_entry2> a, std::span<const kvm_cpuid_entry2>
 Result<> X86Processors::set_start_state(std::uint64_t entry) {
     for (const int vcpu : vcpus_) {
         TRY(set_start_msrs(vcpu));
+        if (apic_ids_ == ApicIds::longer) { // else a kernel without x2APIC will do
+            TRY(enter_x2apic_mode(vcpu));
+        }
     }
     return set_start_registers(vcpus_.front(), entry);
 }

@@ -107,4 +107,13 @@ Result<> set_start_msrs(int vcpu) {
     return {};
 }
 
+Result<> enter_x2apic_mode(int vcpu) {
+    constexpr std::uint64_t enabled_and_extended = 1 << 11 | 1 << 10; // IA32_APIC_BASE
+    kvm_sregs special{};
+    TRY(KTSTR_KVM(vcpu, KVM_GET_SREGS, &special));
+    special.apic_base |= enabled_and_extended;
+    TRY(KTSTR_KVM(vcpu, KVM_SET_SREGS, &special));
+    return {};
+}
+
 } // namespace ktstr::machine::kvm::x86_64

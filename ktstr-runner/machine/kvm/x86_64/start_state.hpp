@@ -22,4 +22,8 @@ Result<> set_start_registers(int vcpu, std::uint64_t entry);
 // write-back unless a page table says otherwise (the window is).
 Result<> set_start_msrs(int vcpu);
 
+// The local APIC in x2APIC mode. A kernel that starts in the other one reads the MADT with that
+// one's eyes, and leaves processors out whose ids have more than eight bits.
+Result<> enter_x2apic_mode(int vcpu);
+
 } // namespace ktstr::machine::kvm::x86_64
