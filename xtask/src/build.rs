@@ -43,14 +43,16 @@ pub fn preset(steps: &mut Steps, preset: &str, targets: &[&str]) -> Outcome<()> 
 }
 
 pub fn configure(steps: &mut Steps, preset: &str) -> Outcome<()> {
-    // Ninja itself configures again when a CMakeLists.txt changed; the presets it does not know.
+    // Ninja itself configures again when a CMakeLists.txt changed; the presets it does not know. Afresh: CMake drops what a
+    // preset says when its compiler is another than before.
     let made = paths::build().join(preset).join("build.ninja");
     if modified(&made) > modified(&paths::root().join("CMakePresets.json")) {
         return Ok(());
     }
     steps.run(&format!("build: configure ({preset})"), || {
         let name = format!("configure-{preset}");
-        logged(&mut run_with("cmake", &["--preset", preset]), &name, CONFIGURE_LIMIT)?.require()?;
+        logged(&mut run_with("cmake", &["--fresh", "--preset", preset]), &name, CONFIGURE_LIMIT)?
+            .require()?;
         Ok(Done::Did(format!("build/{preset}/build.ninja")))
     })
 }

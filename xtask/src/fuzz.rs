@@ -22,7 +22,7 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
 
 /// How many of them found nothing.
 pub fn run(steps: &mut Steps, seconds: u64) -> Outcome<usize> {
-    build::preset(steps, "fuzz", &["fuzzers"])?;
+    build::preset(steps, "asan", &["fuzzers"])?;
     steps.run("fuzz: all at once", || {
         let running: Vec<_> =
             FUZZERS.map(|name| std::thread::spawn(move || one(name, seconds))).into_iter().collect();
@@ -37,7 +37,7 @@ pub fn run(steps: &mut Steps, seconds: u64) -> Outcome<usize> {
 fn one(name: &str, seconds: u64) -> Outcome<String> {
     let found = paths::build().join("fuzz").join(format!("found-{name}"));
     std::fs::create_dir_all(&found).map_err(|why| format!("cannot write {}: {why}", found.display()))?;
-    let program = paths::build().join("fuzz/bin").join(format!("fuzz_{name}"));
+    let program = paths::build().join("asan/bin").join(format!("fuzz_{name}"));
     let corpus = paths::root().join("tests/fuzz/corpus").join(name);
     let mut fuzzer = run_with(
         program,

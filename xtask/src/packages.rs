@@ -49,7 +49,7 @@ pub const PACKAGES: &[Package] = &[
     Package { name: "llvm-19",              scope: Scope::Test, why: "coverage: llvm-cov and llvm-profdata that read rustc's profiles" },
     Package { name: "acpica-tools",         scope: Scope::Test, why: "iasl, which reads our ACPI tables back in unit tests" },
     Package { name: "g++-aarch64-linux-gnu", scope: Scope::Test, why: "compiles for aarch64 what is not x86-64's own" },
-    Package { name: "clang-19",             scope: Scope::Test, why: "libFuzzer" },
+    Package { name: "clang-19",             scope: Scope::Test, why: "the sanitizers' build, libFuzzer" },
     Package { name: "libclang-rt-19-dev",   scope: Scope::Test, why: "libFuzzer's and the sanitizers' run-time" },
     Package { name: "clang-format-19",      scope: Scope::Test, why: "formatting" },
     Package { name: "clang-tidy-19",        scope: Scope::Test, why: "static checks" },

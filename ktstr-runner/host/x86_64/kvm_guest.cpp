@@ -133,7 +133,8 @@ std::string_view guest_step_name(std::uint32_t step) {
 // Local APICs without the rest of the interrupt controllers, with ids of 32 bits; a filter is the
 // system's own.
 bool has_what_machines_need(int kvm) {
-    for (const unsigned long capability : {KVM_CAP_SPLIT_IRQCHIP, KVM_CAP_X2APIC_API}) {
+    constexpr std::array<unsigned long, 2> needed{KVM_CAP_SPLIT_IRQCHIP, KVM_CAP_X2APIC_API};
+    for (const auto capability : needed) {
         if (::ioctl(kvm, KVM_CHECK_EXTENSION, capability) <= 0) {
             errno = EOPNOTSUPP;
             return false;

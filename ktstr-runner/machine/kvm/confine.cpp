@@ -18,6 +18,14 @@ namespace {
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
+#if defined(__SANITIZE_ADDRESS__) // GCC
+#define KTSTR_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) // Clang
+#define KTSTR_ASAN
+#endif
+#endif
+
 // What vCPUs and the loop that obeys the runner call, and what malloc, mutexes and abort() of the C
 // library do.
 constexpr std::array allowed{
@@ -31,7 +39,7 @@ constexpr std::array allowed{
     SCMP_SYS(brk),          SCMP_SYS(munmap),         SCMP_SYS(mremap),
     SCMP_SYS(madvise),      SCMP_SYS(clock_gettime),  SCMP_SYS(exit),
     SCMP_SYS(exit_group),
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(KTSTR_ASAN)
     SCMP_SYS(sigaltstack), // before a function that does not return
 #endif
 };

@@ -90,13 +90,13 @@ TEST(MemoryMap, RefusesWhatNoMachineHas) {
 
 TEST(BootParams, TellMemoryAndWhereThingsAre) {
     const auto map = *memory_map(spec_of(4 * gib));
-    const auto page = zero_page(map, {}, {0x1000'0000, 0x1234});
-    EXPECT_EQ(page.hdr.header, 0x5372'6448U);
-    EXPECT_EQ(page.hdr.cmd_line_ptr, low::command_line);
-    EXPECT_EQ(page.hdr.ramdisk_image, 0x1000'0000U);
-    EXPECT_EQ(page.hdr.ramdisk_size, 0x1234U);
-    EXPECT_EQ(page.acpi_rsdp_addr, acpi_base);
-    ASSERT_EQ(page.e820_entries, 4);
+    const auto page = zero_page(map, {}, {0x1000'0000, 0x1234}); // packed: a plus makes a copy
+    EXPECT_EQ(+page.hdr.header, 0x5372'6448U);
+    EXPECT_EQ(+page.hdr.cmd_line_ptr, low::command_line);
+    EXPECT_EQ(+page.hdr.ramdisk_image, 0x1000'0000U);
+    EXPECT_EQ(+page.hdr.ramdisk_size, 0x1234U);
+    EXPECT_EQ(+page.acpi_rsdp_addr, acpi_base);
+    ASSERT_EQ(+page.e820_entries, 4);
     const auto entry = [&page](int i) {
         return std::array<std::uint64_t, 3>{
             page.e820_table[i].addr, page.e820_table[i].size, page.e820_table[i].type};
