@@ -66,7 +66,7 @@ Result<> ReturnedFiles::end() {
 
 void ReturnedFiles::not_kept(const std::string& why) {
     if (notes_.size() < most_notes) {
-        constexpr std::size_t longest = 2 * PATH_MAX; // a frame may have 1 MiB
+        constexpr std::size_t longest = std::size_t{2} * PATH_MAX; // a frame may have 1 MiB
         auto note = "not kept: " + name_ + ": " + why;
         note.resize(std::min(note.size(), longest));
         notes_.push_back(std::move(note));
