@@ -32,6 +32,12 @@ const Code power_off_by_a_wide_write{
     0x66, 0xba, 0xff, 0x05, 0x66, 0xb8, 0, 0x34, 0x66, 0xef, 0xeb, 0xfe}; // outw to the port before
                                                                           // it
 
+// rdmsr IA32_APIC_BASE, bits 8 to 15 of it with bit 6 set to the console, then power_off: 'I' in
+// xAPIC mode, 'M' in x2APIC mode.
+const Code tell_apic_mode{0xb9, 0x1b, 0,    0,    0,    0x0f, 0x32, 0xc1, 0xe8,
+                          8,    0x0c, 0x40, 0x66, 0xba, 0xf8, 0x03, 0xee, 0x66,
+                          0xba, 0x00, 0x06, 0xb0, 0x34, 0xee, 0xeb, 0xfe};
+
 class HostileGuest : public MachineFixture {
 protected:
     void SetUp() override {
@@ -41,8 +47,10 @@ protected:
         }
     }
 
-    std::unique_ptr<KvmMachine> start(const Code& code) const {
-        auto machine = KvmMachine::create(spec_of(std::as_bytes(std::span(code))), choice.tsc_khz);
+    std::unique_ptr<KvmMachine> start(const Code& code, const char* topology = "1") const {
+        auto spec = spec_of(std::as_bytes(std::span(code)));
+        spec.topology = *Topology::parse(topology);
+        auto machine = KvmMachine::create(spec, choice.tsc_khz);
         EXPECT_THAT(machine, IsOk());
         if (!machine) {
             return nullptr;
@@ -114,6 +122,20 @@ TEST_F(HostileGuest, ThatHaltsForEverIsCalledThat) {
     ASSERT_TRUE(busy);
     EXPECT_FALSE(busy->counters().empty());
     EXPECT_EQ(busy->stillness(), std::nullopt);
+}
+
+// A kernel that starts in xAPIC mode leaves out of the MADT what has no id in that mode; one
+// without x2APIC cannot start in the other.
+TEST_F(HostileGuest, StartsInTheModeThatItsApicIdsNeed) {
+    for (const auto& [topology, mode] : {
+             std::pair{"1n5l5c5t", "M"},
+             {"1n4l5c5t", "I"}
+    }) {
+        const auto machine = start(tell_apic_mode, topology);
+        ASSERT_TRUE(machine);
+        EXPECT_EQ(wait_for_end(*machine).cause, Cause::powered_off);
+        EXPECT_EQ(machine->console(), mode) << topology;
+    }
 }
 
 TEST_F(HostileGuest, ThatFloodsTheConsoleKeepsItsEndAlone) {
