@@ -18,7 +18,7 @@ target_compile_definitions(ktstr_options INTERFACE
   KTSTR_VERSION="${PROJECT_VERSION}"
   $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 
-# Precompiled headers take a third off every build. The dev preset, which clang-tidy reads, goes without, so that a missing
+# Precompiled headers take a third off a small file. The dev preset, which clang-tidy reads, goes without, so that a missing
 # include shows.
 option(KTSTR_PRECOMPILE "Precompile the standard headers that nearly every file reads" OFF)
 
