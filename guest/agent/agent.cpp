@@ -57,12 +57,11 @@ void append(std::vector<std::string>& notes, std::vector<std::string> more) {
 // Prepares the guest for the program, runs it, and says how it ended.
 wire::Report run(const wire::Job& job,
                  std::span<const std::byte> payload,
-                 std::int64_t handed_over_ns,
                  Channel& channel,
                  Standing& standing,
                  Leftovers leftovers) {
     const bool is_setup = leftovers == Leftovers::keep;
-    auto prepared = prepare(job, payload, handed_over_ns);
+    auto prepared = prepare(job, payload, channel);
     if (prepared.problem) {
         auto report = not_started(std::move(*prepared.problem));
         append(report.notes, std::move(prepared.notes));
@@ -86,7 +85,7 @@ wire::Report run(const wire::Job& job,
         report = not_started(std::move(launched.failure), launched.error);
     } else {
         const auto limit_at =
-            job.time_limit_ms > 0 ? handed_over_ns + job.time_limit_ms * 1'000'000 : 0;
+            job.time_limit_ms > 0 ? prepared.written_ns + job.time_limit_ms * 1'000'000 : 0;
         report = Run(job, std::move(launched), standing, channel, limit_at, leftovers).finish();
         append(report.notes, bring_back(job.bring_back, job.cwd, channel));
     }
@@ -96,7 +95,6 @@ wire::Report run(const wire::Job& job,
 }
 
 wire::Report take(const std::string& text,
-                  std::int64_t handed_over_ns,
                   Window& window,
                   Channel& channel,
                   Standing& standing,
@@ -108,14 +106,13 @@ wire::Report take(const std::string& text,
     if (job->argv.empty()) {
         return not_started("the job has no program");
     }
-    return run(*job, window.payload(), handed_over_ns, channel, standing, leftovers);
+    return run(*job, window.payload(), channel, standing, leftovers);
 }
 
 // What makes the machine the one that many tests begin on. What it said is of interest only when it
 // failed.
-wire::Report
-set_up(std::int64_t handed_over_ns, Window& window, Channel& channel, Standing& standing) {
-    auto report = take(window.setup(), handed_over_ns, window, channel, standing, Leftovers::keep);
+wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
+    auto report = take(window.setup(), window, channel, standing, Leftovers::keep);
     if (report.outcome != wire::Outcome::exited || report.code != 0) {
         channel.send(FrameType::err, read_end(wire::setup_log, longest_log));
     }
@@ -126,24 +123,15 @@ set_up(std::int64_t handed_over_ns, Window& window, Channel& channel, Standing& 
 // A restored machine begins where it was saved. Saved in its sleep it would first have to wake:
 // tens of milliseconds where every path of the kernel is translated anew. So it is saved while it
 // looks for what to do without rest.
-//
-// Returns when the job was there: the last look but one. The guest's clock stands still while its
-// machine is paused, so for a restored one that is the moment at which it began to go; the last
-// look may have been on its way when it was saved, and come back after what the kernel had to do
-// first.
-std::int64_t await_job(Window& window, Channel& channel, Standing& standing) {
+void await_job(Window& window, Channel& channel, Standing& standing) {
     bool may_sleep = true;
     bool is_set_up = false;
-    auto looked_ns = monotonic_ns();
-    auto before_ns = looked_ns;
     while (!window.job_is_there()) {
         if (!is_set_up && window.setup_is_there()) {
             is_set_up = true;
             may_sleep = false;
-            channel.send(FrameType::attached,
-                         wire::dump(set_up(before_ns, window, channel, standing)));
+            channel.send(FrameType::attached, wire::dump(set_up(window, channel, standing)));
         }
-        before_ns = std::exchange(looked_ns, monotonic_ns());
         if (!may_sleep) {
             continue;
         }
@@ -156,7 +144,6 @@ std::int64_t await_job(Window& window, Channel& channel, Standing& standing) {
             sleep_ms(1);
         }
     }
-    return before_ns;
 }
 
 } // namespace
@@ -173,9 +160,8 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
     }
     Standing standing;
     channel.send(FrameType::ready, {});
-    const auto handed_over_ns = await_job(window, channel, standing);
-    const auto report =
-        take(window.job(), handed_over_ns, window, channel, standing, Leftovers::clear);
+    await_job(window, channel, standing);
+    const auto report = take(window.job(), window, channel, standing, Leftovers::clear);
     channel.send(FrameType::report, wire::dump(report));
     channel.send(FrameType::goodbye, {});
 }

@@ -1,17 +1,15 @@
 #include "guest/agent/prepare.hpp"
 
+#include "guest/agent/clock.hpp"
 #include "guest/agent/memory.hpp"
 #include "guest/agent/unpack.hpp"
-#include "guest/wire/moment.hpp"
 
 #include <fcntl.h>
 #include <linux/random.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/timex.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,45 +20,7 @@
 
 namespace ktstr::guest {
 
-std::optional<std::int64_t> ns_between(std::uint64_t from, std::uint64_t to, std::uint64_t khz) {
-    constexpr std::int64_t ns_a_ms = 1'000'000;
-    const auto ticks = static_cast<std::int64_t>(to - from);
-    const auto a_ms = static_cast<std::int64_t>(khz);
-    if (from == 0 || a_ms <= 0 || ticks < 0) {
-        return std::nullopt;
-    }
-    return ticks / a_ms * ns_a_ms + ticks % a_ms * ns_a_ms / a_ms;
-}
-
 namespace {
-
-// How long ago the host wrote the wall time into the job: by the counter that it read then, else
-// since the agent looked the last time and there was no job yet, which is a little more.
-std::int64_t age_of_wall_time(const wire::Job& job, std::int64_t handed_over_ns) {
-    const auto by_counter = ns_between(job.time_stamp, time_stamp(), job.time_stamp_khz);
-    return by_counter.value_or(monotonic_ns() - handed_over_ns);
-}
-
-// By how much it is wrong, not to what it should be: that holds however long this vCPU stands
-// between the reading and the setting.
-Problem set_clock(const wire::Job& job, std::int64_t handed_over_ns) {
-    if (job.wall_time_ns <= 0) {
-        return std::nullopt;
-    }
-    const auto moment =
-        wire::same_moment([&] { return age_of_wall_time(job, handed_over_ns); }, wall_clock_ns);
-    const auto offset_ns = job.wall_time_ns + moment.outer_ns - moment.inner;
-    constexpr std::int64_t second = 1'000'000; // in µs: ADJ_NANO would stay for all who ask later
-    const auto offset_us = offset_ns / 1000;
-    timex change{};
-    change.modes = ADJ_SETOFFSET;
-    change.time.tv_usec = (offset_us % second + second) % second; // never negative: adjtimex(2)
-    change.time.tv_sec = (offset_us - change.time.tv_usec) / second;
-    if (::adjtimex(&change) < 0) {
-        return errno_text("cannot set the clock");
-    }
-    return std::nullopt;
-}
 
 // Clones of a template share the state of the kernel's generator: new entropy is credited, then
 // used at once.
@@ -192,15 +152,16 @@ std::vector<std::string> make_ready() {
     return notes;
 }
 
-Prepared
-prepare(const wire::Job& job, std::span<const std::byte> payload, std::int64_t handed_over_ns) {
+Prepared prepare(const wire::Job& job, std::span<const std::byte> payload, Channel& channel) {
     Prepared prepared;
     const auto note = [&](Problem problem) {
         if (problem) {
             prepared.notes.push_back(std::move(*problem));
         }
     };
-    note(set_clock(job, handed_over_ns));
+    auto clock = set_clock(job, channel);
+    prepared.written_ns = clock.written_ns;
+    note(std::move(clock.problem));
     note(mix_seed(job.seed));
     note(make_machine_id());
 

@@ -26,19 +26,4 @@ TEST(HexOf, IsReadBackAsWritten) {
 }
 
 } // namespace
-
-TEST(NsBetween, IsExactHoweverLong) {
-    EXPECT_EQ(ns_between(1, 1, 2'596'122), 0);
-    EXPECT_EQ(ns_between(1'000, 1'000 + 2'596'122, 2'596'122), 1'000'000);
-    EXPECT_EQ(ns_between(5, 5 + 1, 1'000'000), 1);
-    constexpr std::uint64_t year = 365ULL * 24 * 3600 * 1000; // in ms
-    EXPECT_EQ(ns_between(1, 1 + 3'000'000 * year, 3'000'000), 1'000'000 * year);
-}
-
-TEST(NsBetween, IsAbsentWhereNothingIsKnown) {
-    EXPECT_EQ(ns_between(0, 100, 1'000), std::nullopt);
-    EXPECT_EQ(ns_between(1, 100, 0), std::nullopt);
-    EXPECT_EQ(ns_between(100, 99, 1'000), std::nullopt);
-}
-
 } // namespace ktstr::guest

@@ -12,6 +12,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Time, wall_time_ns)
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
@@ -120,6 +122,8 @@ template std::optional<Started> parse(std::string_view);
 template std::string dump(const Started&);
 template std::optional<FileBegin> parse(std::string_view);
 template std::string dump(const FileBegin&);
+template std::optional<Time> parse(std::string_view);
+template std::string dump(const Time&);
 template std::optional<Stop> parse(std::string_view);
 template std::string dump(const Stop&);
 template std::optional<Task> parse(std::string_view);

@@ -36,11 +36,12 @@ struct Job {
         argv; // argv[0] is the program's path in the guest (or a name for $PATH)
     std::vector<std::string> environment; // "NAME=value", complete
     std::string cwd = "/";                // made if it is missing
-    std::int64_t wall_time_ns = 0;        // CLOCK_REALTIME to set before anything runs; 0: leave it
-    std::uint64_t time_stamp = 0;         // the guest's counter at that moment; 0: nobody knows
-    std::uint64_t time_stamp_khz = 0;     // its rate
-    std::string seed;                     // hex; mixed into the guest's random pool
-    std::int64_t time_limit_ms = 0;       // from the receipt of the job; 0: none
+    std::int64_t wall_time_ns = 0;    // CLOCK_REALTIME of the host when this was written; 0: the
+                                      // guest's clock is left alone
+    std::uint64_t time_stamp = 0;     // the guest's counter at that moment; 0: not known, ask
+    std::uint64_t time_stamp_khz = 0; // its rate
+    std::string seed;                 // hex; mixed into the guest's random pool
+    std::int64_t time_limit_ms = 0;   // from the receipt of the job; 0: none
     std::int64_t leak_timeout_ms =
         200;                     // how long open stdout/stderr are awaited after the program's end
     bool standard_input = false; // frames `in` follow; else stdin is /dev/null
@@ -59,6 +60,10 @@ struct Started {
 struct FileBegin {
     std::string path;
     std::uint64_t size = 0;
+};
+
+struct Time {
+    std::int64_t wall_time_ns = 0; // CLOCK_REALTIME of the host, read once the question was there
 };
 
 struct Stop {

@@ -87,6 +87,7 @@ enum class FrameType : std::uint32_t {
     file_end = 20,   // empty
     log = 21,        // text for people: what the agent wants said
     diagnosis = 22,  // JSON Diagnosis: the tasks at the moment of a time limit
+    ask_time = 23,   // empty: what time is it? Answered by `time`; before a program is started
     report = 32,     // JSON Report: how it ended; always the last frame but one
     goodbye = 33,    // empty: nothing follows, the machine may be taken away
     // from the host
@@ -95,6 +96,7 @@ enum class FrameType : std::uint32_t {
     stop = 66,     // JSON Stop: diagnose, kill, report
     resize = 67,   // JSON Terminal: the terminal has another size now
     stand_by = 68, // empty: the machine is about to be saved; answered by `standing`
+    time = 69,     // JSON Time: what was asked for
 };
 
 struct FrameHeader {

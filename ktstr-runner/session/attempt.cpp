@@ -258,6 +258,11 @@ Result<> Attempt::take(const wire::Frame& frame) {
     case wire::FrameType::log:
         say_verbose("guest: " + to_utf8(frame.body));
         return {};
+    case wire::FrameType::ask_time: {
+        const wire::Time time{.wall_time_ns = wall_clock_ns()};
+        const auto sent = channel_->send(wire::FrameType::time, wire::dump(time));
+        return sent ? Result<>{} : fail(sent.error());
+    }
     case wire::FrameType::diagnosis:
         outcome_.diagnosis = wire::parse<wire::Diagnosis>(frame.body);
         return {};
