@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/store/image_file.hpp"
+#include "ktstr-runner/store/kernel_spec.hpp"
 #include "ktstr-runner/store/metadata.hpp"
 #include "ktstr-runner/store/store.hpp"
 #include "ktstr-runner/store/version.hpp"
@@ -18,8 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* how_to_get_one =
-    "make one with `cargo ktstr kernel build --source DIR`, fetch your distribution's with "
-    "`cargo ktstr kernel fetch-distro`, or run `cargo xtask demo`";
+    "make one with `cargo ktstr kernel build`, or fetch your distribution's with "
+    "`cargo ktstr kernel fetch-distro`";
 
 bool is_file(const fs::path& path) {
     std::error_code ignored;
@@ -75,10 +76,10 @@ Result<Entry> resolve_tree(const fs::path& tree) {
         return entry;
     }
     if (is_file(tree / "Kconfig") && is_file(tree / "Makefile")) {
-        return fail(
-            Error(ErrorKind::usage, "the kernel tree " + tree.string() + " has no built image")
-                .hint("build it with `cargo ktstr kernel build --source " +
-                      shell_quote(tree.string()) + "`"));
+        return fail(Error(ErrorKind::environment,
+                          "the kernel tree " + tree.string() + " has no built image")
+                        .hint("build it with `cargo ktstr kernel build --source " +
+                              shell_quote(tree.string()) + "`"));
     }
     return fail(Error(ErrorKind::usage, tree.string() + " holds no kernel")
                     .hint("a kernel source tree, a build directory of one, or a directory of the "
@@ -93,7 +94,7 @@ Result<Entry> resolve_deb(const fs::path& package) {
             return entry;
         }
     }
-    return fail(Error(ErrorKind::usage,
+    return fail(Error(ErrorKind::environment,
                       package.string() + " is a package that is not in the kernel store yet")
                     .hint("import it with `cargo ktstr kernel build --deb " +
                           shell_quote(package.string()) + "`"));
@@ -146,43 +147,98 @@ Result<Entry> newest() {
     return fail(std::move(error).context("no kernel to boot").hint(how_to_get_one));
 }
 
-Result<Entry> resolve_name(const std::string& spec) {
-    TRY_ASSIGN(const auto listing, list());
+std::string how_to_make(const std::string& spec) {
+    return "make it with `cargo ktstr kernel build " + shell_quote(spec) + "`";
+}
+
+// Newest release first; of two builds of one release the one made last, which the list has first.
+const Entry* newest_of(const Listing& listing, const std::string& prefix) {
     const auto arch = host_arch();
     const Entry* found = nullptr;
     for (const auto& entry : listing.entries) {
-        if (entry.key == spec) {
-            return entry;
-        }
-        // Newest release first; of two builds of one release the one made last, which the list has
-        // first.
-        if (entry.arch == arch && is_version_prefix(spec, entry.version) &&
+        if (entry.arch == arch && is_version_prefix(prefix, entry.version) &&
             (found == nullptr || compare_versions(entry.version, found->version) > 0)) {
             found = &entry;
         }
     }
-    if (found != nullptr) {
+    return found;
+}
+
+Error not_in_the_store(const Listing& listing, const std::string& spec) {
+    return Error(ErrorKind::environment, what_there_is(listing))
+        .context("cannot resolve the kernel `" + to_utf8(spec) + "`");
+}
+
+Result<Entry> resolve_version(const std::string& version) {
+    TRY_ASSIGN(const auto listing, list());
+    if (const auto* found = newest_of(listing, version)) {
+        return *found;
+    }
+    return fail(not_in_the_store(listing, version).hint(how_to_make(version)));
+}
+
+Result<Entry> resolve_git(const std::string& spec) {
+    TRY_ASSIGN(const auto listing, list());
+    const auto arch = host_arch();
+    const auto found = std::ranges::find_if(listing.entries, [&](const Entry& entry) {
+        return entry.spec == spec && entry.arch == arch;
+    });
+    if (found != listing.entries.end()) {
+        return *found;
+    }
+    return fail(Error(ErrorKind::environment, "the store has nothing made of it")
+                    .context("cannot resolve the kernel `" + to_utf8(spec) + "`")
+                    .hint(how_to_make(spec)));
+}
+
+// A key, a longer version than kernel.org's, or a file here.
+Result<Entry> resolve_key(const std::string& key) {
+    TRY_ASSIGN(const auto exact, find(key));
+    if (exact) {
+        return *exact;
+    }
+    TRY_ASSIGN(const auto listing, list());
+    if (const auto* found = newest_of(listing, key)) {
         return *found;
     }
     std::error_code ignored;
-    if (fs::exists(spec, ignored)) {
-        return resolve_path(spec);
-    }
-    for (const auto& damaged : listing.damaged) {
-        if (damaged.starts_with(spec + ":")) {
-            return fail(ErrorKind::environment, "the store entry " + damaged);
-        }
+    if (fs::exists(key, ignored)) {
+        return resolve_path(key);
     }
     std::vector<std::string_view> names;
     for (const auto& entry : listing.entries) {
         names.insert(names.end(), {entry.key, entry.version});
     }
-    const auto near = nearest(spec, names);
+    const auto near = nearest(key, names);
     return fail(Error(ErrorKind::usage, what_there_is(listing))
                     .context("not a file, and nothing in the store has this key or version")
-                    .context("cannot resolve the kernel `" + to_utf8(spec) + "`")
+                    .context("cannot resolve the kernel `" + to_utf8(key) + "`")
                     .hint(near ? "did you mean `" + *near + "`?" : how_to_get_one));
 }
+
+struct Resolver {
+    const std::string& text;
+
+    Result<Entry> operator()(const GitSpec&) const { return resolve_git(text); }
+
+    Result<Entry> operator()(const RangeSpec&) const {
+        return fail(
+            Error(ErrorKind::usage, "`" + text + "` is several kernels, one is wanted here")
+                .hint("name one of them, such as " + series_of(text.substr(text.find("..") + 2))));
+    }
+
+    Result<Entry> operator()(const PathSpec& path) const {
+        TRY_ASSIGN(
+            auto entry, resolve_path(path.path), "cannot use the kernel `" + to_utf8(text) + "`");
+        return entry;
+    }
+
+    Result<Entry> operator()(const VersionSpec& version) const {
+        return resolve_version(version.version);
+    }
+
+    Result<Entry> operator()(const KeySpec& key) const { return resolve_key(key.key); }
+};
 
 } // namespace
 
@@ -195,11 +251,8 @@ Result<Entry> resolve(const std::string& spec) {
         TRY_ASSIGN(auto entry, resolve(chosen), "KTSTR_KERNEL=" + to_utf8(chosen));
         return entry;
     }
-    if (spec.find('/') != std::string::npos || spec == "." || spec == "..") {
-        TRY_ASSIGN(auto entry, resolve_path(spec), "cannot use the kernel `" + to_utf8(spec) + "`");
-        return entry;
-    }
-    return resolve_name(spec);
+    TRY_ASSIGN(const auto form, parse_kernel_spec(spec));
+    return std::visit(Resolver{spec}, form);
 }
 
 } // namespace ktstr::store

@@ -8,7 +8,7 @@ using ResolveTest = StoreTest;
 
 TEST_F(ResolveTest, EmptyStoreSaysHowToGetAKernel) {
     EXPECT_THAT(resolve(""), IsErrorWith("the kernel store is empty"));
-    EXPECT_THAT(resolve(""), IsErrorWith("cargo xtask demo"));
+    EXPECT_THAT(resolve(""), IsErrorWith("cargo ktstr kernel build"));
     EXPECT_THAT(resolve("6.12"), IsErrorWith("cargo ktstr kernel build"));
 }
 
@@ -32,6 +32,38 @@ TEST_F(ResolveTest, PrefixIsTheNewestPatchRelease) {
     EXPECT_EQ(resolve("6.12.9-x").value_or(Entry{}).version, "6.12.9");
     EXPECT_THAT(resolve("6.13"), IsErrorWith("6.120.1-x"));
     EXPECT_THAT(resolve("6.12.9-y"), IsErrorWith("did you mean `6.12.9-x`?"));
+}
+
+TEST_F(ResolveTest, GitIsWhatWasMadeOfItLast) {
+    const std::string spec = "git+https://host/linux#sched_ext/for-next";
+    EXPECT_THAT(resolve(spec), IsErrorWith("cargo ktstr kernel build '" + spec + "'"));
+    auto draft = Draft::begin("7.1.0-git");
+    ASSERT_THAT(draft, IsOk());
+    write(draft->directory() / "image", fake_bzimage("7.1.0-rc2"));
+    Entry facts;
+    facts.version = "7.1.0-rc2";
+    facts.arch = host_arch();
+    facts.source = "git";
+    facts.spec = spec;
+    ASSERT_THAT(draft->commit(facts), IsOk());
+    EXPECT_EQ(resolve(spec).value_or(Entry{}).key, "7.1.0-git");
+    EXPECT_THAT(resolve("git+https://host/linux#main"), IsErrorWith("nothing made of it"));
+}
+
+TEST_F(ResolveTest, ARangeIsNotOneKernel) {
+    EXPECT_THAT(resolve("6.12..6.14"), IsErrorWith("name one of them, such as 6.14"));
+}
+
+TEST_F(ResolveTest, WhatCanBeMadeIsNoMistake) {
+    const auto kind = [](const std::string& spec) {
+        const auto entry = resolve(spec);
+        EXPECT_FALSE(entry) << spec;
+        return entry ? ErrorKind::internal : entry.error().kind();
+    };
+    EXPECT_EQ(kind("6.14"), ErrorKind::environment);
+    EXPECT_EQ(kind("git+https://host/linux#main"), ErrorKind::environment);
+    EXPECT_EQ(kind("6.14-nonsense"), ErrorKind::usage);
+    EXPECT_EQ(kind("/nowhere/at/all"), ErrorKind::usage);
 }
 
 TEST_F(ResolveTest, TakesAnImageWithTheConfigurationBesideIt) {

@@ -32,6 +32,7 @@ struct Entry {
     bool sched_ext = false;                     // CONFIG_SCHED_CLASS_EXT=y in its config
     std::map<std::string, std::string> digests; // file name -> SHA-256
     std::string origin; // for people: the packages with their versions, or the source tree
+    std::string spec;   // what was asked for when it was made: "git+URL#REF"; may be empty
     std::vector<std::string> made_from; // SHA-256 of each package it was made from
     std::uint64_t size = 0;             // bytes of all its files
 };
@@ -63,10 +64,11 @@ bool is_key(std::string_view key);
 // CONFIG_SCHED_CLASS_EXT=y in the text of a .config.
 bool has_sched_ext(std::string_view config);
 
-// A path (bzImage, vmlinux, built source tree, .deb that was imported), a key, or a version prefix
-// of what the store holds ("6.12"). Empty: $KTSTR_KERNEL, else the newest entry, one with sched_ext
-// before one without. Errors say what would help. A .deb or anything that must be made first is an
-// error with the command that makes it.
+// A kernel by kernel_spec.hpp's grammar, from what is here: nothing is fetched and no network
+// asked, so "6.12" is the newest 6.12 of the store, and git+URL#REF what was made of that last.
+// Empty: $KTSTR_KERNEL, else the newest entry, one with sched_ext before one without. Errors say
+// what would help: what must be made first is an error with the command that makes it, kind
+// `environment`; what can never be resolved is kind `usage`. A range is not one kernel.
 Result<Entry> resolve(const std::string& spec);
 
 // A new entry under construction: files are put into directory(), then commit() makes it appear
