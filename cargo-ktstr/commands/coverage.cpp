@@ -72,6 +72,7 @@ Result<int> coverage_command(std::span<const std::string> words) {
     std::vector<std::string> command{nextest::cargo_program(), "llvm-cov", "nextest"};
     if (!nextest::has_option(wishes.nextest, "help")) {
         TRY(put_llvm_tools(environment));
+        put_labels(environment, wishes);
         TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
         TRY_ASSIGN(const auto platforms, triples(wishes, environment));
         const auto setting = nextest::runner_setting(runner, platforms);

@@ -1,15 +1,11 @@
 #include "cargo-ktstr/commands/kernel.hpp"
 
 #include "cargo-ktstr/cli/arguments.hpp"
-#include "cargo-ktstr/kernels/build.hpp"
-#include "cargo-ktstr/kernels/distro.hpp"
+#include "cargo-ktstr/commands/maker.hpp"
 #include "cargo-ktstr/kernels/listing.hpp"
+#include "cargo-ktstr/kernels/request.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/fd.hpp"
-#include "ktstr-runner/base/log.hpp"
-#include "ktstr-runner/base/text.hpp"
-
-#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -21,61 +17,15 @@ namespace {
 
 using Words = std::span<const std::string>;
 
+Error hand_to_maker(const std::string& command, Words words) {
+    std::vector<std::string> all{command};
+    all.insert(all.end(), words.begin(), words.end());
+    return become_maker(all);
+}
+
 constexpr cli::Example kernel_examples[] = {
-    {"A kernel from its sources:",       "kernel build --source ~/linux"},
-    {"What there is to run tests with:", "kernel list"                  },
-};
-
-constexpr cli::Option build_options[] = {
-    {.heading = "From sources",
-     .name = "source",
-     .value = "DIR",
-     .help = "The top directory of a kernel source tree, built by the lean recipe."},
-    {.heading = "From sources",
-     .name = "extra-kconfig",
-     .value = "FILE",
-     .help = "More settings, on top of the recipe's; may be repeated."},
-    {.heading = "From sources",
-     .name = "jobs",
-     .letter = 'j',
-     .value = "N",
-     .help = "Jobs of make.",
-     .fallback = "the CPUs this process may use"},
-    {.heading = "From packages",
-     .name = "deb",
-     .value = "FILE...",
-     .help =
-         "The Debian packages of one kernel: linux-image-*, or linux-binary-* and linux-base-*, "
-         "and linux-modules-* where there is one."},
-};
-
-constexpr cli::Example build_examples[] = {
-    {"By the lean recipe, with one more setting:",
-     "kernel build --source ~/linux --extra-kconfig kasan.kconfig"               },
-    {"From packages of Debian:",
-     "kernel build --deb linux-binary-7.3.4_amd64.deb linux-base-7.3.4_amd64.deb"},
-};
-
-const cli::Spec build_spec{
-    .name = "kernel build",
-    .usage = "(--source DIR | --deb FILE...) [OPTIONS]",
-    .about = "Makes a kernel of the store, from its sources or from packages. A kernel that is "
-             "there already is not made again.",
-    .options = build_options,
-    .positionals = cli::any_number, // the further files of --deb
-    .examples = build_examples,
-};
-
-constexpr cli::Example fetch_examples[] = {
-    {"The distribution's kernel, without installing it:", "kernel fetch-distro"          },
-    {"With the trace of an error:",                       "kernel fetch-distro --verbose"},
-};
-
-const cli::Spec fetch_spec{
-    .name = "kernel fetch-distro",
-    .about = "Fetches the distribution's cloud kernel with apt into the store; nothing is "
-             "installed, and the system's package sources stay as they are.",
-    .examples = fetch_examples,
+    {"The newest 6.14:",                 "kernel build 6.14"},
+    {"What there is to run tests with:", "kernel list"      },
 };
 
 constexpr cli::Option list_options[] = {
@@ -106,69 +56,24 @@ constexpr cli::Example path_examples[] = {
 const cli::Spec path_spec{
     .name = "kernel path",
     .usage = "[SPEC]",
-    .about = "Prints the path of the image that SPEC means: a path (image, built source tree, "
-             "package), a version or its beginning, or a key of the store. Without SPEC: "
-             "$KTSTR_KERNEL, else the newest kernel, one with sched_ext before one without.",
+    .about =
+        "Prints the path of the image that SPEC means, from what is here: a path (image, built "
+        "source tree, package), a version or its beginning, git+URL#REF, or a key of the store. "
+        "Without SPEC: $KTSTR_KERNEL, else the newest kernel, one with sched_ext before one "
+        "without.",
     .positionals = 1,
     .examples = path_examples,
 };
 
-Result<int> report(const kernels::Made& made, std::chrono::nanoseconds took) {
-    const auto& entry = made.entry;
-    say("{} {} ({}, {}, {}sched_ext), {}",
-        made.was_there ? "the store has" : "made",
-        entry.key,
-        entry.version,
-        human_bytes(entry.size),
-        entry.sched_ext ? "" : "no ",
-        human_time(took));
-    return 0;
-}
-
-std::vector<std::filesystem::path> paths(const std::vector<std::string>& names) {
-    return {names.begin(), names.end()};
-}
-
-Result<unsigned> jobs_of(const std::string& text) {
-    const auto jobs = parse_u64(text);
-    if (!jobs || *jobs == 0 || *jobs > 4096) {
-        return fail(ErrorKind::usage,
-                    "--jobs is a number from 1 to 4096, not `" + to_utf8(text) + "`");
-    }
-    return static_cast<unsigned>(*jobs);
-}
-
+// What is wrong with the words is said here, so that ktstr-kernel need not be there for it.
 Result<int> build(Words words) {
-    TRY_ASSIGN(const auto arguments, cli::parse(build_spec, words));
-    auto packages = arguments.values("deb");
-    const auto& files = arguments.positionals(); // --deb takes all that follow
-    const auto begun = Clock::now();
-    if (!packages.empty() && !arguments.has("source")) {
-        packages.insert(packages.end(), files.begin(), files.end());
-        TRY_ASSIGN(const auto made, kernels::import_debs({.packages = paths(packages)}));
-        return report(made, Clock::now() - begun);
-    }
-    if (arguments.values("source").size() != 1 || !packages.empty() || !files.empty()) {
-        return fail(
-            Error(ErrorKind::usage, "`kernel build` takes either --source DIR or --deb FILE...")
-                .hint("see `cargo ktstr kernel build --help`"));
-    }
-    kernels::BuildOptions recipe{.source = *arguments.value("source"),
-                                 .extra_kconfig = paths(arguments.values("extra-kconfig"))};
-    if (const auto jobs = arguments.value("jobs")) {
-        TRY_ASSIGN(recipe.jobs, jobs_of(*jobs));
-    }
-    kernels::Progress progress;
-    TRY_ASSIGN(const auto made, kernels::build_kernel(recipe, progress));
-    return report(made, Clock::now() - begun);
+    TRY(kernels::read_build_request(words));
+    return fail(hand_to_maker("build", words));
 }
 
 Result<int> fetch_distro(Words words) {
-    TRY(cli::parse(fetch_spec, words));
-    const auto begun = Clock::now();
-    kernels::Progress progress;
-    TRY_ASSIGN(const auto made, kernels::fetch_distro_kernel({}, progress));
-    return report(made, Clock::now() - begun);
+    TRY(cli::parse(kernels::fetch_distro_spec, words));
+    return fail(hand_to_maker("fetch-distro", words));
 }
 
 Result<int> list(Words words) {
@@ -198,13 +103,13 @@ Result<int> path(Words words) {
 constexpr cli::Command commands[] = {
     {.name = "build",
      .group = "Commands",
-     .summary = "Make a kernel from sources or from Debian packages",
-     .spec = &build_spec,
+     .summary = "Make kernels from kernel.org, git, a source tree or Debian packages",
+     .spec = &kernels::build_spec,
      .run = build       },
     {.name = "fetch-distro",
      .group = "Commands",
      .summary = "Fetch the distribution's cloud kernel; nothing is installed",
-     .spec = &fetch_spec,
+     .spec = &kernels::fetch_distro_spec,
      .run = fetch_distro},
     {.name = "list",
      .group = "Commands",

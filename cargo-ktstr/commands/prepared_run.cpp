@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/prepared_run.hpp"
 
 #include "cargo-ktstr/commands/choice.hpp"
+#include "cargo-ktstr/commands/chosen_kernels.hpp"
 #include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
@@ -28,9 +29,10 @@ constexpr cli::Option options[] = {
      .name = "kernel",
      .letter = 'k',
      .value = "SPEC",
-     .help = "The kernel of every test: an image, a built source tree, a version such as 6.14, or "
-             "a key of the kernel "
-             "store.", .fallback = "what .config/ktstr.toml says, else the newest in the store",
+     .help =
+         "The kernel of every test: a version such as 6.14, a range 6.12..6.14, git+URL#REF, an "
+         "image, a source tree, or a key of the kernel store. What the store lacks is made. May be "
+         "repeated: then every test runs on each of them, named .../kernel_6_14.", .fallback = "what .config/ktstr.toml says, else the newest in the store",
      .env = "KTSTR_KERNEL"},
     {.heading = "Machine options",
      .name = "machine",
@@ -80,11 +82,12 @@ Result<> announce_machine(const std::optional<std::string>& wanted) {
 }
 
 void announce(const PreparedRun& run, const nextest::TestList& list) {
-    for (const auto& [spec, entry, tests] : run.kernels) {
+    for (const auto& [spec, label, entry, tests] : run.kernels) {
         const auto which = list.suites.empty()
                                ? std::string("every test")
                                : fmt::format("{} of {} tests", tests, list.matching());
-        say("kernel {} ({}) for {}", entry.version, entry.key, which);
+        const auto name = label.empty() ? "" : fmt::format(", .../{}", label);
+        say("kernel {} ({}) for {}{}", entry.version, entry.key, which, name);
     }
     say("results in {}", run.run_directory.string());
 }
@@ -100,22 +103,11 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
                            const nextest::Environment& environment) {
     warn_of_unknown_variables(environment);
     TRY_ASSIGN(const auto arguments, cli::parse(spec, words));
-    if (arguments.values("kernel").size() > 1) {
-        return fail(
-            Error(ErrorKind::usage, "several kernels in one run are not supported yet")
-                .hint(fmt::format("run `cargo ktstr {}` once for each --kernel", spec.name)));
-    }
     Wishes wishes{.nextest = arguments.rest()};
-    const auto kernel = choose(
-        "--kernel", arguments.value("kernel"), "KTSTR_KERNEL", environment.get("KTSTR_KERNEL"));
     wishes.machine = choose(
         "--machine", arguments.value("machine"), "KTSTR_MACHINE", environment.get("KTSTR_MACHINE"));
-    if (kernel) { // before anything is built
-        TRY_ASSIGN(auto entry,
-                   store::resolve(*kernel),
-                   std::string("wrong ") + (arguments.has("kernel") ? "--kernel" : "KTSTR_KERNEL"));
-        wishes.kernel = planner::PlannedKernel{.spec = *kernel, .entry = std::move(entry)};
-    }
+    TRY_ASSIGN(wishes.kernels, // before anything is built
+               chosen_kernels(arguments.values("kernel"), environment.get("KTSTR_KERNEL")));
     if (wishes.machine) {
         TRY(parse_machine_name(*wishes.machine),
             std::string("wrong ") + (arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
@@ -163,12 +155,12 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
     PreparedRun prepared;
     TRY_ASSIGN(prepared.kernels,
                planner::plan_kernels(list,
-                                     {.asked = wishes.kernel,
+                                     {.asked = wishes.kernels,
                                       .ktstr_config = ktstr_config(wishes),
                                       .profile = wishes.profile},
-                                     store::resolve));
-    if (list.suites.empty() && wishes.kernel) {
-        prepared.kernels.push_back(*wishes.kernel);
+                                     resolve_or_make));
+    if (list.suites.empty()) {
+        prepared.kernels = wishes.kernels;
     }
     TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(target));
     prepared.tool_config = prepared.run_directory / "nextest.toml";
@@ -187,14 +179,24 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
     return prepared;
 }
 
+void put_labels(nextest::Environment& environment, const Wishes& wishes) {
+    const auto listed = planner::listed_kernels(wishes.kernels);
+    if (listed.empty()) {
+        environment.unset(config::kernel_list_variable);
+        return;
+    }
+    environment.set(config::kernel_list_variable, config::kernel_list_text(listed));
+    environment.unset("KTSTR_KERNEL"); // that they were preferred to it has been said
+}
+
 // What the runners are told. One kernel for all is told by name, so that all tests of the run boot
-// the same entry whatever comes into the store meanwhile; several are each test's own
+// the same entry whatever comes into the store meanwhile; several are each test's own label or
 // configuration.
 void put_decisions(nextest::Environment& environment,
                    const Wishes& wishes,
                    const PreparedRun& prepared) {
     environment.set("KTSTR_RUN_DIR", prepared.run_directory.string());
-    if (prepared.kernels.size() == 1) {
+    if (prepared.kernels.size() == 1 && prepared.kernels.front().label.empty()) {
         environment.set("KTSTR_KERNEL", planner::name_for_runners(prepared.kernels.front()));
     }
     if (wishes.machine) {

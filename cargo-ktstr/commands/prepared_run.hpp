@@ -20,7 +20,7 @@ std::span<const cli::Option> machine_options();
 
 // The user's choices, with the environment taken into account.
 struct Wishes {
-    std::optional<planner::PlannedKernel> kernel;
+    std::vector<planner::PlannedKernel> kernels; // of every test; several have labels
     std::optional<std::string> machine;
     bool cold = false; // every machine is booted
     std::string profile;
@@ -54,6 +54,9 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
 
 // The command line as the user gave it, for the plan.
 std::vector<std::string> words_of(std::string_view command, std::span<const std::string> arguments);
+
+// The labels of several kernels, which the runners' listings need already.
+void put_labels(nextest::Environment& environment, const Wishes& wishes);
 
 // What the runners are told.
 void put_decisions(nextest::Environment& environment,

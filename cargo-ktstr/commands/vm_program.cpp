@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/vm_program.hpp"
 
 #include "cargo-ktstr/commands/choice.hpp"
+#include "cargo-ktstr/commands/chosen_kernels.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -75,7 +76,11 @@ Result<session::Program> new_program(const cli::Arguments& arguments,
     return program;
 }
 
-Result<int> run_in_vm(const session::Program& program, std::optional<wire::Terminal> terminal) {
+Result<int> run_in_vm(session::Program program, std::optional<wire::Terminal> terminal) {
+    const auto& kernel = program.settings.kernel;
+    TRY_ASSIGN(auto entry, resolve_or_make(kernel));
+    program.settings.kernel =
+        planner::name_for_runners({.spec = kernel, .entry = std::move(entry)});
     TRY_ASSIGN(auto prepared, session::prepare(program));
     say_verbose("kernel " + prepared.kernel.key + ", " + prepared.request.machine.reason);
     prepared.request.job.terminal = terminal;

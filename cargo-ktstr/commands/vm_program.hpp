@@ -57,7 +57,7 @@ Result<config::TestSettings> machine_settings(const cli::Arguments& arguments,
 
 // Runs it with our stdin, stdout and stderr; what went wrong beside the program itself is said on
 // stderr.
-Result<int> run_in_vm(const session::Program& program, std::optional<wire::Terminal> terminal);
+Result<int> run_in_vm(session::Program program, std::optional<wire::Terminal> terminal);
 
 // `--include` paths: programs with their libraries, other files as they are.
 Result<session::Program> new_program(const cli::Arguments& arguments,

@@ -1,6 +1,8 @@
 #include "cargo-ktstr/kernels/build.hpp"
 
 #include "cargo-ktstr/kernels/build_tools.hpp"
+#include "cargo-ktstr/kernels/clean_copy.hpp"
+#include "cargo-ktstr/kernels/configure.hpp"
 #include "cargo-ktstr/kernels/kbuild.hpp"
 #include "cargo-ktstr/kernels/source_tree.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
@@ -22,8 +24,6 @@ namespace ktstr::kernels {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t config_limit = std::size_t{16} << 20;
 
 // What differs between architectures: uname's word, kbuild's target and where its result lies.
 struct Arch {
@@ -47,26 +47,36 @@ unsigned usable_cpus() {
 
 void ignore_line(std::string_view) {}
 
-Result<std::string> configure(const Kbuild& kbuild, const Kconfig& requested) {
-    TRY(kbuild.run({"tinyconfig"}, ignore_line), "cannot configure the kernel");
-    const auto path = kbuild.build() / ".config";
-    TRY_ASSIGN(const auto tiny, read_file(path, config_limit));
-    TRY(write_file_atomically(path, merge_kconfig(tiny, requested)));
-    TRY(kbuild.run({"olddefconfig"}, ignore_line), "cannot configure the kernel");
-    TRY_ASSIGN(auto config, read_file(path, config_limit));
-    const auto lost = lost_settings(requested, parse_kconfig(config).settings);
-    if (!lost.empty()) {
-        return fail(
-            Error(ErrorKind::usage, join(lost, "\n  "))
-                .context(fmt::format("the kernel's configuration does not keep {} requested line{}",
-                                     lost.size(),
-                                     lost.size() == 1 ? "" : "s"))
-                .hint("each needs other options, which `make menuconfig` (search with /) names, or "
-                      "is unknown to "
-                      "this kernel; the rest of the configuration is in " +
-                      path.string()));
+// This process, and so make, is kept to the first `cap` of the CPUs that it may use.
+Result<> keep_to(unsigned cap) {
+    cpu_set_t all;
+    cpu_set_t kept;
+    CPU_ZERO(&all);
+    CPU_ZERO(&kept);
+    if (cap == 0) {
+        return {};
     }
-    return config;
+    if (::sched_getaffinity(0, sizeof all, &all) != 0) {
+        return fail(Error::from_errno("ask which CPUs may be used"));
+    }
+    for (int cpu = 0; cpu < CPU_SETSIZE && static_cast<unsigned>(CPU_COUNT(&kept)) < cap; ++cpu) {
+        if (CPU_ISSET(cpu, &all)) {
+            CPU_SET(cpu, &kept);
+        }
+    }
+    return ::sched_setaffinity(0, sizeof kept, &kept) == 0
+               ? Result<>{}
+               : fail(Error::from_errno("keep to " + std::to_string(cap) + " CPUs"));
+}
+
+// A compiler's cache, where there is one: a second build of nearly the same costs a fraction.
+std::vector<std::string> cached_compiler() {
+    for (const auto* cache : {"ccache", "sccache"}) {
+        if (find_program(cache)) {
+            return {fmt::format("CC={} gcc", cache), fmt::format("HOSTCC={} gcc", cache)};
+        }
+    }
+    return {};
 }
 
 Result<> compile(const Kbuild& kbuild,
@@ -130,6 +140,14 @@ struct Plan {
     std::string key;
 };
 
+Result<SourceIdentity> identity_of(const BuildOptions& options, const fs::path& tree) {
+    if (const auto& from = options.provenance) {
+        return SourceIdentity{.digest = from->identity, .words = from->words};
+    }
+    TRY_ASSIGN(auto source, identify_source(tree), "cannot tell which source this is");
+    return source;
+}
+
 // Everything up to the key: configured, nothing compiled.
 Result<Plan> plan(const BuildOptions& options, Kbuild kbuild, fs::path tree, Progress& progress) {
     const auto host = store::host_arch();
@@ -137,36 +155,51 @@ Result<Plan> plan(const BuildOptions& options, Kbuild kbuild, fs::path tree, Pro
     if (arch == arches.end()) {
         return fail(ErrorKind::environment, "there is no recipe for a kernel of " + host);
     }
-    TRY_ASSIGN(const auto requested, requested_settings(tree, host, options.extra_kconfig));
+    TRY_ASSIGN(const auto recipe, make_recipe(tree, host, options.base, options.extra_kconfig));
     progress.step("configuring " + tree.string() + " ...");
-    TRY_ASSIGN(auto config, configure(kbuild, requested));
+    TRY_ASSIGN(auto configured, configure(kbuild, tree, host, recipe));
+    if (!configured.notes.empty()) {
+        progress.note("this kernel has no " + join(configured.notes, ", "));
+    }
     // kernelrelease reads CONFIG_LOCALVERSION where syncconfig, the build's first step, writes it.
     TRY(kbuild.run({"syncconfig"}, ignore_line), "cannot configure the kernel");
     TRY_ASSIGN(auto release, kbuild.ask("kernelrelease"));
-    TRY_ASSIGN(auto source, identify_source(tree), "cannot tell which source this is");
-    const auto settings = parse_kconfig(config).settings;
+    TRY_ASSIGN(auto source, identity_of(options, tree));
+    const auto settings = parse_kconfig(configured.config).settings;
     const auto compiler = settings.find("CONFIG_CC_VERSION_TEXT");
-    auto key = entry_key(
-        release, host, source.digest, config, compiler == settings.end() ? "" : compiler->second);
+    auto key = entry_key(release,
+                         host,
+                         source.digest,
+                         configured.config,
+                         compiler == settings.end() ? "" : compiler->second);
     return Plan{std::move(kbuild),
                 arch,
                 std::move(tree),
                 std::move(source),
                 std::move(release),
-                std::move(config),
+                std::move(configured.config),
                 std::move(key)};
 }
 
-Result<store::Entry>
-make_entry(const Plan& plan, store::Draft& draft, unsigned jobs, Progress& progress) {
-    TRY(compile(plan.kbuild, *plan.arch, jobs, plan.release, progress));
-    // The key speaks of the source as it was before; a file saved meanwhile may or may not be in
-    // the image.
-    TRY_ASSIGN(const auto now, identify_source(plan.tree));
+// The key speaks of the source as it was before; a file saved meanwhile may or may not be in the
+// image.
+Result<> check_unchanged(const BuildOptions& options, const Plan& plan) {
+    TRY_ASSIGN(const auto now, identity_of(options, plan.tree));
     if (now.digest != plan.source.digest) {
         return fail(Error(ErrorKind::environment, "the source changed while it was being built")
                         .hint("run the command again; it builds only what changed"));
     }
+    return {};
+}
+
+unsigned jobs_of(const BuildOptions& options) {
+    return options.jobs != 0 ? options.jobs : usable_cpus();
+}
+
+Result<store::Entry>
+make_entry(const BuildOptions& options, const Plan& plan, store::Draft& draft, Progress& progress) {
+    TRY(compile(plan.kbuild, *plan.arch, jobs_of(options), plan.release, progress));
+    TRY(check_unchanged(options, plan));
     const auto& build = plan.kbuild.build();
     TRY_ASSIGN(const auto image, store::read_image_file(build / plan.arch->image));
     if (!image.release.empty() && image.release != plan.release) {
@@ -177,47 +210,22 @@ make_entry(const Plan& plan, store::Draft& draft, unsigned jobs, Progress& progr
     TRY(take(build / plan.arch->image, draft.directory() / "image"));
     TRY(strip_debug(build / "vmlinux", draft.directory() / "vmlinux"));
     TRY(write_file_atomically(draft.directory() / "config", plan.config));
+    const auto provenance = options.provenance.value_or(
+        Provenance{.kind = "source-tree", .words = {}, .identity = {}, .spec = {}});
     store::Entry entry;
     entry.version = plan.release;
     entry.arch = plan.arch->name;
-    entry.source = "source-tree";
+    entry.source = provenance.kind;
     entry.origin = plan.source.words;
+    entry.spec = provenance.spec;
+    entry.request = options.request;
     return draft.commit(std::move(entry));
 }
 
 } // namespace
 
-Result<Kconfig> requested_settings(const fs::path& tree,
-                                   const std::string& arch,
-                                   const std::vector<fs::path>& extra) {
-    Kconfig requested;
-    const auto add = [&](const ParsedKconfig& parsed) {
-        for (const auto& [name, value] : parsed.settings) {
-            requested.insert_or_assign(name, value);
-        }
-    };
-    std::error_code ignored;
-    const bool has_sched_ext = fs::exists(tree / "kernel/sched/ext.c", ignored) ||
-                               fs::exists(tree / "kernel/sched/ext", ignored);
-    for (const auto& fragment : builtin_fragments()) {
-        if (fragment.name == "base" || fragment.name == arch ||
-            (fragment.name == "sched_ext" && has_sched_ext)) {
-            add(parse_kconfig(fragment.text));
-        }
-    }
-    for (const auto& path : extra) {
-        TRY_ASSIGN(
-            const auto text, read_file(path, config_limit), "cannot read the extra configuration");
-        const auto parsed = parse_kconfig(text);
-        if (!parsed.nonsense.empty()) {
-            return fail(
-                Error(ErrorKind::usage,
-                      path.string() + ": not a kernel setting: " + to_utf8(parsed.nonsense.front()))
-                    .hint("lines are `CONFIG_X=y` or `# CONFIG_X is not set`"));
-        }
-        add(parsed);
-    }
-    return requested;
+fs::path build_directory(const fs::path& root, const fs::path& tree) {
+    return root / ".build" / sha256_of(tree.string()).substr(0, 12);
 }
 
 std::string entry_key(const std::string& release,
@@ -233,19 +241,24 @@ Result<Made> build_kernel(const BuildOptions& options, Progress& progress) {
     TRY_ASSIGN(auto tree, check_source_tree(options.source));
     TRY(check_build_tools());
     TRY_ASSIGN(const auto root, store::writable_root());
-    // One build directory for each tree, kept, so that the next build compiles only what changed.
-    const auto build = root / ".build" / sha256_of(tree.string()).substr(0, 12);
+    const auto build = build_directory(root, tree);
     TRY(make_directories(build));
     TRY_ASSIGN(const auto alone, lock_build(build, tree));
     TRY(write_file_atomically(build / "ktstr-build.log", ""));
-    TRY_ASSIGN(const auto planned, plan(options, Kbuild(tree, build), tree, progress));
+    TRY(keep_to(options.cpu_cap));
+    auto sources = tree;
+    if (is_configured_in_place(tree)) {
+        progress.step("copying the sources of " + tree.string() + " ...");
+        sources = build / "ktstr-tree"; // `source` is a name of kbuild's
+        TRY(clean_copy(tree, sources));
+    }
+    TRY_ASSIGN(const auto planned,
+               plan(options, Kbuild(sources, build, cached_compiler()), tree, progress));
     TRY_ASSIGN(auto draft, store::Draft::begin(planned.key));
     if (draft.existing()) {
         return Made{.entry = *draft.existing(), .was_there = true};
     }
-    TRY_ASSIGN(
-        auto entry,
-        make_entry(planned, draft, options.jobs != 0 ? options.jobs : usable_cpus(), progress));
+    TRY_ASSIGN(auto entry, make_entry(options, planned, draft, progress));
     return Made{.entry = std::move(entry), .was_there = false};
 }
 

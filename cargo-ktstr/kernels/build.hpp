@@ -1,26 +1,38 @@
-// Store entries from kernel sources, by the lean recipe: tinyconfig and the fragments of kconfig/,
-// built outside the tree.
+// Store entries from kernel sources, configured by a recipe and built outside the tree.
 #pragma once
 
-#include "cargo-ktstr/kernels/kconfig.hpp"
 #include "cargo-ktstr/kernels/made.hpp"
 #include "cargo-ktstr/kernels/progress.hpp"
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace ktstr::kernels {
 
-struct BuildOptions {
-    std::filesystem::path source;
-    std::vector<std::filesystem::path> extra_kconfig; // fragments of the user, the later ones win
-    unsigned jobs = 0;                                // 0: one for each CPU we may use
+// Where a tree is from that is not the user's own.
+struct Provenance {
+    std::string kind;     // "tarball", "git": the entry's `source`
+    std::string words;    // for people: "linux-6.14.9.tar.xz", "git+URL#REF at 0123456789ab"
+    std::string identity; // equal for equal sources: the tree need not be read to know it
+    std::string spec;     // Entry::spec
 };
 
-// What the recipe asks of a kernel of `tree` for `arch`; sched_ext only of kernels that have it.
-Result<Kconfig> requested_settings(const std::filesystem::path& tree,
-                                   const std::string& arch,
-                                   const std::vector<std::filesystem::path>& extra);
+struct BuildOptions {
+    std::filesystem::path source;
+    std::string base = "lean";                        // as Recipe::base
+    std::vector<std::filesystem::path> extra_kconfig; // fragments of the user, the later ones win
+    unsigned jobs = 0;                                // 0: one for each CPU we may use
+    unsigned cpu_cap = 0;                             // 0: all CPUs we may use
+    std::optional<Provenance> provenance;             // absent: the user's own tree
+    std::string request;                              // Entry::request
+};
+
+// Where make puts what it makes of a tree; kept for the user's own, so that the next build compiles
+// only what changed.
+std::filesystem::path build_directory(const std::filesystem::path& root,
+                                      const std::filesystem::path& tree);
 
 // "<release>-<arch>-<12 hex>": source, final configuration and compiler decide. The configuration
 // begins with the compiler's version, the linker's, the assembler's and pahole's

@@ -1,5 +1,7 @@
 #include "cargo-ktstr/kernels/build.hpp"
 #include "cargo-ktstr/kernels/build_tools.hpp"
+#include "cargo-ktstr/kernels/configure.hpp"
+#include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/store/image_file.hpp"
 #include "ktstr-runner/store/test_support.hpp"
 
@@ -15,6 +17,8 @@ namespace {
 constexpr const char* makefile = R"(
 tinyconfig:
 	@printf 'CONFIG_TINY=y\nCONFIG_MODULES=n\n' > $(O)/.config
+defconfig:
+	@printf 'CONFIG_DEFAULT=y\n' > $(O)/.config
 olddefconfig:
 	@echo 'CONFIG_CC_VERSION_TEXT="cc 1"' >> $(O)/.config
 	@if [ -e drop ]; then grep -v -f drop $(O)/.config > $(O)/kept; mv $(O)/kept $(O)/.config; fi
@@ -98,21 +102,73 @@ TEST_F(BuildTest, MakesAWholeEntryOnceForEachKey) {
 }
 
 TEST_F(BuildTest, NamesEachLineThatTheConfigurationLost) {
-    write(tree() / "drop", "CONFIG_DEVMEM=\nCONFIG_IO_URING=\n");
-    const auto made = build();
-    EXPECT_THAT(made, IsErrorWith("does not keep 2 requested lines"));
-    EXPECT_THAT(made, IsErrorWith("CONFIG_DEVMEM=y (is not set)"));
-    EXPECT_THAT(made, IsErrorWith("CONFIG_IO_URING=y (is not set)"));
+    write(tree() / "Kconfig",
+          "config DEVMEM\n\tdepends on SOMETHING\nconfig DEBUG_INFO_BTF\n"
+          "\tdepends on PAHOLE_VERSION >= 122\n");
+    write(tree() / "drop", "CONFIG_DEVMEM=\nCONFIG_DEBUG_INFO_BTF=\nCONFIG_MINE=\n");
+    write(folder() / "mine.kconfig", "CONFIG_MINE=y\n");
+    const auto made = build({folder() / "mine.kconfig"});
+    EXPECT_THAT(made, IsErrorWith("does not keep 3 requested lines"));
+    EXPECT_THAT(made, IsErrorWith("CONFIG_DEVMEM=y (is not set): it depends on SOMETHING"));
+    EXPECT_THAT(made, IsErrorWith("PAHOLE_VERSION >= 122 (pahole is too old or not there"));
+    EXPECT_THAT(made, IsErrorWith("CONFIG_MINE=y (is not set): this kernel has no such option"));
     EXPECT_EQ(builds(), 0);
+}
+
+TEST_F(BuildTest, OursThatTheKernelDoesNotKnowAreLeftOut) {
+    write(tree() / "drop", "CONFIG_NULL_TTY=\n");
+    const auto made = build();
+    ASSERT_THAT(made, IsOk());
+    EXPECT_THAT(read_file(made->entry.config).value_or(""),
+                testing::Not(testing::HasSubstr("NULL_TTY")));
+}
+
+TEST_F(BuildTest, BeginsWithTheBaseThatWasAskedFor) {
+    write(folder() / "base.config", "CONFIG_FROM_FILE=y\n");
+    write(tree() / ".config", "CONFIG_FROM_TREE=y\n");
+    write(tree() / ".gitignore", ".config\n");
+    ASSERT_TRUE(run_captured({
+                                 .argv = {"git", "-C", tree().string(), "init", "-q"}
+    })
+                    .has_value());
+    ASSERT_TRUE(run_captured({
+                                 .argv = {"git",
+                                          "-C", tree().string(),
+                                          "-c", "user.name=x",
+                                          "-c", "user.email=x@y",
+                                          "commit", "-qm",
+                                          "none", "--allow-empty"}
+    })
+                    .has_value());
+    const auto config = [&](const std::string& base) {
+        Progress progress;
+        const auto made = build_kernel({.source = tree(), .base = base, .jobs = 2}, progress);
+        EXPECT_THAT(made, IsOk()) << base;
+        return made ? read_file(made->entry.config).value_or("") : "";
+    };
+    for (const auto& [base, line] : {
+             std::pair<std::string, std::string>{(folder() / "base.config").string(), "FROM_FILE"},
+             {"tree",                              "FROM_TREE"},
+             {"defconfig",                         "DEFAULT"  },
+             {"lean",                              "TINY"     }
+    }) {
+        const auto text = config(base);
+        EXPECT_THAT(text, testing::HasSubstr("CONFIG_" + line + "=y\n"));
+        EXPECT_THAT(text, testing::HasSubstr("CONFIG_DEVMEM=y\n")) << base;
+    }
+    Progress progress;
+    EXPECT_THAT(build_kernel({.source = tree(), .base = "medium"}, progress),
+                IsErrorWith("medium"));
 }
 
 TEST_F(BuildTest, AsksForSchedExtOnlyWhereTheKernelHasIt) {
     std::filesystem::remove(tree() / "kernel/sched/ext.c");
-    const auto requested = requested_settings(tree(), "x86_64", {});
-    ASSERT_THAT(requested, IsOk());
-    EXPECT_FALSE(requested->contains("CONFIG_SCHED_CLASS_EXT"));
-    EXPECT_TRUE(requested->contains("CONFIG_X86_X2APIC"));
-    EXPECT_FALSE(requested_settings(tree(), "aarch64", {}).value().contains("CONFIG_X86_X2APIC"));
+    const auto recipe = make_recipe(tree(), "x86_64", "lean", {});
+    ASSERT_THAT(recipe, IsOk());
+    EXPECT_FALSE(recipe->ours.contains("CONFIG_SCHED_CLASS_EXT"));
+    EXPECT_TRUE(recipe->ours.contains("CONFIG_X86_X2APIC"));
+    EXPECT_FALSE(
+        make_recipe(tree(), "aarch64", "lean", {}).value().ours.contains("CONFIG_X86_X2APIC"));
 }
 
 TEST_F(BuildTest, RefusesNonsenseInTheExtraConfiguration) {

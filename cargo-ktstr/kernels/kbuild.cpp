@@ -155,6 +155,7 @@ std::vector<std::string> Kbuild::argv(const std::vector<std::string>& arguments)
     // LOCALVERSION= keeps setlocalversion from adding "+" for a commit without a tag.
     std::vector<std::string> out{
         "make", "-C", source_.string(), "O=" + build_.string(), "LOCALVERSION="};
+    out.insert(out.end(), variables_.begin(), variables_.end());
     out.insert(out.end(), arguments.begin(), arguments.end());
     return out;
 }

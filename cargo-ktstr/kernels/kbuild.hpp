@@ -13,9 +13,12 @@ namespace ktstr::kernels {
 
 class Kbuild final {
 public:
-    // `build` is make's O=; what make says goes to build/ktstr-build.log as well.
-    Kbuild(std::filesystem::path source, std::filesystem::path build)
-        : source_(std::move(source)), build_(std::move(build)) {}
+    // `build` is make's O=; what make says goes to build/ktstr-build.log as well. `variables` are
+    // make's, such as "CC=ccache gcc".
+    Kbuild(std::filesystem::path source,
+           std::filesystem::path build,
+           std::vector<std::string> variables = {})
+        : source_(std::move(source)), build_(std::move(build)), variables_(std::move(variables)) {}
 
     const std::filesystem::path& build() const { return build_; }
 
@@ -35,6 +38,7 @@ private:
 
     std::filesystem::path source_;
     std::filesystem::path build_;
+    std::vector<std::string> variables_;
 };
 
 // Follows make's output: counts what was made, keeps the first error.

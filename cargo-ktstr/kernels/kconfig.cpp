@@ -66,15 +66,16 @@ std::string merge_kconfig(std::string_view base, const Kconfig& requested) {
     return out;
 }
 
-std::vector<std::string> lost_settings(const Kconfig& requested, const Kconfig& result) {
-    std::vector<std::string> lost;
+std::vector<LostSetting> lost_settings(const Kconfig& requested, const Kconfig& result) {
+    std::vector<LostSetting> lost;
     for (const auto& [name, value] : requested) {
         const auto found = result.find(name);
         const auto got = found == result.end() ? std::string("n") : found->second;
         if (got != value) {
-            lost.push_back(line_of(name, value) + (found == result.end() || got == "n"
-                                                       ? " (is not set)"
-                                                       : " (is " + got + ")"));
+            lost.push_back({.name = name,
+                            .text = line_of(name, value) + (found == result.end() || got == "n"
+                                                                ? " (is not set)"
+                                                                : " (is " + got + ")")});
         }
     }
     return lost;

@@ -34,8 +34,13 @@ ParsedKconfig parse_kconfig(std::string_view text);
 // `base` with the settings of `requested` in place of its own.
 std::string merge_kconfig(std::string_view base, const Kconfig& requested);
 
-// Requested settings that `result` does not have: "CONFIG_X=y (is not set)". Asking for "n" is met
-// by a symbol that the kernel does not know.
-std::vector<std::string> lost_settings(const Kconfig& requested, const Kconfig& result);
+struct LostSetting {
+    std::string name; // CONFIG_X
+    std::string text; // "CONFIG_X=y (is not set)"
+};
+
+// Requested settings that `result` does not have. Asking for "n" is met by a symbol that the kernel
+// does not know.
+std::vector<LostSetting> lost_settings(const Kconfig& requested, const Kconfig& result);
 
 } // namespace ktstr::kernels

@@ -43,9 +43,9 @@ TEST(Kconfig, NamesEveryLostSetting) {
         {"CONFIG_D", "y"}
     };
     EXPECT_THAT(lost_settings(requested, result),
-                ElementsAre("CONFIG_B=y (is m)",
-                            "# CONFIG_D is not set (is y)",
-                            "CONFIG_E=y (is not set)"));
+                ElementsAre(testing::Field(&LostSetting::text, "CONFIG_B=y (is m)"),
+                            testing::Field(&LostSetting::text, "# CONFIG_D is not set (is y)"),
+                            testing::Field(&LostSetting::text, "CONFIG_E=y (is not set)")));
     EXPECT_THAT(lost_settings(requested,
                               {
                                   {"CONFIG_A", "y"},

@@ -132,21 +132,6 @@ Result<fs::path> check_source_tree(const fs::path& source) {
                             .hint("give the top directory of the kernel's sources"));
         }
     }
-    // The same marks that kbuild goes by when it is asked to build elsewhere.
-    for (const auto* mark : {".config",
-                             "include/config",
-                             "arch/x86/include/generated",
-                             "arch/arm64/include/generated"}) {
-        if (fs::exists(tree / mark, error)) {
-            const auto quoted = shell_quote(tree.string());
-            return fail(Error(ErrorKind::usage,
-                              tree.string() + " was configured or built in place (it has " + mark +
-                                  "), so it cannot be built elsewhere")
-                            .hint("use the kernel it has with `--kernel " + quoted +
-                                  "`, or clean it with `make -C " + quoted +
-                                  " mrproper`, which removes that kernel and its .config"));
-        }
-    }
     return tree;
 }
 

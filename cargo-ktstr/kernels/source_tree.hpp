@@ -8,8 +8,7 @@
 
 namespace ktstr::kernels {
 
-// The canonical path of a tree that a build outside it can use. An error for what is no kernel
-// tree, and for one that was built in place: kbuild refuses it.
+// The canonical path of a tree. An error for what is no kernel tree.
 Result<std::filesystem::path> check_source_tree(const std::filesystem::path& source);
 
 struct SourceIdentity {

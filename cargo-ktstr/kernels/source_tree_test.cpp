@@ -51,12 +51,10 @@ protected:
     }
 };
 
-TEST_F(SourceTreeTest, RefusesWhatIsNoTreeAndATreeBuiltInPlace) {
+TEST_F(SourceTreeTest, RefusesWhatIsNoTree) {
     EXPECT_THAT(check_source_tree(tree()), IsOk());
     EXPECT_THAT(check_source_tree(folder()), IsErrorWith("it has no Makefile"));
     EXPECT_THAT(check_source_tree(folder() / "none"), IsErrorWith("No such file"));
-    write(tree() / ".config", "");
-    EXPECT_THAT(check_source_tree(tree()), IsErrorWith("mrproper"));
 }
 
 TEST_F(SourceTreeTest, ContentsDecideWithoutGit) {

@@ -79,29 +79,11 @@ std::vector<std::string> run_command(std::span<const std::string> user_arguments
     return command("run", ours, user_arguments);
 }
 
-Result<Listing> run_list(std::span<const std::string> command, const Environment& environment) {
-    TRY_ASSIGN(auto out, make_pipe());
-    TRY_ASSIGN(auto child,
-               Child::spawn({
-                   .argv = {command.begin(), command.end()},
-                   .environment = environment.entries(),
-                   .out = out.write.get()
-    }));
-    out.write.reset();
-    Listing listing;
-    std::array<char, 65536> buffer{};
-    for (;;) {
-        const auto n = ::read(out.read.get(), buffer.data(), buffer.size());
-        if (n == 0) {
-            break;
-        }
-        if (n < 0 && errno != EINTR) {
-            return fail(Error::from_errno("read from cargo nextest list"));
-        }
-        listing.out.append(buffer.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
-    }
-    TRY_ASSIGN(listing.status, child.wait());
-    return listing;
+Result<Answered> run_list(std::span<const std::string> command, const Environment& environment) {
+    return run_answering({
+        .argv = {command.begin(), command.end()},
+          .environment = environment.entries()
+    });
 }
 
 Error become(std::span<const std::string> command, const Environment& environment) {

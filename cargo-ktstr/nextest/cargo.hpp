@@ -30,12 +30,7 @@ std::vector<std::string> run_command(std::span<const std::string> user_arguments
                                      std::span<const std::string> ours);
 
 // Runs the listing; cargo's and nextest's messages go to our stderr. `out` is what it printed.
-struct Listing {
-    ExitStatus status;
-    std::string out;
-};
-
-Result<Listing> run_list(std::span<const std::string> command, const Environment& environment);
+Result<Answered> run_list(std::span<const std::string> command, const Environment& environment);
 
 // execve: returns only on failure.
 Error become(std::span<const std::string> command, const Environment& environment);

@@ -16,6 +16,7 @@ Json kernels(const std::vector<PlannedKernel>& planned) {
     for (const auto& kernel : planned) {
         out.push_back({
             {"spec",    to_utf8(kernel.spec)                },
+            {"label",   kernel.label                        },
             {"key",     kernel.entry.key                    },
             {"version", kernel.entry.version                },
             {"image",   to_utf8(kernel.entry.image.native())},

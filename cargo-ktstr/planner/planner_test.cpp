@@ -76,11 +76,32 @@ Result<store::Entry> resolve_nothing(const std::string& spec) {
 
 TEST(PlanKernels, TakesTheOneAskedForAndLeavesTheHostOut) {
     const auto kernels =
-        plan_kernels(sample(), {.asked = asked(), .profile = "default"}, resolve_nothing);
+        plan_kernels(sample(), {.asked = {asked()}, .profile = "default"}, resolve_nothing);
     ASSERT_THAT(kernels, IsOk());
     ASSERT_EQ(kernels->size(), 1U);
     EXPECT_EQ(kernels->front().entry.key, "key-of-6.14");
     EXPECT_EQ(kernels->front().tests, 2U);
+}
+
+TEST(PlanKernels, OfSeveralTheLabelSaysWhichIsATests) {
+    auto list = sample();
+    list.suites.resize(1);
+    list.suites.front().tests = {
+        {.name = "a/kernel_6_12", .matches = true},
+        {.name = "a/kernel_6_14", .matches = true},
+        {.name = "b/kernel_6_14", .matches = true}
+    };
+    const std::vector<PlannedKernel> both{
+        {.spec = "6.12", .label = "kernel_6_12", .entry = *resolve("6.12")},
+        {.spec = "6.14", .label = "kernel_6_14", .entry = *resolve("6.14")}
+    };
+    const auto kernels = plan_kernels(list, {.asked = both, .profile = "default"}, resolve_nothing);
+    ASSERT_THAT(kernels, IsOk());
+    ASSERT_EQ(kernels->size(), 2U);
+    EXPECT_EQ(kernels->front().tests, 1U);
+    EXPECT_EQ(kernels->back().tests, 2U);
+    EXPECT_EQ(listed_kernels(*kernels).back(),
+              (config::ListedKernel{.label = "kernel_6_14", .kernel = "key-of-6.14"}));
 }
 
 TEST(PlanKernels, TakesTheNewestOnceWhenNoneIsAskedFor) {
@@ -123,7 +144,8 @@ TEST(NameForRunners, IsTheKeyOrThePathThatWasAskedFor) {
 TEST(Plan, IsWrittenWholeWithItsSchema) {
     auto directory = TempDir::create("planner");
     ASSERT_THAT(directory, IsOk());
-    const auto kernels = plan_kernels(sample(), {.asked = asked(), .profile = "default"}, resolve);
+    const auto kernels =
+        plan_kernels(sample(), {.asked = {asked()}, .profile = "default"}, resolve);
     ASSERT_THAT(kernels, IsOk());
     const Plan plan{
         .created_at = std::chrono::system_clock::from_time_t(0),

@@ -40,17 +40,16 @@ Result<> write_all(int fd, std::string_view text) {
     return write_all(fd, bytes_of(text));
 }
 
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
-    TRY_ASSIGN(const auto fd, open_file(path, O_RDONLY));
+Result<std::string> read_to_end(int fd, std::size_t limit) {
     std::string out;
     std::array<char, 65536> buffer{};
     for (;;) {
-        const auto n = ::read(fd.get(), buffer.data(), buffer.size());
+        const auto n = ::read(fd, buffer.data(), buffer.size());
         if (n < 0) {
             if (errno == EINTR) {
                 continue;
             }
-            return fail(Error::from_errno("read " + path.string()));
+            return fail(Error::from_errno("read"));
         }
         if (n == 0) {
             return out;
@@ -58,9 +57,15 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
         out.append(buffer.data(), static_cast<std::size_t>(n));
         if (out.size() > limit) {
             return fail(ErrorKind::environment,
-                        path.string() + " is larger than " + std::to_string(limit) + " bytes");
+                        "there are more than " + std::to_string(limit) + " bytes");
         }
     }
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
+    TRY_ASSIGN(const auto fd, open_file(path, O_RDONLY));
+    TRY_ASSIGN(auto text, read_to_end(fd.get(), limit), "cannot read " + path.string());
+    return text;
 }
 
 Result<Pipe> make_pipe() {

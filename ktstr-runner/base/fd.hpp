@@ -55,6 +55,9 @@ Result<> write_all(int fd, std::string_view text);
 Result<std::string> read_file(const std::filesystem::path& path,
                               std::size_t limit = std::size_t{1} << 30);
 
+// All that is left to read of a file or a pipe, refused above `limit` bytes.
+Result<std::string> read_to_end(int fd, std::size_t limit);
+
 // A pipe with O_CLOEXEC on both ends.
 struct Pipe {
     Fd read;

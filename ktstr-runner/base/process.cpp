@@ -220,6 +220,17 @@ void Child::kill() {
     }
 }
 
+Result<Answered> run_answering(Spawn spawn, std::size_t limit) {
+    TRY_ASSIGN(auto pipe, make_pipe());
+    spawn.out = pipe.write.get();
+    const auto name = spawn.argv.front();
+    TRY_ASSIGN(auto child, Child::spawn(spawn));
+    pipe.write.reset();
+    TRY_ASSIGN(auto out, read_to_end(pipe.read.get(), limit), "cannot read what " + name + " says");
+    TRY_ASSIGN(const auto status, child.wait());
+    return Answered{.status = status, .out = std::move(out)};
+}
+
 Result<Captured> run_captured(Spawn spawn, Deadline deadline, std::size_t limit) {
     const auto name = spawn.argv.at(0);
     TRY_ASSIGN(auto out, make_pipe());

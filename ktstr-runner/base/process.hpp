@@ -92,6 +92,15 @@ struct Captured {
     std::string err;
 };
 
+struct Answered {
+    ExitStatus status;
+    std::string out;
+};
+
+// Runs a command to its end and keeps what it wrote to stdout, of which more than `limit` bytes is
+// an error; its stderr is ours.
+Result<Answered> run_answering(Spawn spawn, std::size_t limit = std::size_t{256} << 20);
+
 // Runs a command to its end and keeps what it wrote (each stream at most `limit` bytes, the rest
 // dropped).
 Result<Captured>

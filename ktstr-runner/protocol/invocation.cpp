@@ -3,13 +3,18 @@
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/config/kernel_list.hpp"
 #include "ktstr-runner/protocol/arguments.hpp"
 #include "ktstr-runner/protocol/host_only.hpp"
+#include "ktstr-runner/protocol/list_variants.hpp"
 #include "ktstr-runner/protocol/names.hpp"
 #include "ktstr-runner/protocol/native.hpp"
 #include "ktstr-runner/protocol/run_test.hpp"
 
 #include <unistd.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace ktstr::protocol {
 
@@ -26,10 +31,20 @@ virtual machine. Set it for plain nextest with
 configured in .config/ktstr.toml.
 )";
 
+// A test of a run with several kernels has its kernel's label in its name, for nextest and in the
+// results; the binary and ktstr.toml know it without.
 Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
-    const auto names = identify(environment(), exact.argv.front(), exact.test);
-    TRY_ASSIGN(const auto settings, settings_of(names));
-    return run_test({.argv = exact.argv,
+    TRY_ASSIGN(const auto kernels, config::kernel_list_from(environment()));
+    const auto [test, kernel] = config::without_label(exact.test, kernels);
+    auto names = identify(environment(), exact.argv.front(), test);
+    TRY_ASSIGN(auto settings, settings_of(names));
+    auto argv = exact.argv;
+    if (kernel != nullptr) {
+        std::ranges::replace(argv.begin() + 1, argv.end(), exact.test, test);
+        settings.kernel = kernel->kernel;
+        names.test = exact.test;
+    }
+    return run_test({.argv = std::move(argv),
                      .names = names,
                      .settings = settings,
                      .host_reason = host_only(names, exact.argv.front(), settings),
@@ -57,6 +72,10 @@ Result<int> serve(std::span<const std::string> arguments, Clock::time_point star
     set_log_level(level);
     TRY_ASSIGN(const auto request, parse_arguments(arguments));
     if (const auto* list = std::get_if<List>(&request)) {
+        TRY_ASSIGN(const auto kernels, config::kernel_list_from(environment()));
+        if (!kernels.empty()) {
+            return list_variants(list->argv, kernels);
+        }
         return fail(exec_natively(list->argv)); // it takes our place; here it could not
     }
     if (const auto* exact = std::get_if<Exact>(&request)) {

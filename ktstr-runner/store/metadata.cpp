@@ -67,6 +67,7 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
         .sched_ext = document.at("sched_ext").get<bool>(),
         .origin = document.value("origin", ""),
         .spec = document.value("spec", ""),
+        .request = document.value("request", ""),
         .made_from = document.value("made_from", std::vector<std::string>{}),
     };
     if (entry.key != directory.filename().string()) {
@@ -107,6 +108,7 @@ Result<std::string> metadata_text(const Entry& entry, const std::filesystem::pat
         {"source",    entry.source          },
         {"origin",    to_utf8(entry.origin) },
         {"spec",      to_utf8(entry.spec)   },
+        {"request",   entry.request         },
         {"made_at",   entry.made_at         },
         {"sched_ext", entry.sched_ext       },
         {"made_from", entry.made_from       },

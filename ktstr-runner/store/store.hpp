@@ -31,8 +31,10 @@ struct Entry {
     std::int64_t made_at = 0;                   // UTC seconds
     bool sched_ext = false;                     // CONFIG_SCHED_CLASS_EXT=y in its config
     std::map<std::string, std::string> digests; // file name -> SHA-256
-    std::string origin; // for people: the packages with their versions, or the source tree
-    std::string spec;   // what was asked for when it was made: "git+URL#REF"; may be empty
+    std::string origin;  // for people: the packages with their versions, or the source tree
+    std::string spec;    // what was asked for when it was made: "git+URL#REF"; may be empty
+    std::string request; // digest of all that decides what it is, known before it is made; may be
+                         // empty
     std::vector<std::string> made_from; // SHA-256 of each package it was made from
     std::uint64_t size = 0;             // bytes of all its files
 };
@@ -61,6 +63,9 @@ Result<std::optional<Entry>> find(const std::string& key);
 // A key is one plain file name: letters, digits and "._+~-", not starting with a dot.
 bool is_key(std::string_view key);
 
+// The newest whole entry made for that request, if any; an empty request is that of none.
+Result<std::optional<Entry>> find_request(const std::string& request);
+
 // CONFIG_SCHED_CLASS_EXT=y in the text of a .config.
 bool has_sched_ext(std::string_view config);
 
@@ -86,8 +91,8 @@ public:
     const std::filesystem::path& directory() const { return directory_; }
 
     // Digests every file, writes metadata.json, renames. An entry that exists already is kept and
-    // returned. Of `entry` only version, arch, source, origin and made_from are read; the rest is
-    // found out here.
+    // returned. Of `entry` only version, arch, source, origin, spec, request and made_from are
+    // read; the rest is found out here.
     Result<Entry> commit(Entry entry);
 
 private:

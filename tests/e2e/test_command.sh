@@ -125,6 +125,25 @@ kernels_by_path_and_key() {
     ran 1
 }
 
+# Every test once for each kernel, by its label; the results name the kernel that really ran.
+two_kernels() {
+    local first second count
+    cargo-ktstr ktstr kernel list --json | grep -o '"key": *"[^"]*"' | cut -d'"' -f4 | head -n 2 >"$work/keys"
+    first=$(sed -n 1p "$work/keys") second=$(sed -n 2p "$work/keys")
+    [ -n "$second" ] || skip "the store has one kernel only"
+    KTSTR_KERNEL=$first ktstr_test --kernel "$first" --kernel "$second" -- -E 'test(sorts_and_joins)'
+    exit_is 0
+    says "$err" 'KTSTR_KERNEL=.* of the environment'
+    for key in "$first" "$second"; do
+        count=$(grep -rlE "\"kernel_key\": ?\"${key//+/.}\"" "$example/target/ktstr/latest/" | wc -l)
+        same "$count" 1
+        says "$err" "PASS.*sorts_and_joins/kernel_$(tr -c 'a-z0-9\n' _ <<<"$key" | tr -s _)"
+    done
+    ktstr_test --kernel "$first" --kernel "$first" -- -E 'test(sorts_and_joins)'
+    fails
+    says "$err" 'the same names'
+}
+
 a_kernel_that_is_not_there() {
     ktstr_test --kernel "$work/none" -- -E 'test(sorts_and_joins)'
     fails
@@ -163,6 +182,7 @@ check "a bad filter is nextest's 94" bad_filter
 check "an unknown profile is nextest's 96" unknown_profile
 check "a build that fails is nextest's 101" a_build_that_fails
 check "--kernel with a path" kernels_by_path_and_key
+check "two kernels, each test on both" two_kernels
 check "--kernel with nothing there" a_kernel_that_is_not_there
 check "plain nextest with the runner" nextest_alone
 check "a run never touches another" runs_are_kept

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-pub const PROGRAMS: [&str; 3] = ["cargo-ktstr", "ktstr", "ktstr-runner"];
+pub const PROGRAMS: [&str; 4] = ["cargo-ktstr", "ktstr", "ktstr-runner", "ktstr-kernel"];
 
 /// The top of the repository: xtask's own folder is right below it.
 pub fn root() -> PathBuf {
