@@ -1,4 +1,5 @@
 #include "cargo-ktstr/kernels/kconfig.hpp"
+#include "ktstr-runner/base/fd.hpp"
 
 #include <gmock/gmock.h>
 
@@ -53,6 +54,22 @@ TEST(Kconfig, NamesEveryLostSetting) {
                                   {"CONFIG_E", "y"}
     }),
                 IsEmpty());
+}
+
+// docs/design/kconfig.md says what each line is for.
+TEST(Kconfig, EveryBuiltinLineIsExplained) {
+    const auto page =
+        read_file(std::filesystem::path(KTSTR_SOURCE_DIR) / "docs/design/kconfig.md").value_or("");
+    std::size_t explained = 0;
+    for (const auto& fragment : builtin_fragments()) {
+        for (const auto& [name, value] : parse_kconfig(fragment.text).settings) {
+            const auto symbol = name.substr(std::string_view("CONFIG_").size());
+            const auto words = (value == "n" ? "not `" : "`") + symbol + "`";
+            EXPECT_NE(page.find(words), std::string::npos) << words;
+            ++explained;
+        }
+    }
+    EXPECT_GT(explained, 150U);
 }
 
 TEST(Kconfig, BuiltinFragmentsAreCleanAndDoNotContradictEachOther) {
