@@ -158,7 +158,7 @@ Result<int> build(Words words) {
     if (const auto jobs = arguments.value("jobs")) {
         TRY_ASSIGN(recipe.jobs, jobs_of(*jobs));
     }
-    kernels::Progress progress;
+    Progress progress;
     TRY_ASSIGN(const auto made, kernels::build_kernel(recipe, progress));
     return report(made, Clock::now() - begun);
 }
@@ -166,7 +166,7 @@ Result<int> build(Words words) {
 Result<int> fetch_distro(Words words) {
     TRY(cli::parse(fetch_spec, words));
     const auto begun = Clock::now();
-    kernels::Progress progress;
+    Progress progress;
     TRY_ASSIGN(const auto made, kernels::fetch_distro_kernel({}, progress));
     return report(made, Clock::now() - begun);
 }

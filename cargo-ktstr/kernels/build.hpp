@@ -4,7 +4,7 @@
 
 #include "cargo-ktstr/kernels/kconfig.hpp"
 #include "cargo-ktstr/kernels/made.hpp"
-#include "cargo-ktstr/kernels/progress.hpp"
+#include "ktstr-runner/base/progress.hpp"
 
 #include <filesystem>
 #include <vector>
