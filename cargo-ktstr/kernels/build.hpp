@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cargo-ktstr/kernels/made.hpp"
-#include "cargo-ktstr/kernels/progress.hpp"
+#include "ktstr-runner/base/progress.hpp"
 
 #include <filesystem>
 #include <optional>

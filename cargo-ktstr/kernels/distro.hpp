@@ -4,7 +4,7 @@
 #pragma once
 
 #include "cargo-ktstr/kernels/deb.hpp"
-#include "cargo-ktstr/kernels/progress.hpp"
+#include "ktstr-runner/base/progress.hpp"
 
 namespace ktstr::kernels {
 

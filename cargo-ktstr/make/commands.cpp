@@ -6,6 +6,7 @@
 #include "cargo-ktstr/kernels/request.hpp"
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/progress.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -34,7 +35,7 @@ Result<> report(const kernels::Made& made, std::chrono::nanoseconds took) {
 
 Result<kernels::Made> build_tree(const kernels::BuildRequest& request,
                                  const std::string& tree,
-                                 kernels::Progress& progress) {
+                                 Progress& progress) {
     return kernels::build_kernel({.source = tree,
                                   .base = request.base,
                                   .extra_kconfig = request.extra_kconfig,
@@ -53,7 +54,7 @@ Result<int> build(Words words) {
     }
     for (const auto& spec : request.specs) {
         begun = Clock::now();
-        kernels::Progress progress;
+        Progress progress;
         TRY_ASSIGN(const auto made, build_tree(request, spec, progress));
         TRY(report(made, Clock::now() - begun));
     }
@@ -63,7 +64,7 @@ Result<int> build(Words words) {
 Result<int> fetch_distro(Words words) {
     TRY(cli::parse(kernels::fetch_distro_spec, words));
     const auto begun = Clock::now();
-    kernels::Progress progress;
+    Progress progress;
     TRY_ASSIGN(const auto made, kernels::fetch_distro_kernel({}, progress));
     TRY(report(made, Clock::now() - begun));
     return 0;

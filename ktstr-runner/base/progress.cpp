@@ -1,4 +1,4 @@
-#include "cargo-ktstr/kernels/progress.hpp"
+#include "ktstr-runner/base/progress.hpp"
 
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/log.hpp"
@@ -11,7 +11,7 @@
 
 #include <algorithm>
 
-namespace ktstr::kernels {
+namespace ktstr {
 
 namespace {
 
@@ -71,4 +71,4 @@ void Progress::note(std::string_view line) {
     say(line);
 }
 
-} // namespace ktstr::kernels
+} // namespace ktstr

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string_view>
 
-namespace ktstr::kernels {
+namespace ktstr {
 
 class Progress final {
 public:
@@ -35,4 +35,4 @@ private:
     bool dirty_ = false; // the cursor stands in an unfinished line
 };
 
-} // namespace ktstr::kernels
+} // namespace ktstr
