@@ -3,7 +3,7 @@
 use crate::number::Number;
 use crate::packages::Scope;
 use crate::step::{Done, Steps};
-use crate::{build, demo, kernel, measure, measure_machines, measure_templates, paths, setup, Outcome};
+use crate::{build, demo, kernel, measure, measure_kernels, measure_machines, measure_templates, paths, setup, Outcome};
 
 type Measure = fn() -> Outcome<Vec<Number>>;
 
@@ -14,6 +14,7 @@ const MEASURES: &[(&str, &str, Measure)] = &[
     ("list",    "listing",                                    measure::listing),
     ("memory",  "memory of ktstr-runner",                     measure::runner_memory),
     ("example", "the example natively and in VMs",            measure::suite),
+    ("kernels", "finding a kernel",                           measure_kernels::found),
     ("restore", "one test, restored and booted",              measure_templates::one_test),
     ("clones",  "memory of clones",                           measure_templates::clones),
     ("machines", "our VMM beside QEMU, in the lab",           measure_machines::machines),

@@ -14,6 +14,7 @@ mod lab;
 mod lint;
 mod llvm_cov;
 mod measure;
+mod measure_kernels;
 mod measure_machines;
 mod measure_templates;
 mod number;
