@@ -24,6 +24,10 @@ namespace fs = std::filesystem;
 // Headers, padding and long names that tar adds to each entry, at most.
 constexpr std::uint64_t most_entry_overhead = 8192;
 
+fs::path folder_of(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
 // The decompressed blocks as the tar reader's input.
 struct Input {
     Decompressor* from;
@@ -238,7 +242,7 @@ Result<Unpacked> unpack_source(const Unpacking& wanted) {
     TRY_ASSIGN(auto file, open_file(wanted.archive, O_RDONLY), what);
     ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
     TRY_ASSIGN(const auto temporary,
-               TempDir::create(wanted.into.filename().string() + ".tmp", wanted.into.parent_path()),
+               TempDir::create(wanted.into.filename().string() + ".tmp", folder_of(wanted.into)),
                what);
     ::chmod(temporary.path().c_str(), 0755);
     TRY_ASSIGN(auto writer, TreeWriter::open(temporary.path()), what);
@@ -262,19 +266,6 @@ Result<Unpacked> unpack_source(const Unpacking& wanted) {
         return fail(Error::from_errno("make " + wanted.into.string()).context(what));
     }
     return done;
-}
-
-void remove_unfinished(const std::filesystem::path& into) {
-    const auto prefix = into.filename().string() + ".tmp-";
-    std::error_code error;
-    for (fs::directory_iterator at(into.parent_path(), error);
-         !error && at != fs::directory_iterator();
-         at.increment(error)) {
-        if (at->path().filename().string().starts_with(prefix)) {
-            std::error_code ignored;
-            fs::remove_all(at->path(), ignored);
-        }
-    }
 }
 
 } // namespace ktstr::fetch

@@ -35,14 +35,10 @@ struct Unpacked {
 
 // The archive's one top directory becomes `into`, which appears whole (its data may still be on
 // their way to the disk) or not at all. What is written meanwhile is in `into`.tmp-XXXXXX, which
-// only a killed process leaves behind: remove_unfinished() is for that. Files keep the time they
+// only a killed process leaves behind. Files keep the time they
 // have in the archive, and of their mode only who may execute them.
 // Errors, of kind environment: not a tarball or a broken one; more than one top directory; another
 // digest; names, links or sizes that no kernel's sources have; a full disk.
 Result<Unpacked> unpack_source(const Unpacking& wanted);
-
-// Removes what killed processes left of unpacking into `into`. The caller sees to it that no other
-// process unpacks there.
-void remove_unfinished(const std::filesystem::path& into);
 
 } // namespace ktstr::fetch

@@ -1,5 +1,4 @@
 #include "cargo-ktstr/kernels/build_id.hpp"
-
 #include "ktstr-runner/store/test_support.hpp"
 
 #include <set>

@@ -33,9 +33,8 @@ Result<> report(const kernels::Made& made, std::chrono::nanoseconds took) {
     return write_all(STDOUT_FILENO, entry.key + "\n");
 }
 
-Result<kernels::Made> build_tree(const kernels::BuildRequest& request,
-                                 const std::string& tree,
-                                 Progress& progress) {
+Result<kernels::Made>
+build_tree(const kernels::BuildRequest& request, const std::string& tree, Progress& progress) {
     return kernels::build_kernel({.source = tree,
                                   .base = request.base,
                                   .extra_kconfig = request.extra_kconfig,

@@ -3,7 +3,9 @@
 use crate::number::Number;
 use crate::packages::Scope;
 use crate::step::{Done, Steps};
-use crate::{build, demo, kernel, measure, measure_kernels, measure_machines, measure_templates, paths, setup, Outcome};
+use crate::{
+    build, demo, kernel, measure, measure_kernels, measure_machines, measure_templates, paths, setup, Outcome,
+};
 
 type Measure = fn() -> Outcome<Vec<Number>>;
 

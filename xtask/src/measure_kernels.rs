@@ -27,7 +27,10 @@ pub fn found() -> Outcome<Vec<Number>> {
         for _ in 0..RUNS {
             let begun = Instant::now();
             let mut path = command(paths::program("ktstr"));
-            path.args(["kernel", "path"]).args(words).env("KTSTR_CACHE_DIR", &store).env_remove("KTSTR_KERNEL");
+            path.args(["kernel", "path"])
+                .args(words)
+                .env("KTSTR_CACHE_DIR", &store)
+                .env_remove("KTSTR_KERNEL");
             output(&mut path)?;
             took.push(begun.elapsed().as_secs_f64() * 1e3);
         }

@@ -1,7 +1,8 @@
 #include "ktstr-runner/machine/image/work_tree.hpp"
 
-#include <dlfcn.h>
 #include <git2.h>
+
+#include <dlfcn.h>
 
 #include <utility>
 
@@ -10,8 +11,8 @@ namespace ktstr::machine {
 namespace {
 
 // The functions of libgit2 that are used here. The library is loaded when the first directory is
-// looked at and not with the program: it and the fourteen behind it take 2 ms of every start, a half
-// of what `kernel path` may take, and most commands look at none.
+// looked at and not with the program: it and the fourteen behind it take 2 ms of every start, a
+// half of what `kernel path` may take, and most commands look at none.
 #define KTSTR_GIT_FUNCTIONS(apply)                                                                 \
     apply(git_libgit2_init);                                                                       \
     apply(git_libgit2_opts);                                                                       \
@@ -137,7 +138,8 @@ Result<std::optional<WorkTree>> WorkTree::open(const std::filesystem::path& dire
 }
 
 bool WorkTree::tracks(const std::string& name) const {
-    return library()->git_index_find(nullptr, state_->index.get(), (state_->prefix + name).c_str()) == 0;
+    return library()->git_index_find(
+               nullptr, state_->index.get(), (state_->prefix + name).c_str()) == 0;
 }
 
 bool WorkTree::tracks_below(const std::string& directory) const {
