@@ -82,7 +82,7 @@ std::vector<std::string_view> short_names(std::span<const RemoteRef> refs) {
 
 } // namespace
 
-Result<GitSpec> GitSpec::parse(std::string_view spec) {
+Result<GitSpec> parse_git_spec(std::string_view spec) {
     constexpr std::string_view prefix = "git+";
     const auto hash = spec.find('#');
     if (!spec.starts_with(prefix) || hash == std::string_view::npos) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/store/kernel_spec.hpp"
 
 #include <optional>
 #include <span>
@@ -11,15 +12,13 @@
 
 namespace ktstr::fetch {
 
-// "git+URL#REF".
-struct GitSpec {
-    std::string url; // https, http, git, ssh or file
-    std::string ref; // a branch, a tag, a full name, or a commit's id, which may be abbreviated
+// https, http, git, ssh or file; a branch, a tag, a full name, or a commit's id, which may be
+// abbreviated.
+using store::GitSpec;
 
-    // A URL may hold no '#', a ref may (git-check-ref-format(1)). Errors, of kind usage, name the
-    // part that is wrong.
-    static Result<GitSpec> parse(std::string_view spec);
-};
+// "git+URL#REF", as store::parse_kernel_spec reads it, and what git and its programs may safely be
+// given. Errors, of kind usage, name the part that is wrong.
+Result<GitSpec> parse_git_spec(std::string_view spec);
 
 // 40 or 64 hex digits in lower case.
 bool is_commit_id(std::string_view text);

@@ -140,10 +140,14 @@ private:
     Progress* progress_;
 };
 
-Result<ResolvedRef> resolve(const Fetch& fetch, const GitSpec& spec, const SourceCache& cache) {
+} // namespace
+
+Result<ResolvedRef> git_commit(const GitSpec& spec, const SourceCache& cache, Progress& progress) {
     if (is_commit_id(spec.ref)) {
         return ResolvedRef{.commit = spec.ref, .name = {}};
     }
+    TRY_ASSIGN(const auto git, GitProgram::find());
+    const Fetch fetch(git, spec, progress);
     TRY_ASSIGN(const auto refs, fetch.remote_refs());
     if (auto found = resolve_ref(refs, spec.ref)) {
         return std::move(*found);
@@ -157,17 +161,15 @@ Result<ResolvedRef> resolve(const Fetch& fetch, const GitSpec& spec, const Sourc
     return fail(no_such_ref(spec, refs));
 }
 
-} // namespace
-
-Result<GitTree> git_tree(const GitSpec& spec, const SourceCache& cache, Progress& progress) {
+Result<fs::path> git_tree(const GitSpec& spec,
+                          const ResolvedRef& wanted,
+                          const SourceCache& cache,
+                          Progress& progress) {
     TRY_ASSIGN(const auto git, GitProgram::find());
     const Fetch fetch(git, spec, progress);
-    TRY_ASSIGN(const auto wanted, resolve(fetch, spec, cache));
     const auto name = place_of(cache, spec.url, wanted.commit).filename().string();
-    TRY_ASSIGN(auto directory, cache.tree(name, progress, [&](const fs::path& into) {
-        return fetch.make(wanted, into);
-    }));
-    return GitTree{.directory = std::move(directory), .commit = wanted.commit};
+    return cache.tree(
+        name, progress, [&](const fs::path& into) { return fetch.make(wanted, into); });
 }
 
 } // namespace ktstr::fetch

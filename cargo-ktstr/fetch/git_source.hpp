@@ -14,16 +14,17 @@
 
 namespace ktstr::fetch {
 
-struct GitTree {
-    std::filesystem::path
-        directory;      // <cache>/git-<12 digits of the URL's digest>-<12 of the commit>
-    std::string commit; // its whole id; checked out, HEAD of a repository of its own
-};
+// Which commit is meant. The server is asked each time, but for a commit's whole id, which needs no
+// network. An abbreviated one needs the history of the repository, which is said. Errors: the
+// server does not answer; it has no such ref, with those that are nearest.
+Result<ResolvedRef> git_commit(const GitSpec& spec, const SourceCache& cache, Progress& progress);
 
-// A ref is resolved by the server each time, and only a commit that is not there yet is fetched. A
-// commit's whole id that is there needs no network. An abbreviated one needs the history of the
-// repository, which is said. Errors: the server does not answer; it has no such ref, with those
-// that are nearest; git's own, with its words.
-Result<GitTree> git_tree(const GitSpec& spec, const SourceCache& cache, Progress& progress);
+// That commit, checked out, HEAD of a repository of its own:
+// <cache>/git-<12 digits of the URL's digest>-<12 of the commit>. Fetched when it is not there yet.
+// Errors are git's own, with its words.
+Result<std::filesystem::path> git_tree(const GitSpec& spec,
+                                       const ResolvedRef& wanted,
+                                       const SourceCache& cache,
+                                       Progress& progress);
 
 } // namespace ktstr::fetch

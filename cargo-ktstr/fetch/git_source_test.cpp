@@ -80,6 +80,11 @@ private:
     TempDir folder_ = TempDir::create("ktstr-git").value();
 };
 
+struct GitTree {
+    fs::path directory;
+    std::string commit;
+};
+
 // The same over file:// and smart HTTP.
 class GitSourceTest : public ::testing::TestWithParam<const char*> {
 protected:
@@ -99,9 +104,11 @@ protected:
     }
 
     Result<GitTree> fetch(const std::string& ref) {
-        TRY_ASSIGN(const auto spec, GitSpec::parse("git+" + url() + "#" + ref));
+        TRY_ASSIGN(const auto spec, parse_git_spec("git+" + url() + "#" + ref));
         Progress progress;
-        return git_tree(spec, cache(), progress);
+        TRY_ASSIGN(const auto wanted, git_commit(spec, cache(), progress));
+        TRY_ASSIGN(auto directory, git_tree(spec, wanted, cache(), progress));
+        return GitTree{.directory = std::move(directory), .commit = wanted.commit};
     }
 
     SourceCache cache() const { return SourceCache::at(folder_.path() / ".sources").value(); }
@@ -226,7 +233,7 @@ TEST(GitSource, AbsentGitIsSaid) {
     const auto cache = SourceCache::at(folder.path()).value();
     Progress progress;
     ::setenv("PATH", "/nonexistent", 1);
-    const auto tree = git_tree({"https://host/x", "master"}, cache, progress);
+    const auto tree = git_commit({"https://host/x", "master"}, cache, progress);
     ::setenv("PATH", path.c_str(), 1);
     EXPECT_THAT(tree, IsErrorWith("install the package git"));
 }

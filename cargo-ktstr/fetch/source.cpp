@@ -50,9 +50,9 @@ Result<> fetch_tarball(const std::string& url,
                    .retry = retry,
                }));
     if (!got) {
-        return fail(Error(ErrorKind::environment, net::redacted(url) + " does not exist")
-                        .hint("look for the version with `cargo ktstr kernel list`, or try another "
-                              "mirror with KTSTR_KERNEL_MIRROR"));
+        return fail(
+            Error(ErrorKind::environment, net::redacted(url) + " does not exist")
+                .hint("it should: try again later, or another mirror with KTSTR_KERNEL_MIRROR"));
     }
     if (got->attempts > 0) {
         progress.note(fmt::format("fetched {}: {} in {}{}",

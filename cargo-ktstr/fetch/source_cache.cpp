@@ -30,16 +30,6 @@ Result<> sign(const fs::path& lock) {
     return write_all(fd.get(), fmt::format("{}\n", ::getpid()));
 }
 
-Result<FileLock> lock_once(const fs::path& path, const std::string& name, Progress& progress) {
-    TRY_ASSIGN(auto held, FileLock::try_acquire(path, FileLock::Mode::exclusive));
-    if (!held) {
-        progress.note(fmt::format("{} is fetching {}; waiting for it", holder(path), name));
-        TRY_ASSIGN(held, FileLock::acquire(path, FileLock::Mode::exclusive));
-    }
-    TRY(sign(path));
-    return std::move(*held);
-}
-
 } // namespace
 
 Result<SourceCache> SourceCache::open() {
@@ -52,6 +42,18 @@ Result<SourceCache> SourceCache::at(fs::path directory) {
     return SourceCache(std::move(directory));
 }
 
+Result<FileLock>
+SourceCache::lock(const std::string& name, const std::string& what, Progress& progress) const {
+    const auto path = directory_ / (name + ".lock");
+    TRY_ASSIGN(auto held, FileLock::try_acquire(path, FileLock::Mode::exclusive));
+    if (!held) {
+        progress.note(fmt::format("{} is {}; waiting for it", holder(path), what));
+        TRY_ASSIGN(held, FileLock::acquire(path, FileLock::Mode::exclusive));
+    }
+    TRY(sign(path));
+    return std::move(*held);
+}
+
 Result<fs::path>
 SourceCache::tree(const std::string& name, Progress& progress, const Make& make) const {
     auto into = directory_ / name;
@@ -59,7 +61,7 @@ SourceCache::tree(const std::string& name, Progress& progress, const Make& make)
     if (fs::is_directory(into, error)) {
         return into;
     }
-    TRY_ASSIGN(const auto lock, lock_once(directory_ / (name + ".lock"), name, progress));
+    TRY_ASSIGN(const auto alone, lock(name, "fetching " + name, progress));
     if (fs::is_directory(into, error)) {
         return into;
     }

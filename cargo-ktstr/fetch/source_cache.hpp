@@ -2,6 +2,7 @@
 // that begin with a dot are no entries of the store.
 #pragma once
 
+#include "ktstr-runner/base/lock.hpp"
 #include "ktstr-runner/base/progress.hpp"
 #include "ktstr-runner/base/result.hpp"
 
@@ -28,6 +29,11 @@ public:
     // first. `name` is one plain file name.
     Result<std::filesystem::path>
     tree(const std::string& name, Progress& progress, const Make& make) const;
+
+    // <directory>/name.lock, held by one process at a time: the others wait, and say which process
+    // is at `what`.
+    Result<FileLock>
+    lock(const std::string& name, const std::string& what, Progress& progress) const;
 
     // Removes everything whose name begins so.
     void remove(const std::string& prefix) const;

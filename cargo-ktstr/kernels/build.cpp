@@ -210,14 +210,13 @@ make_entry(const BuildOptions& options, const Plan& plan, store::Draft& draft, P
     TRY(take(build / plan.arch->image, draft.directory() / "image"));
     TRY(strip_debug(build / "vmlinux", draft.directory() / "vmlinux"));
     TRY(write_file_atomically(draft.directory() / "config", plan.config));
-    const auto provenance = options.provenance.value_or(
-        Provenance{.kind = "source-tree", .words = {}, .identity = {}, .spec = {}});
+    const auto provenance =
+        options.provenance.value_or(Provenance{.kind = "source-tree", .words = {}, .identity = {}});
     store::Entry entry;
     entry.version = plan.release;
     entry.arch = plan.arch->name;
     entry.source = provenance.kind;
     entry.origin = plan.source.words;
-    entry.spec = provenance.spec;
     entry.request = options.request;
     return draft.commit(std::move(entry));
 }

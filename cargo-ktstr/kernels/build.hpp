@@ -16,7 +16,6 @@ struct Provenance {
     std::string kind;     // "tarball", "git": the entry's `source`
     std::string words;    // for people: "linux-6.14.9.tar.xz", "git+URL#REF at 0123456789ab"
     std::string identity; // equal for equal sources: the tree need not be read to know it
-    std::string spec;     // Entry::spec
 };
 
 struct BuildOptions {

@@ -142,8 +142,13 @@ follow(int output, const Child& child, const Interruptions& interruptions, Lines
 }
 
 bool looks_like_error(std::string_view line) {
-    static constexpr std::array<std::string_view, 6> marks{
-        ": error:", ": fatal error:", "undefined reference", "*** ", "Error: ", ": not found"};
+    static constexpr std::array<std::string_view, 7> marks{": No space left on device",
+                                                           ": error:",
+                                                           ": fatal error:",
+                                                           "undefined reference",
+                                                           "*** ",
+                                                           "Error: ",
+                                                           ": not found"};
     return std::ranges::any_of(
                marks, [&](auto mark) { return line.find(mark) != std::string_view::npos; }) ||
            line.starts_with("error:") || line.starts_with("FAILED");

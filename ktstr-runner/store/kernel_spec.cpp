@@ -24,7 +24,7 @@ tl::unexpected<Error> no_spec(std::string_view text, std::string why, std::strin
 
 Result<KernelSpec> parse_git(std::string_view text) {
     const auto rest = text.substr(git_prefix.size());
-    const auto hash = rest.rfind('#');
+    const auto hash = rest.find('#');
     if (hash == std::string_view::npos || hash == 0 || hash + 1 == rest.size()) {
         return no_spec(text, "it names no branch, tag or commit", "write git+URL#REF");
     }

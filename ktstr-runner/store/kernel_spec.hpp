@@ -1,6 +1,6 @@
 // What a user may write for a kernel. The forms are tried in this order:
 //
-//   git+URL#REF      a branch, a tag or a commit; the last `#` separates, REF may have slashes
+//   git+URL#REF      a branch, a tag or a commit; REF may have slashes, and `#` (a URL may not)
 //   A..B             every series from A's to B's, both included
 //   a path           has a `/`, or begins with `.` or `~`: an image, a source tree, a package
 //   M[.m[.p]][-rcN]  a version; without the patch number the newest of the series

@@ -20,7 +20,7 @@ TEST(KernelSpec, GitHasAnAddressAndARef) {
     const auto git = parsed<GitSpec>("git+https://host/a/linux.git#sched_ext/for-next");
     EXPECT_EQ(git.url, "https://host/a/linux.git");
     EXPECT_EQ(git.ref, "sched_ext/for-next");
-    EXPECT_EQ(parsed<GitSpec>("git+file:///x#y#z").url, "file:///x#y");
+    EXPECT_EQ(parsed<GitSpec>("git+file:///x#y#z").ref, "y#z");
     EXPECT_EQ(parsed<GitSpec>("git+https://host/v1..v2#a..b").ref, "a..b");
     for (const auto* text : {"git+https://host/linux", "git+#main", "git+https://host/linux#"}) {
         EXPECT_THAT(parse_kernel_spec(text), IsErrorWith("git+URL#REF")) << text;

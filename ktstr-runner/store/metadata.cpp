@@ -66,7 +66,6 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
         .made_at = document.at("made_at").get<std::int64_t>(),
         .sched_ext = document.at("sched_ext").get<bool>(),
         .origin = document.value("origin", ""),
-        .spec = document.value("spec", ""),
         .request = document.value("request", ""),
         .made_from = document.value("made_from", std::vector<std::string>{}),
     };
@@ -107,7 +106,6 @@ Result<std::string> metadata_text(const Entry& entry, const std::filesystem::pat
         {"arch",      to_utf8(entry.arch)   },
         {"source",    entry.source          },
         {"origin",    to_utf8(entry.origin) },
-        {"spec",      to_utf8(entry.spec)   },
         {"request",   entry.request         },
         {"made_at",   entry.made_at         },
         {"sched_ext", entry.sched_ext       },

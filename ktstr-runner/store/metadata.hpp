@@ -1,5 +1,5 @@
 // metadata.json of a store entry. Schema 1:
-//   {"schema": 1, "key", "version", "arch", "source", "origin", "spec", "request", "made_at",
+//   {"schema": 1, "key", "version", "arch", "source", "origin", "request", "made_at",
 //   "sched_ext", "made_from": [sha256...],
 //    "files": {"<name relative to the entry>": {"sha256", "size"}, ...}}
 // Readers ignore members they do not know; another schema number is an error.

@@ -6,6 +6,7 @@
 #include "ktstr-runner/store/image_file.hpp"
 #include "ktstr-runner/store/kernel_spec.hpp"
 #include "ktstr-runner/store/metadata.hpp"
+#include "ktstr-runner/store/remembered.hpp"
 #include "ktstr-runner/store/store.hpp"
 #include "ktstr-runner/store/version.hpp"
 
@@ -178,13 +179,9 @@ Result<Entry> resolve_version(const std::string& version) {
 }
 
 Result<Entry> resolve_git(const std::string& spec) {
-    TRY_ASSIGN(const auto listing, list());
-    const auto arch = host_arch();
-    const auto found = std::ranges::find_if(listing.entries, [&](const Entry& entry) {
-        return entry.spec == spec && entry.arch == arch;
-    });
-    if (found != listing.entries.end()) {
-        return *found;
+    TRY_ASSIGN(auto entry, remembered(spec));
+    if (entry) {
+        return std::move(*entry);
     }
     return fail(Error(ErrorKind::environment, "the store has nothing made of it")
                     .context("cannot resolve the kernel `" + to_utf8(spec) + "`")

@@ -1,5 +1,6 @@
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/store/image_file.hpp"
+#include "ktstr-runner/store/remembered.hpp"
 #include "ktstr-runner/store/test_support.hpp"
 
 namespace ktstr::store {
@@ -37,17 +38,17 @@ TEST_F(ResolveTest, PrefixIsTheNewestPatchRelease) {
 TEST_F(ResolveTest, GitIsWhatWasMadeOfItLast) {
     const std::string spec = "git+https://host/linux#sched_ext/for-next";
     EXPECT_THAT(resolve(spec), IsErrorWith("cargo ktstr kernel build '" + spec + "'"));
-    auto draft = Draft::begin("7.1.0-git");
-    ASSERT_THAT(draft, IsOk());
-    write(draft->directory() / "image", fake_bzimage("7.1.0-rc2"));
-    Entry facts;
-    facts.version = "7.1.0-rc2";
-    facts.arch = host_arch();
-    facts.source = "git";
-    facts.spec = spec;
-    ASSERT_THAT(draft->commit(facts), IsOk());
-    EXPECT_EQ(resolve(spec).value_or(Entry{}).key, "7.1.0-git");
-    EXPECT_THAT(resolve("git+https://host/linux#main"), IsErrorWith("nothing made of it"));
+    ASSERT_THAT(add("7.1.0", host_arch()), IsOk());
+    ASSERT_THAT(add("7.1.1", host_arch()), IsOk());
+    const auto* other = "git+https://host/linux#main";
+    for (const auto* key : {"7.1.1-x", "7.1.0-x"}) {
+        ASSERT_THAT(remember(spec, key), IsOk());
+        ASSERT_THAT(remember(other, "7.1.1-x"), IsOk());
+        EXPECT_EQ(resolve(spec).value_or(Entry{}).key, key);
+        EXPECT_EQ(resolve(other).value_or(Entry{}).key, "7.1.1-x");
+    }
+    std::filesystem::remove_all(root() / "7.1.0-x");
+    EXPECT_THAT(resolve(spec), IsErrorWith("nothing made of it"));
 }
 
 TEST_F(ResolveTest, ARangeIsNotOneKernel) {

@@ -32,7 +32,6 @@ struct Entry {
     bool sched_ext = false;                     // CONFIG_SCHED_CLASS_EXT=y in its config
     std::map<std::string, std::string> digests; // file name -> SHA-256
     std::string origin;  // for people: the packages with their versions, or the source tree
-    std::string spec;    // what was asked for when it was made: "git+URL#REF"; may be empty
     std::string request; // digest of all that decides what it is, known before it is made; may be
                          // empty
     std::vector<std::string> made_from; // SHA-256 of each package it was made from
@@ -91,7 +90,7 @@ public:
     const std::filesystem::path& directory() const { return directory_; }
 
     // Digests every file, writes metadata.json, renames. An entry that exists already is kept and
-    // returned. Of `entry` only version, arch, source, origin, spec, request and made_from are
+    // returned. Of `entry` only version, arch, source, origin, request and made_from are
     // read; the rest is found out here.
     Result<Entry> commit(Entry entry);
 

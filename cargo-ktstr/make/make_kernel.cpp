@@ -1,0 +1,195 @@
+#include "cargo-ktstr/make/make_kernel.hpp"
+
+#include "cargo-ktstr/fetch/git_source.hpp"
+#include "cargo-ktstr/fetch/source.hpp"
+#include "cargo-ktstr/kernels/build_id.hpp"
+#include "cargo-ktstr/kernels/deb.hpp"
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/store/remembered.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace ktstr::make {
+
+namespace {
+
+namespace fs = std::filesystem;
+using kernels::Made;
+
+fetch::Verify verification(kernels::Verify verify) {
+    return verify == kernels::Verify::yes ? fetch::Verify::yes : fetch::Verify::no;
+}
+
+} // namespace
+
+Result<KernelMaker> KernelMaker::create(kernels::BuildRequest request, Progress& progress) {
+    TRY_ASSIGN(auto mirror, fetch::Mirror::from_environment());
+    TRY_ASSIGN(auto sources, fetch::SourceCache::open());
+    fetch::Catalog catalog(std::move(mirror), verification(request.verify));
+    return KernelMaker(std::move(request), std::move(catalog), std::move(sources), progress);
+}
+
+Result<> KernelMaker::make_all(const OnMade& on_made) {
+    if (!request_.packages.empty()) {
+        TRY_ASSIGN(const auto made, kernels::import_debs({.packages = request_.packages}));
+        return on_made(made);
+    }
+    if (request_.specs.empty()) {
+        TRY_ASSIGN(const auto made, newest());
+        return on_made(made);
+    }
+    for (const auto& spec : request_.specs) {
+        TRY(make(spec, on_made), "cannot make the kernel `" + to_utf8(spec) + "`");
+    }
+    return {};
+}
+
+Result<> KernelMaker::make(const std::string& spec, const OnMade& on_made) {
+    TRY_ASSIGN(const auto form, store::parse_kernel_spec(spec));
+    if (const auto* ends = std::get_if<store::RangeSpec>(&form)) {
+        return range(ends->first, ends->last, on_made);
+    }
+    auto made = Result<Made>(Made{});
+    if (const auto* number = std::get_if<store::VersionSpec>(&form)) {
+        made = version(number->version);
+    } else if (std::get_if<store::GitSpec>(&form) != nullptr) {
+        made = git(spec);
+    } else if (const auto* place = std::get_if<store::PathSpec>(&form)) {
+        made = tree(place->path);
+    } else {
+        TRY_ASSIGN(auto entry, store::resolve(spec)); // a key: it is there or cannot be
+        made = Made{.entry = std::move(entry), .was_there = true};
+    }
+    return made ? on_made(*made) : fail(std::move(made).error());
+}
+
+Result<Made> KernelMaker::newest() {
+    auto version = catalog_.newest();
+    return version ? release(*version) : offline("", std::move(version).error());
+}
+
+// "6.14" is the newest of the series; all else is one release.
+Result<Made> KernelMaker::version(const std::string& text) {
+    if (auto series = fetch::Series::parse(text)) {
+        auto version = catalog_.newest_in_series(*series);
+        return version ? release(*version) : offline(text, std::move(version).error());
+    }
+    TRY_ASSIGN(const auto version, fetch::Version::parse(text));
+    return release(version);
+}
+
+Result<>
+KernelMaker::range(const std::string& first, const std::string& last, const OnMade& on_made) {
+    TRY_ASSIGN(const auto range, series_range(catalog_, {.first = first, .last = last}));
+    if (!range.missing.empty()) {
+        say("{}..{}: there is no {}", first, last, series_text(range.missing));
+    }
+    for (const auto& version : range.chosen) {
+        TRY_ASSIGN(const auto made, release(version), "linux " + version.text());
+        TRY(on_made(made));
+    }
+    return {};
+}
+
+Result<Made> KernelMaker::release(const fetch::Version& version) {
+    const auto name = fetch::Mirror::tarball_name(version);
+    const auto* doubt = request_.verify == kernels::Verify::no ? ", not verified" : "";
+    return remote({
+        .provenance = {.kind = "tarball",
+                       .words = name + doubt,
+                       .identity = "kernel.org " + version.text() + doubt},
+        .fetch = [&] { return fetch::source_tree(version, sources_, catalog_, *progress_); }
+    });
+}
+
+Result<Made> KernelMaker::git(const std::string& text) {
+    TRY_ASSIGN(const auto spec, fetch::parse_git_spec(text));
+    progress_->step("asking " + spec.url + " for " + spec.ref + " ...");
+    auto wanted = fetch::git_commit(spec, sources_, *progress_);
+    if (!wanted) {
+        return offline(text, std::move(wanted).error());
+    }
+    constexpr std::size_t shown = 12;
+    auto made = remote({
+        .provenance = {.kind = "git",
+                       .words = text + " at " + wanted->commit.substr(0, shown),
+                       .identity = "git " + wanted->commit},
+        .fetch = [&] { return fetch::git_tree(spec, *wanted, sources_, *progress_); }
+    });
+    if (made) {
+        TRY(store::remember(text, made->entry.key));
+    }
+    return made;
+}
+
+Result<Made> KernelMaker::tree(const fs::path& path) {
+    return kernels::build_kernel(options(path), *progress_);
+}
+
+kernels::BuildOptions KernelMaker::options(const fs::path& tree) const {
+    return {.source = tree,
+            .base = request_.base,
+            .extra_kconfig = request_.extra_kconfig,
+            .jobs = request_.jobs,
+            .cpu_cap = request_.cpu_cap};
+}
+
+Result<Made> KernelMaker::remote(const Remote& remote) {
+    TRY_ASSIGN(const auto id, kernels::build_id(remote.provenance.identity, request_));
+    const auto there = [&]() -> Result<std::optional<Made>> {
+        TRY_ASSIGN(auto entry, store::find_request(id));
+        return entry ? std::optional(Made{.entry = std::move(*entry), .was_there = true})
+                     : std::nullopt;
+    };
+    TRY_ASSIGN(auto made, there());
+    if (made) {
+        return std::move(*made);
+    }
+    const auto& from = remote.provenance;
+    TRY_ASSIGN(const auto alone,
+               sources_.lock("build-" + sha256_of(from.identity).substr(0, 12),
+                             "making a kernel of " + from.words,
+                             *progress_));
+    TRY_ASSIGN(made, there()); // by the one that was waited for
+    if (made) {
+        return std::move(*made);
+    }
+    TRY_ASSIGN(const auto tree, remote.fetch());
+    auto options = this->options(tree);
+    options.provenance = from;
+    options.request = id;
+    TRY_ASSIGN(auto built, kernels::build_kernel(options, *progress_));
+    std::error_code ignored; // what is left of them is a matter for `kernel clean`
+    fs::remove_all(kernels::build_directory(sources_.directory().parent_path(), tree), ignored);
+    fs::remove_all(tree, ignored);
+    return built;
+}
+
+Result<Made> KernelMaker::offline(const std::string& spec, Error why) {
+    auto entry = store::resolve(spec);
+    if (!entry || why.kind() != ErrorKind::environment) {
+        return fail(std::move(why));
+    }
+    say("{}; the newest in the store is used", why.one_line());
+    return Made{.entry = std::move(*entry), .was_there = true};
+}
+
+Result<fetch::Range> series_range(fetch::Catalog& catalog, const store::RangeSpec& ends) {
+    TRY_ASSIGN(const auto first, fetch::Series::parse(store::series_of(ends.first)));
+    TRY_ASSIGN(const auto last, fetch::Series::parse(store::series_of(ends.last)));
+    return catalog.range(first, last);
+}
+
+std::string series_text(const std::vector<fetch::Series>& series) {
+    std::vector<std::string> words;
+    for (const auto& one : series) {
+        words.push_back(one.text());
+    }
+    return join(words, ", ");
+}
+
+} // namespace ktstr::make

@@ -1,0 +1,71 @@
+// From what was asked for to entries of the store: resolve, look whether it is there, fetch, build.
+#pragma once
+
+#include "cargo-ktstr/fetch/catalog.hpp"
+#include "cargo-ktstr/fetch/git_refs.hpp"
+#include "cargo-ktstr/fetch/source_cache.hpp"
+#include "cargo-ktstr/kernels/build.hpp"
+#include "cargo-ktstr/kernels/made.hpp"
+#include "cargo-ktstr/kernels/request.hpp"
+#include "ktstr-runner/base/progress.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ktstr::make {
+
+class KernelMaker final {
+public:
+    // Opens the store, which must be there to write to.
+    static Result<KernelMaker> create(kernels::BuildRequest request, Progress& progress);
+
+    // What the request asks for, in its order; each is handed on as soon as it is there.
+    Result<> make_all(const std::function<Result<>(const kernels::Made&)>& on_made);
+
+private:
+    KernelMaker(kernels::BuildRequest request,
+                fetch::Catalog catalog,
+                fetch::SourceCache sources,
+                Progress& progress)
+        : request_(std::move(request)), catalog_(std::move(catalog)), sources_(std::move(sources)),
+          progress_(&progress) {}
+
+    using OnMade = std::function<Result<>(const kernels::Made&)>;
+
+    Result<> make(const std::string& spec, const OnMade& on_made);
+
+    Result<kernels::Made> newest();
+    Result<kernels::Made> version(const std::string& text);
+    Result<> range(const std::string& first, const std::string& last, const OnMade& on_made);
+    Result<kernels::Made> git(const std::string& spec);
+    Result<kernels::Made> tree(const std::filesystem::path& path);
+
+    Result<kernels::Made> release(const fetch::Version& version);
+
+    // A source that is known before it is here: made once however many ask, and its sources are
+    // removed once its kernel is in the store.
+    struct Remote {
+        kernels::Provenance provenance;
+        std::function<Result<std::filesystem::path>()> fetch; // its tree
+    };
+    Result<kernels::Made> remote(const Remote& remote);
+
+    // Nobody can be asked: what the store has for `spec`, which is said; else `why`.
+    static Result<kernels::Made> offline(const std::string& spec, Error why);
+
+    kernels::BuildOptions options(const std::filesystem::path& tree) const;
+
+    kernels::BuildRequest request_;
+    fetch::Catalog catalog_;
+    fetch::SourceCache sources_;
+    Progress* progress_;
+};
+
+// The newest release of each series from first's to last's.
+Result<fetch::Range> series_range(fetch::Catalog& catalog, const store::RangeSpec& ends);
+
+// "6.12, 6.13"
+std::string series_text(const std::vector<fetch::Series>& series);
+
+} // namespace ktstr::make
