@@ -260,7 +260,8 @@ TEST_F(DownloadTest, OtherAnswersAreErrorsAtOnce) {
         download(wanted("status=403&name=a&sig=secret")),
         AllOf(IsErrorWith("/file?..."), IsErrorWith("answered 403"), Not(IsErrorWith("secret"))));
     EXPECT_THAT(download(wanted("html&name=b")), IsErrorWith("a web page (text/html"));
-    EXPECT_THAT(ranges(), SizeIs(2));
+    EXPECT_THAT(download(wanted("status=202&name=c")), IsErrorWith("answered 202"));
+    EXPECT_THAT(ranges(), SizeIs(3));
     EXPECT_FALSE(fs::exists(into()));
 }
 
