@@ -87,6 +87,9 @@ TEST_F(BlobTest, ASmallOneGoesAtOnce) {
 }
 
 TEST_F(BlobTest, ALargeOneGoesInBlocksSideBySide) {
+    control({
+        {"together", 4}
+    });
     ASSERT_THAT(upload(in_blocks()), IsOk());
     const auto seen = state();
     std::set<std::string> ids;
@@ -98,8 +101,7 @@ TEST_F(BlobTest, ALargeOneGoesInBlocksSideBySide) {
     EXPECT_EQ(ids.size(), 12U);
     EXPECT_EQ(seen["blobs"].size(), 13U);
     EXPECT_EQ(seen["blobs"].back()["query"]["comp"], "blocklist");
-    EXPECT_GT(seen["most_at_once"], 1);
-    EXPECT_LE(seen["most_at_once"], 4);
+    EXPECT_EQ(seen["most_at_once"], 4);
     expect_whole(download(from()));
 }
 
@@ -142,11 +144,13 @@ TEST_F(BlobTest, OtherFailuresOfAnUploadEndIt) {
 
 TEST_F(BlobTest, RangesComeSideBySide) {
     ASSERT_THAT(upload({.most_at_once = size}), IsOk());
+    control({
+        {"together", 4}
+    });
     expect_whole(download(from()));
     const auto seen = state();
     EXPECT_EQ(seen["blobs"].size(), 11U);
-    EXPECT_GT(seen["most_at_once"], 1);
-    EXPECT_LE(seen["most_at_once"], 4);
+    EXPECT_EQ(seen["most_at_once"], 4);
 }
 
 TEST_F(BlobTest, AServerWithoutRangesSendsAllAtOnce) {

@@ -47,7 +47,7 @@ bool is_enterprise_server(std::string_view server_url) {
     return host != "github.com" && !host.ends_with(".ghe.com") && !host.ends_with(".localhost");
 }
 
-Error unusable(std::string why) {
+Error unusable(const std::string& why) {
     return Error(ErrorKind::environment, "the cache of GitHub Actions cannot be used: " + why);
 }
 

@@ -99,6 +99,9 @@ private:
                 return text;
             }
             text.append(bytes.data(), bytes.size());
+            if (text.size() > limits_.manifest) { // a sparse one is more than its size
+                return fail(broken("its manifest is too large"));
+            }
         }
     }
 
