@@ -77,6 +77,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/nextest/",           may: &[], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/net/",               may: &[], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/fetch/",             may: &["cargo-ktstr/net/", "ktstr-runner/store/"], groups: &[VALUES] },
+    Arrow { from: "cargo-ktstr/remote/",            may: &["cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/nextest/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/stats/",             may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
