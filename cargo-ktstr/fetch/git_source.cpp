@@ -2,6 +2,7 @@
 
 #include "cargo-ktstr/fetch/git_program.hpp"
 #include "cargo-ktstr/net/redact.hpp"
+#include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -12,7 +13,6 @@
 #include <sys/stat.h>
 
 #include <cstdio>
-#include <system_error>
 
 namespace ktstr::fetch {
 
@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t shown_digits = 12;
+constexpr std::size_t most_head_bytes = 4096;
 
 fs::path place_of(const SourceCache& cache, const std::string& url, std::string_view commit) {
     return cache.directory() / fmt::format("git-{}-{}",
@@ -168,8 +169,20 @@ Result<fs::path> git_tree(const GitSpec& spec,
     TRY_ASSIGN(const auto git, GitProgram::find());
     const Fetch fetch(git, spec, progress);
     const auto name = place_of(cache, spec.url, wanted.commit).filename().string();
-    return cache.tree(
-        name, progress, [&](const fs::path& into) { return fetch.make(wanted, into); });
+    TRY_ASSIGN(auto directory, cache.tree(name, progress, [&](const fs::path& into) {
+        return fetch.make(wanted, into);
+    }));
+    // Twelve digits are the place's, not the commit's; and a user may have been there.
+    TRY_ASSIGN(const auto head, read_file(directory / ".git" / "HEAD", most_head_bytes));
+    if (trim(head) != wanted.commit) {
+        return fail(Error(ErrorKind::environment,
+                          fmt::format("{} is at {} instead of {}",
+                                      directory.string(),
+                                      to_utf8(trim(head)),
+                                      wanted.commit))
+                        .hint("remove that directory: it is made again"));
+    }
+    return directory;
 }
 
 } // namespace ktstr::fetch

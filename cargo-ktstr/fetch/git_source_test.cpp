@@ -182,6 +182,14 @@ TEST_P(GitSourceTest, ABranchThatMovedIsAnotherTree) {
     EXPECT_EQ(makefile(before), "third");
 }
 
+TEST_P(GitSourceTest, ATreeThatSomebodyMovedIsNotTaken) {
+    const auto tree = fetch("master");
+    ASSERT_THAT(tree, IsOk());
+    ASSERT_THAT(write_file_atomically(tree->directory / ".git" / "HEAD", repository.first + "\n"),
+                IsOk());
+    EXPECT_THAT(fetch("master"), IsErrorWith("remove that directory"));
+}
+
 TEST_P(GitSourceTest, BadRefsNameTheNearest) {
     EXPECT_THAT(fetch("v6.15"), IsErrorWith("nearest: v6.14"));
     EXPECT_THAT(fetch("sched/cor"), IsErrorWith("nearest: sched/core"));

@@ -86,6 +86,8 @@ Result<> Attempt::begin(const Response& head) {
     }
     if (head.status == 206) {
         TRY(go_on(head));
+    } else if (head.status != 200) { // "accepted", "no content": not the file
+        return fail(problem(fmt::format("the server answered {}", head.status)));
     } else {
         TRY(file_.begin(validator_of(head)));
         total_ = parse_u64(head.header("Content-Length").value_or(""));

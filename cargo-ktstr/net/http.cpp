@@ -13,8 +13,8 @@ namespace ktstr::net {
 
 namespace {
 
-constexpr std::size_t most_header_bytes = 256 * 1024;
-constexpr std::size_t kept_of_failures = 64 * 1024;
+constexpr std::size_t most_header_bytes = 256 << 10;
+constexpr std::size_t kept_of_failures = 64 << 10;
 
 bool same_name(std::string_view a, std::string_view b) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };

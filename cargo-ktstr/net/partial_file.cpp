@@ -19,7 +19,7 @@ namespace {
 
 // {"schema": 1, "url": SHA-256 of the URL, "validator": for If-Range}
 constexpr int schema = 1;
-constexpr std::size_t longest_note = 64 * 1024;
+constexpr std::size_t longest_note = 64 << 10;
 
 fs::path with(const fs::path& path, const char* suffix) {
     return path.string() + suffix;

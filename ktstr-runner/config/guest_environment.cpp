@@ -35,6 +35,7 @@ constexpr std::array rules{
     EnvRule{"TEMPDIR",                         "",        own_tmp                                                      },
     EnvRule{"HOSTNAME",                        "",        "the machine has its own name"                               },
     EnvRule{"KTSTR_*",                         "",        "steers the tool on the host"                                },
+    EnvRule{"ACTIONS_RUNTIME_TOKEN",           "",        "opens the caches and artifacts of a CI job"                 },
     EnvRule{
             "CARGO_TARGET_*_RUNNER",           "",        "the runner is on the host; a nested cargo would look for it"},
     EnvRule{"CARGO_MAKEFLAGS",                 "",        "the job server's pipes are on the host"                     },

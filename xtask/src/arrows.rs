@@ -78,6 +78,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/make/",              may: &["cargo-ktstr/cli/", "cargo-ktstr/kernels/", "cargo-ktstr/fetch/", "cargo-ktstr/remote/", "cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/net/",               may: &[], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/fetch/",             may: &["cargo-ktstr/net/", "ktstr-runner/store/"], groups: &[VALUES] },
+    Arrow { from: "cargo-ktstr/remote/",            may: &["cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/nextest/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/stats/",             may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },

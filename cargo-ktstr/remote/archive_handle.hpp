@@ -1,0 +1,35 @@
+// libarchive's handles, for what packs and unpacks entries.
+#pragma once
+
+#include "ktstr-runner/base/text.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <memory>
+#include <string>
+
+namespace ktstr::remote {
+
+struct FreeReadArchive {
+    void operator()(archive* a) const { archive_read_free(a); }
+};
+
+struct FreeWriteArchive {
+    void operator()(archive* a) const { archive_write_free(a); }
+};
+
+struct FreeArchiveEntry {
+    void operator()(archive_entry* entry) const { archive_entry_free(entry); }
+};
+
+using ReadArchive = std::unique_ptr<archive, FreeReadArchive>;
+using WriteArchive = std::unique_ptr<archive, FreeWriteArchive>;
+using ArchiveEntry = std::unique_ptr<archive_entry, FreeArchiveEntry>;
+
+inline std::string reason(archive* a) {
+    const char* text = archive_error_string(a);
+    return text != nullptr ? to_utf8(text) : "unreadable";
+}
+
+} // namespace ktstr::remote
