@@ -176,6 +176,7 @@ TEST_F(SourceTest, KilledAtAnyMomentLeavesNothingThatLooksWhole) {
     for (int i = 0; i < 40; ++i) {
         const pid_t pid = ::fork();
         if (pid == 0) {
+            ::setenv("TMPDIR", mirror->folder().c_str(), 1); // what it leaves goes with the test
             ::_exit(fetch("6.11.2") ? 0 : 1);
         }
         std::this_thread::sleep_for(std::chrono::milliseconds{2 * i});

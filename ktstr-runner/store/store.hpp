@@ -2,7 +2,7 @@
 // Root: $KTSTR_CACHE_DIR, else $XDG_CACHE_HOME/ktstr/kernels, else ~/.cache/ktstr/kernels.
 // Entry: <root>/<key>/{metadata.json, image, vmlinux?, config?, modules/?}
 // Names that begin with a dot are not entries: .draft-<pid>-XXXXXX, .locks/, and what makers of
-// entries keep (.build, .apt).
+// entries keep (.build, .apt, .sources).
 #pragma once
 
 #include "ktstr-runner/base/lock.hpp"
