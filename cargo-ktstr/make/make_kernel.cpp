@@ -29,8 +29,9 @@ fetch::Verify verification(kernels::Verify verify) {
 Result<KernelMaker> KernelMaker::create(kernels::BuildRequest request, Progress& progress) {
     TRY_ASSIGN(auto mirror, fetch::Mirror::from_environment());
     TRY_ASSIGN(auto sources, fetch::SourceCache::open());
+    TRY_ASSIGN(auto shared, SharedKernels::from_environment());
     fetch::Catalog catalog(std::move(mirror), verification(request.verify));
-    return KernelMaker(std::move(request), std::move(catalog), std::move(sources), progress);
+    return KernelMaker(std::move(request), std::move(catalog), std::move(sources), std::move(shared), progress);
 }
 
 Result<> KernelMaker::make_all(const OnMade& on_made) {
@@ -158,11 +159,15 @@ Result<Made> KernelMaker::remote(const Remote& remote) {
     if (made) {
         return std::move(*made);
     }
+    if (auto entry = shared_.take(id)) {
+        return Made{.entry = std::move(*entry), .was_there = true};
+    }
     TRY_ASSIGN(const auto tree, remote.fetch());
     auto options = this->options(tree);
     options.provenance = from;
     options.request = id;
     TRY_ASSIGN(auto built, kernels::build_kernel(options, *progress_));
+    shared_.give(id, built.entry);
     std::error_code ignored; // what is left of them is a matter for `kernel clean`
     fs::remove_all(kernels::build_directory(sources_.directory().parent_path(), tree), ignored);
     fs::remove_all(tree, ignored);

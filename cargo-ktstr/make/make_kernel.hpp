@@ -7,6 +7,7 @@
 #include "cargo-ktstr/kernels/build.hpp"
 #include "cargo-ktstr/kernels/made.hpp"
 #include "cargo-ktstr/kernels/request.hpp"
+#include "cargo-ktstr/make/shared_kernels.hpp"
 #include "ktstr-runner/base/progress.hpp"
 
 #include <functional>
@@ -27,9 +28,10 @@ private:
     KernelMaker(kernels::BuildRequest request,
                 fetch::Catalog catalog,
                 fetch::SourceCache sources,
+                SharedKernels shared,
                 Progress& progress)
         : request_(std::move(request)), catalog_(std::move(catalog)), sources_(std::move(sources)),
-          progress_(&progress) {}
+          shared_(std::move(shared)), progress_(&progress) {}
 
     using OnMade = std::function<Result<>(const kernels::Made&)>;
 
@@ -59,6 +61,7 @@ private:
     kernels::BuildRequest request_;
     fetch::Catalog catalog_;
     fetch::SourceCache sources_;
+    SharedKernels shared_;
     Progress* progress_;
 };
 
