@@ -1,5 +1,6 @@
 #include "cargo-ktstr/kernels/build.hpp"
 
+#include "cargo-ktstr/kernels/build_steps.hpp"
 #include "cargo-ktstr/kernels/build_tools.hpp"
 #include "cargo-ktstr/kernels/clean_copy.hpp"
 #include "cargo-ktstr/kernels/configure.hpp"
@@ -81,19 +82,23 @@ std::vector<std::string> cached_compiler() {
 
 Result<> compile(const Kbuild& kbuild,
                  const Arch& arch,
-                 unsigned jobs,
+                 const BuildOptions& options,
                  const std::string& release,
                  Progress& progress) {
+    const auto jobs = options.jobs != 0 ? options.jobs : usable_cpus();
     progress.step(
         fmt::format("building {} with {} jobs, log in {}", release, jobs, kbuild.log().string()));
+    const BuildSteps steps(kbuild.build().parent_path(), options.base);
     MakeOutput output;
-    TRY(kbuild.run({fmt::format("-j{}", jobs), arch.target, "vmlinux"},
-                   [&](std::string_view line) {
-                       output.line(line);
-                       progress.update(fmt::format(
-                           "{}: {} steps, at {}", release, output.objects(), output.latest()));
-                   }),
+    TRY(kbuild.run(
+            {fmt::format("-j{}", jobs), arch.target, "vmlinux"},
+            [&](std::string_view line) {
+                output.line(line);
+                progress.update(fmt::format(
+                    "{}: {}, at {}", release, steps.words(output.objects()), output.latest()));
+            }),
         "cannot build " + release);
+    steps.keep(output.objects());
     progress.note(fmt::format(
         "built {}: {} steps in {}", release, output.objects(), human_time(progress.elapsed())));
     return {};
@@ -192,13 +197,9 @@ Result<> check_unchanged(const BuildOptions& options, const Plan& plan) {
     return {};
 }
 
-unsigned jobs_of(const BuildOptions& options) {
-    return options.jobs != 0 ? options.jobs : usable_cpus();
-}
-
 Result<store::Entry>
 make_entry(const BuildOptions& options, const Plan& plan, store::Draft& draft, Progress& progress) {
-    TRY(compile(plan.kbuild, *plan.arch, jobs_of(options), plan.release, progress));
+    TRY(compile(plan.kbuild, *plan.arch, options, plan.release, progress));
     TRY(check_unchanged(options, plan));
     const auto& build = plan.kbuild.build();
     TRY_ASSIGN(const auto image, store::read_image_file(build / plan.arch->image));

@@ -20,6 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 using kernels::Made;
 
+// What every kernel of a repository is to have; the guide's workflow has it in the key of its cache.
+constexpr const char* workspace_kconfig = "ktstr.kconfig";
+
 fetch::Verify verification(kernels::Verify verify) {
     return verify == kernels::Verify::yes ? fetch::Verify::yes : fetch::Verify::no;
 }
@@ -27,6 +30,11 @@ fetch::Verify verification(kernels::Verify verify) {
 } // namespace
 
 Result<KernelMaker> KernelMaker::create(kernels::BuildRequest request, Progress& progress) {
+    std::error_code ignored;
+    if (request.packages.empty() && fs::exists(workspace_kconfig, ignored)) {
+        say("with the settings of ./{}", workspace_kconfig);
+        request.extra_kconfig.insert(request.extra_kconfig.begin(), workspace_kconfig);
+    }
     TRY_ASSIGN(auto mirror, fetch::Mirror::from_environment());
     TRY_ASSIGN(auto sources, fetch::SourceCache::open());
     TRY_ASSIGN(auto shared, SharedKernels::from_environment());

@@ -36,6 +36,7 @@ constexpr std::array keys{
            "file",                                                   "public keys, with that of the mirror's signer of checksums"                       },
     EnvKey{"KTSTR_KERNEL_SIGNER",
            "40 hex digits",                                          "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"},
+    EnvKey{"KTSTR_GHA_CACHE", "`1` or `0`", "`1` shares kernels by the cache of GitHub Actions"},
     EnvKey{"KTSTR_RUN_DIR",
            "directory",                                              "where the results of this run go; `cargo ktstr test` sets it"                     },
     EnvKey{"KTSTR_NEXTEST_CONFIG",
