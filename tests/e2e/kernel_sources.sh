@@ -254,6 +254,42 @@ made_when_a_test_needs_it() {
     says "$err" 'making it'
 }
 
+# By the cache of GitHub Actions, as tests/fixtures/gha answers for it: one job builds, the next one does not.
+shared_between_jobs() {
+    local port
+    coproc cache { exec python3 "$root/tests/fixtures/gha/server.py"; }
+    read -r port <&"${cache[0]}"
+    local job=(env KTSTR_GHA_CACHE=1 ACTIONS_RESULTS_URL="http://127.0.0.1:$port/" ACTIONS_RUNTIME_TOKEN=the-word)
+    fresh
+    run 120 "${job[@]}" cargo-ktstr ktstr kernel build "$version"
+    exit_is 0
+    says "$err" 'cache: miss'
+    says "$err" 'cache: shared'
+    fresh
+    run 120 "${job[@]}" cargo-ktstr ktstr kernel build "$version"
+    exit_is 0
+    says "$err" 'cache: hit'
+    lacks "$err" 'the-word|fetching'
+    same "$(built)" 0
+    cargo-ktstr ktstr kernel list --verify || die "the entry is whole"
+    run 100 ktstr run --kernel "$version" -- /bin/uname -r
+    same "$(cat "$out")" "$release"
+    fresh
+    run 120 env KTSTR_GHA_CACHE=1 cargo-ktstr ktstr kernel build "$version"
+    exit_is 0
+    same "$(grep -c 'uses: actions/github-script' "$err")" 1
+    fresh
+    run 120 env KTSTR_GHA_CACHE=1 ACTIONS_RESULTS_URL=http://127.0.0.1:1/ ACTIONS_RUNTIME_TOKEN=the-word \
+        cargo-ktstr ktstr kernel build "$version"
+    exit_is 0
+    says "$err" 'warning: GitHub Actions cache'
+    lacks "$err" 'the-word'
+    same "$(built)" 1
+    run 20 env KTSTR_GHA_CACHE=yes cargo-ktstr ktstr kernel build "$version"
+    exit_is 2
+    says "$err" 'KTSTR_GHA_CACHE is .yes.'
+}
+
 check "the newest of a series: fetched, verified, built, booted" newest_of_a_series
 check "what is there is not fetched again" what_is_there_is_not_fetched_again
 check "another recipe is another kernel" another_recipe_is_another_kernel
@@ -272,4 +308,5 @@ check "git by file" git_by "file://$mirror/git/linux.git"
 check "git by smart HTTP" git_by "$base/git/linux.git"
 check "a tree of one's own, dirty and clean" a_tree_of_ones_own
 check "no space" no_space
+check "shared between jobs" shared_between_jobs
 summary
