@@ -51,10 +51,11 @@ const RECORDS: &[&str] = &[
 const ARROWS: &[Arrow] = &[
     // The runner's library, from below.
     Arrow { from: "ktstr-runner/base/",             may: &[], groups: &[] },
+    Arrow { from: "ktstr-runner/cache/",            may: &["ktstr-runner/base/"], groups: &[] },
     Arrow { from: "ktstr-runner/topology/",         may: &["ktstr-runner/base/"], groups: &[] },
     Arrow { from: "ktstr-runner/config/",           may: &[], groups: &[VALUES] },
-    Arrow { from: "ktstr-runner/store/",            may: &[], groups: &[VALUES] },
-    Arrow { from: "ktstr-runner/templates/",        may: &[], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/store/",            may: &["ktstr-runner/cache/"], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/templates/",        may: &["ktstr-runner/cache/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/sidecar/",          may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/host/",             may: &["ktstr-runner/host/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/observe/",          may: &["ktstr-runner/machine/memory"], groups: &[VALUES] },
