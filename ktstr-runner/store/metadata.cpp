@@ -2,6 +2,8 @@
 
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/cache/removal.hpp"
+#include "ktstr-runner/store/modified.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +15,8 @@ namespace ktstr::store {
 
 namespace {
 
+constexpr std::size_t largest_metadata = std::size_t{64} << 20;
+
 // Names come from a file that anyone may have written: they stay inside the entry.
 bool stays_inside(const std::string& name) {
     const std::filesystem::path path(name);
@@ -20,7 +24,7 @@ bool stays_inside(const std::string& name) {
            *path.begin() != "..";
 }
 
-Result<std::uint64_t> regular_file_size(const std::filesystem::path& path) {
+Result<struct stat> regular_file(const std::filesystem::path& path) {
     struct stat status{};
     if (::lstat(path.c_str(), &status) != 0) {
         return fail(Error::from_errno(path.filename().string()));
@@ -28,7 +32,7 @@ Result<std::uint64_t> regular_file_size(const std::filesystem::path& path) {
     if (!S_ISREG(status.st_mode)) {
         return fail(ErrorKind::environment, path.filename().string() + " is not a regular file");
     }
-    return static_cast<std::uint64_t>(status.st_size);
+    return status;
 }
 
 Result<> check_files(const Json& files, Entry& entry) {
@@ -37,13 +41,17 @@ Result<> check_files(const Json& files, Entry& entry) {
             return fail(ErrorKind::environment,
                         "metadata.json names a file outside the entry: " + name);
         }
-        TRY_ASSIGN(const auto size, regular_file_size(entry.directory / name));
+        TRY_ASSIGN(const auto status, regular_file(entry.directory / name));
+        const auto size = static_cast<std::uint64_t>(status.st_size);
         const auto recorded = facts.at("size").get<std::uint64_t>();
         if (size != recorded) {
             return fail(ErrorKind::environment,
                         fmt::format("{} has {} bytes instead of {}", name, size, recorded));
         }
         entry.digests.emplace(name, facts.at("sha256").get<std::string>());
+        if (facts.contains("modified")) {
+            entry.modified.emplace(name, facts.at("modified").get<std::int64_t>());
+        }
         entry.size += size;
     }
     return {};
@@ -52,10 +60,13 @@ Result<> check_files(const Json& files, Entry& entry) {
 Result<Entry> entry_from(const Json& document, const std::filesystem::path& directory) {
     const auto schema = document.at("schema").get<int>();
     if (schema != metadata_schema) {
-        return fail(ErrorKind::environment,
-                    fmt::format("metadata.json has schema {}, this ktstr reads schema {}",
-                                schema,
-                                metadata_schema));
+        const auto numbers = fmt::format(
+            "metadata.json has schema {}, this ktstr reads schema {}", schema, metadata_schema);
+        if (schema < metadata_schema) {
+            return fail(ErrorKind::environment, numbers);
+        }
+        return fail(Error(ErrorKind::environment, "it was written by a newer ktstr: " + numbers)
+                        .hint("use that ktstr, or another store for this one: KTSTR_CACHE_DIR"));
     }
     Entry entry{
         .key = document.at("key").get<std::string>(),
@@ -68,6 +79,7 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
         .origin = document.value("origin", ""),
         .spec = document.value("spec", ""),
         .request = document.value("request", ""),
+        .recipe = document.value("recipe", ""),
         .made_from = document.value("made_from", std::vector<std::string>{}),
     };
     if (entry.key != directory.filename().string()) {
@@ -77,6 +89,7 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
     if (!entry.digests.contains("image")) {
         return fail(ErrorKind::environment, "it has no image");
     }
+    entry.used_at = cache::used_at(directory / metadata_name);
     entry.image = directory / "image";
     entry.vmlinux =
         entry.digests.contains("vmlinux") ? directory / "vmlinux" : std::filesystem::path{};
@@ -94,10 +107,11 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
 Result<std::string> metadata_text(const Entry& entry, const std::filesystem::path& directory) {
     Json files = Json::object();
     for (const auto& [name, digest] : entry.digests) {
-        TRY_ASSIGN(const auto size, regular_file_size(directory / name));
+        TRY_ASSIGN(const auto status, regular_file(directory / name));
         files[to_utf8(name)] = {
-            {"sha256", digest},
-            {"size",   size  }
+            {"sha256",   digest             },
+            {"size",     status.st_size     },
+            {"modified", modified_ns(status)}
         };
     }
     const Json document = {
@@ -109,6 +123,7 @@ Result<std::string> metadata_text(const Entry& entry, const std::filesystem::pat
         {"origin",    to_utf8(entry.origin) },
         {"spec",      to_utf8(entry.spec)   },
         {"request",   entry.request         },
+        {"recipe",    entry.recipe          },
         {"made_at",   entry.made_at         },
         {"sched_ext", entry.sched_ext       },
         {"made_from", entry.made_from       },
@@ -119,7 +134,7 @@ Result<std::string> metadata_text(const Entry& entry, const std::filesystem::pat
 
 Result<Entry> load_entry(const std::filesystem::path& directory) {
     TRY_ASSIGN(const auto text,
-               read_file(directory / metadata_name, std::size_t{64} << 20),
+               read_file(directory / metadata_name, largest_metadata),
                "no usable metadata.json");
     TRY_ASSIGN(const auto document, parse_json(text), "metadata.json");
     try {
@@ -127,6 +142,14 @@ Result<Entry> load_entry(const std::filesystem::path& directory) {
     } catch (const Json::exception& error) {
         return fail(ErrorKind::environment, std::string("metadata.json: ") + error.what());
     }
+}
+
+bool is_newer(const std::filesystem::path& directory) {
+    const auto text = read_file(directory / metadata_name, largest_metadata);
+    const auto document = text ? parse_json(*text) : fail(text.error());
+    return document && document->is_object() && document->contains("schema") &&
+           document->at("schema").is_number_integer() &&
+           document->at("schema").get<std::int64_t>() > metadata_schema;
 }
 
 } // namespace ktstr::store

@@ -98,10 +98,11 @@ Result<Listing> list() {
         if (auto entry = load_entry(at->path())) {
             listing.entries.push_back(std::move(*entry));
         } else {
-            listing.damaged.push_back(to_utf8(key) + ": " + entry.error().one_line());
+            listing.damaged.push_back(
+                {.key = key, .why = entry.error().one_line(), .newer = is_newer(at->path())});
         }
     }
-    std::ranges::sort(listing.damaged);
+    std::ranges::sort(listing.damaged, {}, &Damaged::key);
     std::ranges::sort(listing.entries, [](const Entry& a, const Entry& b) {
         return a.made_at != b.made_at ? a.made_at > b.made_at : a.key < b.key;
     });

@@ -7,6 +7,18 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+namespace {
+
+std::vector<std::string> lines(const std::vector<Damaged>& damaged) {
+    std::vector<std::string> all;
+    for (const auto& one : damaged) {
+        all.push_back(one.line());
+    }
+    return all;
+}
+
+} // namespace
+
 TEST_F(StoreTest, RootFollowsTheEnvironmentInOrder) {
     EXPECT_EQ(store::root().value_or(""), root());
     ::unsetenv("KTSTR_CACHE_DIR");
@@ -51,13 +63,17 @@ TEST_F(StoreTest, ListsWholeEntriesAndNamesDamagedOnes) {
     ASSERT_EQ(listing->entries.size(), 1U);
     EXPECT_EQ(listing->entries[0].version, "6.12.1");
     EXPECT_EQ(listing->entries[0].size, 2048U);
-    EXPECT_THAT(listing->damaged,
-                ElementsAre(HasSubstr("6.1-x: image"),
-                            HasSubstr("6.2-x: image has 7 bytes instead of 2048"),
-                            HasSubstr("schema 2, this ktstr reads schema 1"),
-                            HasSubstr("6.4-x: metadata.json: "),
-                            HasSubstr("bare: no usable metadata.json"),
-                            HasSubstr("renamed: metadata.json is that of 6.5-x")));
+    EXPECT_THAT(
+        lines(listing->damaged),
+        ElementsAre(HasSubstr("6.1-x: image"),
+                    HasSubstr("6.2-x: image has 7 bytes instead of 2048"),
+                    HasSubstr("6.3-x: it was written by a newer ktstr: metadata.json has schema 2, "
+                              "this ktstr reads schema 1"),
+                    HasSubstr("6.4-x: metadata.json: "),
+                    HasSubstr("bare: no usable metadata.json"),
+                    HasSubstr("renamed: metadata.json is that of 6.5-x")));
+    EXPECT_TRUE(listing->damaged.at(2).newer);
+    EXPECT_FALSE(listing->damaged.at(3).newer);
     EXPECT_TRUE(std::filesystem::exists(root() / "6.4-x"))
         << "damaged entries are left to their owner";
 }
@@ -69,7 +85,7 @@ TEST_F(StoreTest, MetadataCannotPointOutOfTheEntry) {
     write(root() / "6.12-x" / "metadata.json", text);
     const auto listing = list();
     ASSERT_THAT(listing, IsOk());
-    EXPECT_THAT(listing->damaged,
+    EXPECT_THAT(lines(listing->damaged),
                 ElementsAre(HasSubstr("names a file outside the entry: ../../x")));
 }
 
