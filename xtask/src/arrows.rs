@@ -77,7 +77,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/cli/",               may: &["cargo-ktstr/nextest/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/nextest/",           may: &[], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/make/",              may: &["cargo-ktstr/cli/", "cargo-ktstr/kernels/", "cargo-ktstr/fetch/", "cargo-ktstr/remote/", "cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
-    Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
+    Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/cli/", "ktstr-runner/cache/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/nextest/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/stats/",             may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/coverage/",          may: &["cargo-ktstr/cli/", "cargo-ktstr/nextest/"], groups: &[VALUES, RECORDS] },
