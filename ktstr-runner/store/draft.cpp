@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/cache/names.hpp"
 #include "ktstr-runner/store/metadata.hpp"
+#include "ktstr-runner/store/module_list.hpp"
 #include "ktstr-runner/store/room.hpp"
 #include "ktstr-runner/store/store.hpp"
 
@@ -120,6 +121,7 @@ Result<Entry> Draft::commit(Entry entry) {
         TRY_ASSIGN(const auto config, read_file(directory() / "config", std::size_t{16} << 20));
         entry.sched_ext = has_sched_ext(config);
     }
+    TRY_ASSIGN(entry.modules_size, write_module_list(directory(), entry.digests));
     TRY_ASSIGN(const auto text, metadata_text(entry, directory()));
     TRY(write_file_atomically(directory() / metadata_name, text));
     const auto final_place = folder / entry.key;

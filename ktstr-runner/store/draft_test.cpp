@@ -1,4 +1,5 @@
 #include "ktstr-runner/base/refused_flock.hpp"
+#include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/store/test_support.hpp"
 
 #include <fcntl.h>
@@ -63,7 +64,8 @@ TEST_F(DraftTest, CommitMakesAWholeEntry) {
     const auto made = draft->commit(facts);
     ASSERT_THAT(made, IsOk());
     EXPECT_THAT(names_in(root() / "k"),
-                testing::UnorderedElementsAre("image", "config", "modules", "metadata.json"));
+                testing::UnorderedElementsAre(
+                    "image", "config", "modules", "modules.list", "metadata.json"));
     const auto read = find("k");
     ASSERT_THAT(read, IsOk());
     ASSERT_TRUE(read->has_value());
@@ -71,7 +73,10 @@ TEST_F(DraftTest, CommitMakesAWholeEntry) {
     EXPECT_TRUE((*read)->sched_ext);
     EXPECT_EQ((*read)->modules, root() / "k/modules");
     EXPECT_EQ((*read)->vmlinux, "");
-    EXPECT_TRUE((*read)->digests.contains("modules/6.12/kernel/a.ko"));
+    EXPECT_FALSE((*read)->digests.contains("modules/6.12/kernel/a.ko"));
+    EXPECT_EQ((*read)->modules_size, 2U);
+    EXPECT_EQ(read_file(root() / "k/modules.list").value_or(""),
+              sha256_of("ko") + " 2 modules/6.12/kernel/a.ko\n");
     EXPECT_GT((*read)->made_at, 1'600'000'000);
 }
 

@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/cache/removal.hpp"
 #include "ktstr-runner/store/modified.hpp"
+#include "ktstr-runner/store/module_list.hpp"
 
 #include <fmt/format.h>
 
@@ -81,6 +82,7 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
         .request = document.value("request", ""),
         .recipe = document.value("recipe", ""),
         .made_from = document.value("made_from", std::vector<std::string>{}),
+        .modules_size = document.value("modules_size", std::uint64_t{0}),
     };
     if (entry.key != directory.filename().string()) {
         return fail(ErrorKind::environment, "metadata.json is that of " + entry.key);
@@ -95,8 +97,10 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
         entry.digests.contains("vmlinux") ? directory / "vmlinux" : std::filesystem::path{};
     entry.config =
         entry.digests.contains("config") ? directory / "config" : std::filesystem::path{};
-    const auto module = entry.digests.lower_bound("modules/");
-    if (module != entry.digests.end() && module->first.starts_with("modules/")) {
+    entry.size += entry.modules_size;
+    const auto module = entry.digests.lower_bound("modules/"); // as an older ktstr wrote it
+    if (entry.digests.contains(module_list_name) ||
+        (module != entry.digests.end() && module->first.starts_with("modules/"))) {
         entry.modules = directory / "modules";
     }
     return entry;
@@ -115,19 +119,20 @@ Result<std::string> metadata_text(const Entry& entry, const std::filesystem::pat
         };
     }
     const Json document = {
-        {"schema",    metadata_schema       },
-        {"key",       entry.key             },
-        {"version",   to_utf8(entry.version)},
-        {"arch",      to_utf8(entry.arch)   },
-        {"source",    entry.source          },
-        {"origin",    to_utf8(entry.origin) },
-        {"spec",      to_utf8(entry.spec)   },
-        {"request",   entry.request         },
-        {"recipe",    entry.recipe          },
-        {"made_at",   entry.made_at         },
-        {"sched_ext", entry.sched_ext       },
-        {"made_from", entry.made_from       },
-        {"files",     files                 },
+        {"schema",       metadata_schema       },
+        {"key",          entry.key             },
+        {"version",      to_utf8(entry.version)},
+        {"arch",         to_utf8(entry.arch)   },
+        {"source",       entry.source          },
+        {"origin",       to_utf8(entry.origin) },
+        {"spec",         to_utf8(entry.spec)   },
+        {"request",      entry.request         },
+        {"recipe",       entry.recipe          },
+        {"made_at",      entry.made_at         },
+        {"sched_ext",    entry.sched_ext       },
+        {"made_from",    entry.made_from       },
+        {"modules_size", entry.modules_size    },
+        {"files",        files                 },
     };
     return print_json(document, 2) + "\n";
 }

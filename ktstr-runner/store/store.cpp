@@ -5,6 +5,7 @@
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/store/metadata.hpp"
+#include "ktstr-runner/store/module_list.hpp"
 
 #include <unistd.h>
 
@@ -118,6 +119,9 @@ Result<std::vector<std::string>> verify(const Entry& entry) {
         } else if (*digest != recorded) {
             wrong.push_back(name + ": its contents have changed");
         }
+    }
+    if (wrong.empty() && entry.digests.contains(module_list_name)) {
+        return verify_modules(entry.directory);
     }
     return wrong;
 }

@@ -1,8 +1,8 @@
 // The kernel store: kernels that were built or imported, one directory per key, whole or absent.
 // See docs/design/kernels.md. Root: $KTSTR_CACHE_DIR, else $XDG_CACHE_HOME/ktstr/kernels, else
-// ~/.cache/ktstr/kernels. Entry: <root>/<key>/{metadata.json, image, vmlinux?, config?, modules/?}
-// Names that begin with a dot are not entries: those of cache/names.hpp, and what makers of entries
-// keep (.build, .apt, .sources).
+// ~/.cache/ktstr/kernels. Entry: <root>/<key>/{metadata.json, image, vmlinux?, config?,
+// modules.list?, modules/?} Names that begin with a dot are not entries: those of cache/names.hpp,
+// and what makers of entries keep (.build, .apt, .sources).
 #pragma once
 
 #include "ktstr-runner/base/lock.hpp"
@@ -29,10 +29,11 @@ struct Entry {
     std::filesystem::path modules;   // what /lib/modules holds: <release>/...; may be empty
     std::string version;             // kernel release
     std::string arch;
-    std::string source;                         // "source-tree", "deb", "image"
-    std::int64_t made_at = 0;                   // UTC seconds
-    bool sched_ext = false;                     // CONFIG_SCHED_CLASS_EXT=y in its config
-    std::map<std::string, std::string> digests; // file name -> SHA-256
+    std::string source;       // "source-tree", "deb", "image"
+    std::int64_t made_at = 0; // UTC seconds
+    bool sched_ext = false;   // CONFIG_SCHED_CLASS_EXT=y in its config
+    // File name -> SHA-256. Those of modules are in modules.list, which is one of the files.
+    std::map<std::string, std::string> digests;
     // File name -> when it was last changed, at its making: ns since the epoch. What an older ktstr
     // made has none.
     std::map<std::string, std::int64_t> modified;
@@ -42,7 +43,8 @@ struct Entry {
                          // empty
     std::string recipe;  // digest of the settings of ours that were asked for; may be empty
     std::vector<std::string> made_from; // SHA-256 of each package it was made from
-    std::uint64_t size = 0;             // bytes of all its files
+    std::uint64_t size = 0;             // bytes of all its files, the modules among them
+    std::uint64_t modules_size = 0;     // bytes of the files below modules/
     std::int64_t used_at = 0;           // UTC seconds: its making, or the last run on it
 
     // Nothing is known of a kernel that came without its configuration.

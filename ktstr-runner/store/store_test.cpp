@@ -1,3 +1,4 @@
+#include "ktstr-runner/store/module_list.hpp"
 #include "ktstr-runner/store/store.hpp"
 #include "ktstr-runner/store/test_support.hpp"
 
@@ -95,6 +96,38 @@ TEST_F(StoreTest, VerifyFindsChangedContentsOfTheSameSize) {
     EXPECT_THAT(verify(*entry).value(), IsEmpty());
     write(root() / "6.12-x" / "config", "CONFIG_B=y\n");
     EXPECT_THAT(verify(*entry).value(), ElementsAre("config: its contents have changed"));
+}
+
+TEST_F(StoreTest, VerifyReadsTheModulesAndTheirList) {
+    auto draft = Draft::begin("k");
+    ASSERT_THAT(draft, IsOk());
+    write(draft->directory() / "image", fake_bzimage("6.12"));
+    for (const auto* name : {"a.ko", "b.ko", "c.ko"}) {
+        write(draft->directory() / "modules/6.12/kernel" / name, "ko");
+    }
+    const auto entry = draft->commit({.version = "6.12"});
+    ASSERT_THAT(entry, IsOk());
+    EXPECT_THAT(verify(*entry).value(), IsEmpty());
+    write(root() / "k/modules/6.12/kernel/a.ko", "xx");
+    write(root() / "k/modules/6.12/kernel/b.ko", "xxx");
+    std::filesystem::remove(root() / "k/modules/6.12/kernel/c.ko");
+    EXPECT_THAT(verify(*entry).value(),
+                ElementsAre("modules/6.12/kernel/a.ko: its contents have changed",
+                            "modules/6.12/kernel/b.ko: it has 3 bytes instead of 2",
+                            HasSubstr("modules/6.12/kernel/c.ko: No such file")));
+    write(root() / "k/modules.list", "");
+    EXPECT_THAT(verify(*entry).value(), ElementsAre("modules.list: its contents have changed"));
+}
+
+TEST(ModuleList, NamesOnlyWhatIsBelowModules) {
+    auto dir = TempDir::create("modules");
+    ASSERT_THAT(dir, IsOk());
+    for (const auto* line :
+         {"0 1 /etc/passwd", "0 1 modules/../../x", "0 x modules/a", "0 1", "0"}) {
+        ASSERT_THAT(write_file_atomically(dir->path() / module_list_name, line), IsOk());
+        EXPECT_THAT(verify_modules(dir->path()), IsErrorWith("modules.list: no line of it"))
+            << line;
+    }
 }
 
 TEST(SchedExt, IsAWholeLineOfTheConfig) {
