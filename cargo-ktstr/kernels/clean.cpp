@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 
 namespace ktstr::kernels {
 
@@ -88,7 +89,9 @@ Result<std::vector<Doomed>> doomed_entries(const store::Listing& listing,
         return doomed;
     }
     auto entries = listing.entries;
-    std::ranges::stable_sort(entries, std::ranges::greater{}, &store::Entry::used_at);
+    std::ranges::sort(entries, std::ranges::greater{}, [](const store::Entry& entry) {
+        return std::tie(entry.used_at, entry.made_at, entry.key);
+    });
     for (std::size_t i = 0; i < entries.size(); ++i) {
         if (request.keep ? i >= *request.keep : is_before(entries[i].used_at, request, now)) {
             doomed.push_back(entry_of(root, entries[i].key));
