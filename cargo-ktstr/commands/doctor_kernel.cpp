@@ -18,8 +18,11 @@ Finding kernel() {
                 hint.empty() ? "cargo ktstr kernel build" : hint};
     }
     const auto what = fmt::format("{} ({})", entry->version, entry->key);
-    return entry->sched_ext ? Finding{State::ok, what + ", with sched_ext"}
-                            : Finding{State::ok, what + ", without sched_ext"};
+    const auto sched_ext = entry->known_sched_ext();
+    return {State::ok,
+            what + (!sched_ext   ? ", sched_ext unknown"
+                    : *sched_ext ? ", with sched_ext"
+                                 : ", without sched_ext")};
 }
 
 Finding damaged_entries() {
@@ -32,8 +35,8 @@ Finding damaged_entries() {
                 fmt::format("{} whole, {} damaged: {}",
                             listing->entries.size(),
                             listing->damaged.size(),
-                            listing->damaged.front()),
-                "delete the damaged entry and make it again"};
+                            listing->damaged.front().line()),
+                "cargo ktstr kernel clean --corrupt"};
     }
     return {State::ok, fmt::format("{} kernels", listing->entries.size())};
 }

@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/kernel.hpp"
 
 #include "cargo-ktstr/cli/arguments.hpp"
+#include "cargo-ktstr/commands/kernel_clean.hpp"
 #include "cargo-ktstr/commands/maker.hpp"
 #include "cargo-ktstr/kernels/listing.hpp"
 #include "cargo-ktstr/kernels/request.hpp"
@@ -116,6 +117,11 @@ constexpr cli::Command commands[] = {
      .summary = "Show what the store holds",
      .spec = &list_spec,
      .run = list        },
+    {.name = "clean",
+     .group = "Commands",
+     .summary = "Remove kernels that nobody uses from the store",
+     .spec = &kernel_clean_spec,
+     .run = kernel_clean},
     {.name = "path",
      .group = "Commands",
      .summary = "Print the path of a kernel's image",

@@ -6,6 +6,7 @@
 #include "cargo-ktstr/kernels/configure.hpp"
 #include "cargo-ktstr/kernels/kbuild.hpp"
 #include "cargo-ktstr/kernels/source_tree.hpp"
+#include "cargo-ktstr/kernels/stale.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
@@ -143,6 +144,7 @@ struct Plan {
     std::string release;
     std::string config;
     std::string key;
+    std::string recipe; // Entry::recipe
 };
 
 Result<SourceIdentity> identity_of(const BuildOptions& options, const fs::path& tree) {
@@ -183,7 +185,8 @@ Result<Plan> plan(const BuildOptions& options, Kbuild kbuild, fs::path tree, Pro
                 std::move(source),
                 std::move(release),
                 std::move(configured.config),
-                std::move(key)};
+                std::move(key),
+                recipe_digest(recipe.ours)};
 }
 
 // The key speaks of the source as it was before; a file saved meanwhile may or may not be in the
@@ -219,6 +222,7 @@ make_entry(const BuildOptions& options, const Plan& plan, store::Draft& draft, P
     entry.source = provenance.kind;
     entry.origin = plan.source.words;
     entry.request = options.request;
+    entry.recipe = plan.recipe;
     return draft.commit(std::move(entry));
 }
 

@@ -1,6 +1,7 @@
 #include "cargo-ktstr/kernels/configure.hpp"
 
 #include "cargo-ktstr/kernels/kconfig_tree.hpp"
+#include "cargo-ktstr/kernels/stale.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -117,14 +118,7 @@ Result<Recipe> make_recipe(const fs::path& tree,
     std::error_code ignored;
     const bool has_sched_ext = fs::exists(tree / "kernel/sched/ext.c", ignored) ||
                                fs::exists(tree / "kernel/sched/ext", ignored);
-    for (const auto& fragment : builtin_fragments()) {
-        if (fragment.name == "base" || fragment.name == arch ||
-            (fragment.name == "sched_ext" && has_sched_ext)) {
-            for (const auto& [name, value] : parse_kconfig(fragment.text).settings) {
-                recipe.ours.insert_or_assign(name, value);
-            }
-        }
-    }
+    recipe.ours = settings_of_ours(arch, has_sched_ext ? SchedExt::yes : SchedExt::no);
     for (const auto& path : extra) {
         TRY_ASSIGN(const auto settings, read_settings(path, "the extra configuration"));
         for (const auto& [name, value] : settings) {

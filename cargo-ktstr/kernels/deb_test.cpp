@@ -106,7 +106,7 @@ TEST_F(DebTest, OnePackageOfTheOldKindBecomesAnEntryWithModules) {
     EXPECT_EQ(made->entry.source, "deb");
     EXPECT_EQ(made->entry.origin, "linux-image-6.1 1-1");
     EXPECT_FALSE(made->entry.sched_ext);
-    EXPECT_EQ(made->entry.digests.size(), 4U);
+    EXPECT_EQ(made->entry.digests.size(), 3U);
     EXPECT_EQ(read_file(made->entry.modules / "6.1/kernel/fs/x.ko").value_or(""), "ko");
     EXPECT_THAT(made->entry.key, testing::StartsWith("6.1-x86_64-"));
 }
@@ -155,6 +155,38 @@ TEST_F(DebTest, PackagesOfTheNewKindAreReadInAnyOrderAndCompression) {
         EXPECT_TRUE(again->was_there);
         EXPECT_EQ(again->entry.key, made->entry.key);
     }
+}
+
+// Ubuntu has the configuration with the modules, and the modules in two packages.
+TEST_F(DebTest, PackagesOfUbuntuAreOneKernel) {
+    const std::string release = "6.17.0-5-generic";
+    const auto modules = "./lib/modules/" + release + "/";
+    const auto zst = [&](const std::string& package, const std::vector<Member>& files) {
+        return put(package + ".deb", deb(package, files, archive_write_add_filter_zstd, ".zst"));
+    };
+    const auto image_alone = zst("linux-image-unsigned-" + release, {image(release)});
+    const auto made = import_debs({
+        .packages = {
+                     zst("linux-modules-extra-" + release, {{modules + "kernel/net/dummy.ko.zst", "extra"}}),
+                     image_alone, zst("linux-modules-" + release,
+                     {{"./boot/config-" + release, "CONFIG_SCHED_CLASS_EXT=y\n"},
+                 {"./boot/System.map-" + release, "map"},
+                 {modules + "modules.builtin", "kernel/lib/a.ko\n"},
+                 {modules + "modules.order", "kernel/fs/b.ko\n"},
+                 {modules + "kernel/fs/b.ko.zst", "plain"}})}
+    });
+    ASSERT_THAT(made, IsOk());
+    EXPECT_EQ(made->entry.version, release);
+    EXPECT_EQ(made->entry.known_sched_ext(), true);
+    const auto below = made->entry.modules / release;
+    EXPECT_EQ(read_file(below / "kernel/net/dummy.ko.zst").value_or(""), "extra");
+    EXPECT_EQ(read_file(below / "kernel/fs/b.ko.zst").value_or(""), "plain");
+    EXPECT_EQ(read_file(below / "modules.builtin").value_or(""), "kernel/lib/a.ko\n");
+    EXPECT_THAT(store::verify(made->entry).value(), testing::IsEmpty());
+
+    const auto bare = import_debs({.packages = {image_alone}});
+    ASSERT_THAT(bare, IsOk());
+    EXPECT_EQ(bare->entry.known_sched_ext(), std::nullopt) << "nobody knows without configuration";
 }
 
 TEST_F(DebTest, RefusesWhatReachesOutOfThePackage) {

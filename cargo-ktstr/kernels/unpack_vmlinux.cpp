@@ -1,5 +1,6 @@
 #include "cargo-ktstr/kernels/unpack_vmlinux.hpp"
 
+#include "cargo-ktstr/kernels/lzop.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/mapped_file.hpp"
 
@@ -54,6 +55,9 @@ struct CloseArchive {
 
 // As much as `size` bytes.
 std::string unpacked(Bytes payload, std::size_t size) {
+    if (is_lzop(payload)) {
+        return unpack_lzop(payload, size).value_or("");
+    }
     const std::unique_ptr<archive, CloseArchive> a(archive_read_new());
     archive_read_support_filter_all(a.get());
     archive_read_support_format_raw(a.get());

@@ -2,6 +2,7 @@
 
 #include "cargo-ktstr/cli/arguments.hpp"
 #include "cargo-ktstr/kernels/distro.hpp"
+#include "cargo-ktstr/kernels/listing.hpp"
 #include "cargo-ktstr/kernels/request.hpp"
 #include "cargo-ktstr/make/make_kernel.hpp"
 #include "ktstr-runner/base/fd.hpp"
@@ -62,12 +63,12 @@ void say_missing(const Preview& previewed) {
 
 Result<> report(const kernels::Made& made, std::chrono::nanoseconds took) {
     const auto& entry = made.entry;
-    say("{} {} ({}, {}, {}sched_ext), {}",
+    say("{} {} ({}, {}, {}), {}",
         made.was_there ? "the store has" : "made",
         entry.key,
         entry.version,
         human_bytes(entry.size),
-        entry.sched_ext ? "" : "no ",
+        kernels::sched_ext_words(entry),
         human_time(took));
     return write_all(STDOUT_FILENO, entry.key + "\n");
 }

@@ -1,5 +1,7 @@
 #include "ktstr-runner/base/lock.hpp"
 
+#include "ktstr-runner/base/file_system.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -14,6 +16,18 @@ int operation(FileLock::Mode mode) {
     return mode == FileLock::Mode::shared ? LOCK_SH : LOCK_EX;
 }
 
+// A file system that cannot lock is the only one that is refused, whatever its name: some FUSE, 9p
+// and SMB mounts can, and so can NFS, where Linux makes byte-range locks of it.
+Error cannot_lock(const std::filesystem::path& path) {
+    const int code = errno;
+    auto error = Error::from_errno("lock " + path.string());
+    if (code == ENOLCK || code == EOPNOTSUPP || code == ENOSYS) {
+        return std::move(error).context("files cannot be locked on the file system " +
+                                        file_system_of(path));
+    }
+    return error;
+}
+
 // False when it would have to wait and may not.
 Result<bool> lock(int fd, int how, const std::filesystem::path& path) {
     while (::flock(fd, how) != 0) {
@@ -21,15 +35,22 @@ Result<bool> lock(int fd, int how, const std::filesystem::path& path) {
             return false;
         }
         if (errno != EINTR) {
-            return fail(Error::from_errno("lock " + path.string()));
+            return fail(cannot_lock(path));
         }
     }
     return true;
 }
 
-// Empty when there is no such file. flock(2) asks for no right to write.
-Result<Fd> open_existing(const std::filesystem::path& path) {
-    Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+// Empty when there is no such file. flock(2) asks for no right to write, but NFS does for an
+// exclusive lock, being a byte-range lock there.
+Result<Fd> open_existing(const std::filesystem::path& path, FileLock::Mode mode) {
+    Fd fd;
+    if (mode == FileLock::Mode::exclusive) {
+        fd = Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    }
+    if (!fd) {
+        fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    }
     if (!fd && errno != ENOENT && errno != ENOTDIR) {
         return fail(Error::from_errno("open " + path.string()));
     }
@@ -51,9 +72,19 @@ Result<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::pat
     return locked ? std::optional(FileLock(std::move(fd))) : std::nullopt;
 }
 
+Result<std::optional<FileLock>> FileLock::acquire_existing(const std::filesystem::path& path,
+                                                           Mode mode) {
+    TRY_ASSIGN(auto fd, open_existing(path, mode));
+    if (!fd) {
+        return std::optional<FileLock>{};
+    }
+    TRY(lock(fd.get(), operation(mode), path));
+    return std::optional(FileLock(std::move(fd)));
+}
+
 Result<std::optional<FileLock>> FileLock::try_acquire_existing(const std::filesystem::path& path,
                                                                Mode mode) {
-    TRY_ASSIGN(auto fd, open_existing(path));
+    TRY_ASSIGN(auto fd, open_existing(path, mode));
     if (!fd) {
         return std::optional<FileLock>{};
     }

@@ -19,13 +19,17 @@ public:
     static Result<std::optional<FileLock>> try_acquire(const std::filesystem::path& path,
                                                        Mode mode);
 
-    // The same on a file that must be there already: absent, too, when it is not.
+    // The same on files that must be there already: absent, too, when they are not.
+    static Result<std::optional<FileLock>> acquire_existing(const std::filesystem::path& path,
+                                                            Mode mode);
     static Result<std::optional<FileLock>> try_acquire_existing(const std::filesystem::path& path,
                                                                 Mode mode);
 
     // The path still names the file that is locked: nobody replaced or removed it before the lock
     // was had.
     bool is_still(const std::filesystem::path& path) const;
+
+    int fd() const { return fd_.get(); }
 
 private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}

@@ -30,6 +30,9 @@ constexpr std::array keys{
            "KTSTR_TEMPLATES_MAX",  "size such as `8G`",              "how much of the disk saved machines may take"                                     },
     EnvKey{"KTSTR_CACHE_DIR",
            "directory",                                              "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                       },
+    EnvKey{"KTSTR_KERNELS_MAX",
+           "size such as `8G`",                                      "how much of the disk kernels may take; more are removed when one is made, those first "
+           "that were not used for the longest time"                                                     },
     EnvKey{"KTSTR_KERNEL_MIRROR",
            "http or https URL",                                      "where kernel.org's releases.json and pub/ are, instead of kernel.org"             },
     EnvKey{"KTSTR_KERNEL_KEYRING",

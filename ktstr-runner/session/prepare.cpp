@@ -148,6 +148,7 @@ Result<Prepared> prepare(const Program& program) {
     TRY(make_directories(cache));
     Prepared prepared;
     TRY_ASSIGN(prepared.kernel, store::resolve(settings.kernel));
+    TRY_ASSIGN(prepared.kernel_use, store::use(prepared.kernel));
     TRY_ASSIGN(const auto userland, machine::userland(), "cannot make the boot image");
     TRY_ASSIGN(const auto boot,
                machine::boot_image(cache, userland, host::file_identity),

@@ -29,6 +29,7 @@ struct Program {
 struct Prepared {
     Request request;
     store::Entry kernel;
+    std::optional<FileLock> kernel_use; // keeps it in the store until the machine has ended
     std::vector<std::string> notes;
 };
 

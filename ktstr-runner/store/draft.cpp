@@ -1,20 +1,17 @@
 // Making an entry: a locked key, a draft directory beside the entries, and a rename at the end.
 #include "ktstr-runner/base/atomic_file.hpp"
-#include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/cache/names.hpp"
 #include "ktstr-runner/store/metadata.hpp"
+#include "ktstr-runner/store/module_list.hpp"
+#include "ktstr-runner/store/room.hpp"
 #include "ktstr-runner/store/store.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 namespace ktstr::store {
@@ -22,35 +19,6 @@ namespace ktstr::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view draft_prefix = ".draft-";
-
-// The owner is gone when its process is and nobody holds the lock on the directory: the lock alone
-// would take the draft of a maker between its mkdir and its flock, the process alone that of a
-// maker in another PID namespace.
-bool is_abandoned(const fs::path& draft) {
-    const auto pid =
-        parse_u64(split(draft.filename().string().substr(draft_prefix.size()), '-').front());
-    if (!pid || *pid == 0 || *pid > INT32_MAX) {
-        return false;
-    }
-    if (::kill(static_cast<pid_t>(*pid), 0) == 0 || errno != ESRCH) {
-        return false;
-    }
-    const auto held = open_file(draft, O_RDONLY | O_DIRECTORY);
-    return held && ::flock(held->get(), LOCK_EX | LOCK_NB) == 0;
-}
-
-void sweep(const fs::path& folder) {
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error); !error && at != fs::directory_iterator();
-         at.increment(error)) {
-        if (at->path().filename().string().starts_with(draft_prefix) && is_abandoned(at->path())) {
-            std::error_code ignored;
-            fs::remove_all(at->path(), ignored);
-        }
-    }
-}
 
 Result<> sync(const fs::path& path, int flags) {
     TRY_ASSIGN(const auto fd, open_file(path, flags));
@@ -85,15 +53,34 @@ Result<> take_in(const fs::path& folder, Entry& entry) {
     return {};
 }
 
-Result<FileLock> lock_key(const fs::path& folder, const std::string& key) {
-    TRY(make_directories(folder / ".locks"));
-    const auto path = folder / ".locks" / key;
-    TRY_ASSIGN(auto held, FileLock::try_acquire(path, FileLock::Mode::exclusive));
-    if (held) {
-        return std::move(*held);
+// An error of a lock is the store's: it is the first thing that needs one.
+Result<cache::MakerLock> lock_key(const fs::path& folder, const std::string& key) {
+    TRY(make_directories(folder / cache::locks_name));
+    auto lock = cache::MakerLock::acquire(folder / cache::locks_name / key, "the kernel " + key);
+    if (!lock) {
+        return fail(std::move(lock)
+                        .error()
+                        .context("the kernel store " + folder.string() + " cannot be used")
+                        .hint("set KTSTR_CACHE_DIR to a directory on another file system"));
     }
-    say("another ktstr is making the kernel {}; waiting for it", key);
-    return FileLock::acquire(path, FileLock::Mode::exclusive);
+    return lock;
+}
+
+Result<std::optional<Entry>> existing_entry(const fs::path& directory) {
+    std::error_code ignored;
+    if (!fs::exists(directory, ignored)) {
+        return std::optional<Entry>{};
+    }
+    auto entry = load_entry(directory);
+    if (!entry) {
+        const auto key = directory.filename().string();
+        return fail(std::move(entry)
+                        .error()
+                        .context("the store entry " + directory.string() + " is damaged")
+                        .hint("`cargo ktstr kernel clean " + key +
+                              "` removes it, so that it can be made again"));
+    }
+    return std::optional<Entry>(std::move(*entry));
 }
 
 } // namespace
@@ -102,39 +89,14 @@ Result<Draft> Draft::begin(const std::string& key) {
     if (!is_key(key)) {
         return fail(ErrorKind::internal, "`" + key + "` cannot be the key of a store entry");
     }
+    TRY(size_cap()); // said before the work, not after it
     TRY_ASSIGN(const auto folder, writable_root());
     TRY_ASSIGN(auto lock, lock_key(folder, key));
-    sweep(folder);
-    Draft draft(key, std::move(lock));
-    std::error_code ignored;
-    if (fs::exists(folder / key, ignored)) {
-        TRY_ASSIGN(draft.existing_,
-                   load_entry(folder / key),
-                   "the store entry " + key + " is damaged; remove " + (folder / key).string() +
-                       " to make it again");
-    }
-    auto path =
-        (folder / (std::string(draft_prefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
-    if (::mkdtemp(path.data()) == nullptr) {
-        return fail(Error::from_errno("create a directory in " + folder.string()));
-    }
-    draft.directory_ = path;
-    ::chmod(path.c_str(), 0755);
-    TRY_ASSIGN(draft.alive_, open_file(draft.directory_, O_RDONLY | O_DIRECTORY));
-    ::flock(draft.alive_.get(), LOCK_EX | LOCK_NB);
+    TRY_ASSIGN(auto existing, existing_entry(folder / key));
+    TRY_ASSIGN(auto files, cache::Draft::begin(folder));
+    Draft draft(key, std::move(lock), std::move(files));
+    draft.existing_ = std::move(existing);
     return draft;
-}
-
-Draft::Draft(Draft&& other) noexcept
-    : key_(std::move(other.key_)), lock_(std::move(other.lock_)),
-      directory_(std::exchange(other.directory_, {})), alive_(std::move(other.alive_)),
-      existing_(std::move(other.existing_)) {}
-
-Draft::~Draft() {
-    if (!directory_.empty()) {
-        std::error_code ignored;
-        fs::remove_all(directory_, ignored);
-    }
 }
 
 Result<Entry> Draft::commit(Entry entry) {
@@ -151,26 +113,27 @@ Result<Entry> Draft::commit(Entry entry) {
     entry.made_at = std::chrono::duration_cast<std::chrono::seconds>(
                         std::chrono::system_clock::now().time_since_epoch())
                         .count();
-    TRY(take_in(directory_, entry));
+    TRY(take_in(directory(), entry));
     if (!entry.digests.contains("image")) {
         return fail(ErrorKind::internal, "the draft of " + key_ + " has no image");
     }
     if (entry.digests.contains("config")) {
-        TRY_ASSIGN(const auto config, read_file(directory_ / "config", std::size_t{16} << 20));
+        TRY_ASSIGN(const auto config, read_file(directory() / "config", std::size_t{16} << 20));
         entry.sched_ext = has_sched_ext(config);
     }
-    TRY_ASSIGN(const auto text, metadata_text(entry, directory_));
-    TRY(write_file_atomically(directory_ / metadata_name, text));
+    TRY_ASSIGN(entry.modules_size, write_module_list(directory(), entry.digests));
+    TRY_ASSIGN(const auto text, metadata_text(entry, directory()));
+    TRY(write_file_atomically(directory() / metadata_name, text));
     const auto final_place = folder / entry.key;
     std::error_code ignored;
     if (fs::exists(final_place, ignored)) {
         return load_entry(final_place);
     }
-    if (::rename(directory_.c_str(), final_place.c_str()) != 0) {
-        return fail(Error::from_errno("rename to " + final_place.string()));
+    TRY(files_.publish(final_place));
+    TRY_ASSIGN(const auto cap, size_cap());
+    if (cap) {
+        make_room(folder, *cap, entry.key);
     }
-    directory_.clear();
-    TRY(sync(folder, O_RDONLY | O_DIRECTORY));
     return load_entry(final_place);
 }
 

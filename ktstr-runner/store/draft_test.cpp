@@ -1,10 +1,13 @@
-#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/refused_flock.hpp"
+#include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/store/test_support.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <future>
 
 namespace ktstr::store {
@@ -17,6 +20,27 @@ std::vector<std::string> names_in(const std::filesystem::path& folder) {
         names.push_back(item.path().filename().string());
     }
     return names;
+}
+
+constexpr int made_it = 10;
+constexpr int took_it = 11;
+
+// One of many makers of "k": appends a letter to `made` when the work is its own.
+int make_or_take(const std::filesystem::path& made) {
+    auto draft = Draft::begin("k");
+    if (!draft) {
+        return 1;
+    }
+    if (draft->existing()) {
+        return took_it;
+    }
+    const auto log = open_file(made, O_WRONLY | O_APPEND);
+    Entry facts;
+    facts.version = "6.12";
+    const bool done = log && write_all(log->get(), "x") &&
+                      write_file_atomically(draft->directory() / "image", fake_bzimage("6.12")) &&
+                      draft->commit(facts);
+    return done ? made_it : 1;
 }
 
 } // namespace
@@ -40,7 +64,8 @@ TEST_F(DraftTest, CommitMakesAWholeEntry) {
     const auto made = draft->commit(facts);
     ASSERT_THAT(made, IsOk());
     EXPECT_THAT(names_in(root() / "k"),
-                testing::UnorderedElementsAre("image", "config", "modules", "metadata.json"));
+                testing::UnorderedElementsAre(
+                    "image", "config", "modules", "modules.list", "metadata.json"));
     const auto read = find("k");
     ASSERT_THAT(read, IsOk());
     ASSERT_TRUE(read->has_value());
@@ -48,7 +73,10 @@ TEST_F(DraftTest, CommitMakesAWholeEntry) {
     EXPECT_TRUE((*read)->sched_ext);
     EXPECT_EQ((*read)->modules, root() / "k/modules");
     EXPECT_EQ((*read)->vmlinux, "");
-    EXPECT_TRUE((*read)->digests.contains("modules/6.12/kernel/a.ko"));
+    EXPECT_FALSE((*read)->digests.contains("modules/6.12/kernel/a.ko"));
+    EXPECT_EQ((*read)->modules_size, 2U);
+    EXPECT_EQ(read_file(root() / "k/modules.list").value_or(""),
+              sha256_of("ko") + " 2 modules/6.12/kernel/a.ko\n");
     EXPECT_GT((*read)->made_at, 1'600'000'000);
 }
 
@@ -88,32 +116,47 @@ TEST_F(DraftTest, ASecondMakerWaitsAndIsGivenTheFirstOnesEntry) {
     EXPECT_EQ(second.get(), "the first");
 }
 
-TEST_F(DraftTest, SweepsDraftsOfDeadMakersOnly) {
-    ASSERT_THAT(make_directories(root()), IsOk());
-    pid_t dead = 0;
-    {
-        auto child = Child::spawn({.argv = {"true"}});
-        ASSERT_THAT(child, IsOk());
-        dead = child->pid();
+TEST_F(DraftTest, EightProcessesThatWantOneKeyMakeItOnce) {
+    constexpr int makers = 8;
+    ASSERT_THAT(make_directories(folder()), IsOk());
+    write(folder() / "made", "");
+    for (int i = 0; i < makers; ++i) {
+        if (::fork() == 0) {
+            ::_exit(make_or_take(folder() / "made"));
+        }
     }
-    const auto abandoned = ".draft-" + std::to_string(dead) + "-aaaaaa";
-    const auto other_namespace = ".draft-" + std::to_string(dead) + "-bbbbbb";
-    const auto alive = ".draft-" + std::to_string(::getppid()) + "-cccccc";
-    for (const auto& name : {abandoned, other_namespace, alive}) {
-        write(root() / name / "image", "half");
+    int made = 0;
+    int taken = 0;
+    for (int i = 0; i < makers; ++i) {
+        int status = 0;
+        ASSERT_GT(::wait(&status), 0);
+        made += WIFEXITED(status) && WEXITSTATUS(status) == made_it ? 1 : 0;
+        taken += WIFEXITED(status) && WEXITSTATUS(status) == took_it ? 1 : 0;
     }
-    const auto held = open_file(root() / other_namespace, O_RDONLY | O_DIRECTORY);
-    ASSERT_THAT(held, IsOk());
-    ASSERT_EQ(::flock(held->get(), LOCK_EX), 0);
-    ASSERT_THAT(Draft::begin("k"), IsOk());
-    EXPECT_THAT(names_in(root()), testing::UnorderedElementsAre(".locks", other_namespace, alive));
+    EXPECT_EQ(made, 1);
+    EXPECT_EQ(taken, makers - 1);
+    EXPECT_EQ(read_file(folder() / "made").value_or(""), "x");
+    EXPECT_THAT(find("k"), IsOk());
 }
 
 TEST_F(DraftTest, ADamagedEntryIsNeitherReplacedNorRemoved) {
     ASSERT_THAT(add("6.12", "x86_64"), IsOk());
     std::filesystem::remove(root() / "6.12-x/image");
-    EXPECT_THAT(Draft::begin("6.12-x"), IsErrorWith("remove " + (root() / "6.12-x").string()));
+    EXPECT_THAT(Draft::begin("6.12-x"), IsErrorWith("`cargo ktstr kernel clean 6.12-x` removes"));
     EXPECT_TRUE(std::filesystem::exists(root() / "6.12-x/metadata.json"));
+}
+
+TEST_F(DraftTest, AFileSystemWithoutLocksIsRefusedByName) {
+    EXPECT_EXIT(
+        {
+            const auto refused = refuse_flock(ENOLCK);
+            const auto draft = Draft::begin("k");
+            std::fputs(draft || !refused ? "no error" : draft.error().render().c_str(), stderr);
+            std::_Exit(0);
+        },
+        testing::ExitedWithCode(0),
+        "kernel store .* cannot be used\n(.*\n)*.*on the file system [a-z0-9]+\n(.*\n)*"
+        ".*KTSTR_CACHE_DIR");
 }
 
 } // namespace ktstr::store

@@ -2,6 +2,9 @@
 
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/cache/removal.hpp"
+#include "ktstr-runner/store/modified.hpp"
+#include "ktstr-runner/store/module_list.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +16,8 @@ namespace ktstr::store {
 
 namespace {
 
+constexpr std::size_t largest_metadata = std::size_t{64} << 20;
+
 // Names come from a file that anyone may have written: they stay inside the entry.
 bool stays_inside(const std::string& name) {
     const std::filesystem::path path(name);
@@ -20,7 +25,7 @@ bool stays_inside(const std::string& name) {
            *path.begin() != "..";
 }
 
-Result<std::uint64_t> regular_file_size(const std::filesystem::path& path) {
+Result<struct stat> regular_file(const std::filesystem::path& path) {
     struct stat status{};
     if (::lstat(path.c_str(), &status) != 0) {
         return fail(Error::from_errno(path.filename().string()));
@@ -28,7 +33,7 @@ Result<std::uint64_t> regular_file_size(const std::filesystem::path& path) {
     if (!S_ISREG(status.st_mode)) {
         return fail(ErrorKind::environment, path.filename().string() + " is not a regular file");
     }
-    return static_cast<std::uint64_t>(status.st_size);
+    return status;
 }
 
 Result<> check_files(const Json& files, Entry& entry) {
@@ -37,13 +42,17 @@ Result<> check_files(const Json& files, Entry& entry) {
             return fail(ErrorKind::environment,
                         "metadata.json names a file outside the entry: " + name);
         }
-        TRY_ASSIGN(const auto size, regular_file_size(entry.directory / name));
+        TRY_ASSIGN(const auto status, regular_file(entry.directory / name));
+        const auto size = static_cast<std::uint64_t>(status.st_size);
         const auto recorded = facts.at("size").get<std::uint64_t>();
         if (size != recorded) {
             return fail(ErrorKind::environment,
                         fmt::format("{} has {} bytes instead of {}", name, size, recorded));
         }
         entry.digests.emplace(name, facts.at("sha256").get<std::string>());
+        if (facts.contains("modified")) {
+            entry.modified.emplace(name, facts.at("modified").get<std::int64_t>());
+        }
         entry.size += size;
     }
     return {};
@@ -52,10 +61,13 @@ Result<> check_files(const Json& files, Entry& entry) {
 Result<Entry> entry_from(const Json& document, const std::filesystem::path& directory) {
     const auto schema = document.at("schema").get<int>();
     if (schema != metadata_schema) {
-        return fail(ErrorKind::environment,
-                    fmt::format("metadata.json has schema {}, this ktstr reads schema {}",
-                                schema,
-                                metadata_schema));
+        const auto numbers = fmt::format(
+            "metadata.json has schema {}, this ktstr reads schema {}", schema, metadata_schema);
+        if (schema < metadata_schema) {
+            return fail(ErrorKind::environment, numbers);
+        }
+        return fail(Error(ErrorKind::environment, "it was written by a newer ktstr: " + numbers)
+                        .hint("use that ktstr, or another store for this one: KTSTR_CACHE_DIR"));
     }
     Entry entry{
         .key = document.at("key").get<std::string>(),
@@ -67,7 +79,9 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
         .sched_ext = document.at("sched_ext").get<bool>(),
         .origin = document.value("origin", ""),
         .request = document.value("request", ""),
+        .recipe = document.value("recipe", ""),
         .made_from = document.value("made_from", std::vector<std::string>{}),
+        .modules_size = document.value("modules_size", std::uint64_t{0}),
     };
     if (entry.key != directory.filename().string()) {
         return fail(ErrorKind::environment, "metadata.json is that of " + entry.key);
@@ -76,13 +90,16 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
     if (!entry.digests.contains("image")) {
         return fail(ErrorKind::environment, "it has no image");
     }
+    entry.used_at = cache::used_at(directory / metadata_name);
     entry.image = directory / "image";
     entry.vmlinux =
         entry.digests.contains("vmlinux") ? directory / "vmlinux" : std::filesystem::path{};
     entry.config =
         entry.digests.contains("config") ? directory / "config" : std::filesystem::path{};
-    const auto module = entry.digests.lower_bound("modules/");
-    if (module != entry.digests.end() && module->first.starts_with("modules/")) {
+    entry.size += entry.modules_size;
+    const auto module = entry.digests.lower_bound("modules/"); // as an older ktstr wrote it
+    if (entry.digests.contains(module_list_name) ||
+        (module != entry.digests.end() && module->first.starts_with("modules/"))) {
         entry.modules = directory / "modules";
     }
     return entry;
@@ -93,31 +110,34 @@ Result<Entry> entry_from(const Json& document, const std::filesystem::path& dire
 Result<std::string> metadata_text(const Entry& entry, const std::filesystem::path& directory) {
     Json files = Json::object();
     for (const auto& [name, digest] : entry.digests) {
-        TRY_ASSIGN(const auto size, regular_file_size(directory / name));
+        TRY_ASSIGN(const auto status, regular_file(directory / name));
         files[to_utf8(name)] = {
-            {"sha256", digest},
-            {"size",   size  }
+            {"sha256",   digest             },
+            {"size",     status.st_size     },
+            {"modified", modified_ns(status)}
         };
     }
     const Json document = {
-        {"schema",    metadata_schema       },
-        {"key",       entry.key             },
-        {"version",   to_utf8(entry.version)},
-        {"arch",      to_utf8(entry.arch)   },
-        {"source",    entry.source          },
-        {"origin",    to_utf8(entry.origin) },
-        {"request",   entry.request         },
-        {"made_at",   entry.made_at         },
-        {"sched_ext", entry.sched_ext       },
-        {"made_from", entry.made_from       },
-        {"files",     files                 },
+        {"schema",       metadata_schema       },
+        {"key",          entry.key             },
+        {"version",      to_utf8(entry.version)},
+        {"arch",         to_utf8(entry.arch)   },
+        {"source",       entry.source          },
+        {"origin",       to_utf8(entry.origin) },
+        {"request",      entry.request         },
+        {"recipe",       entry.recipe          },
+        {"made_at",      entry.made_at         },
+        {"sched_ext",    entry.sched_ext       },
+        {"made_from",    entry.made_from       },
+        {"modules_size", entry.modules_size    },
+        {"files",        files                 },
     };
     return print_json(document, 2) + "\n";
 }
 
 Result<Entry> load_entry(const std::filesystem::path& directory) {
     TRY_ASSIGN(const auto text,
-               read_file(directory / metadata_name, std::size_t{64} << 20),
+               read_file(directory / metadata_name, largest_metadata),
                "no usable metadata.json");
     TRY_ASSIGN(const auto document, parse_json(text), "metadata.json");
     try {
@@ -125,6 +145,14 @@ Result<Entry> load_entry(const std::filesystem::path& directory) {
     } catch (const Json::exception& error) {
         return fail(ErrorKind::environment, std::string("metadata.json: ") + error.what());
     }
+}
+
+bool is_newer(const std::filesystem::path& directory) {
+    const auto text = read_file(directory / metadata_name, largest_metadata);
+    const auto document = text ? parse_json(*text) : fail(text.error());
+    return document && document->is_object() && document->contains("schema") &&
+           document->at("schema").is_number_integer() &&
+           document->at("schema").get<std::int64_t>() > metadata_schema;
 }
 
 } // namespace ktstr::store

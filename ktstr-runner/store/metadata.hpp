@@ -1,8 +1,11 @@
 // metadata.json of a store entry. Schema 1:
-//   {"schema": 1, "key", "version", "arch", "source", "origin", "request", "made_at",
-//   "sched_ext", "made_from": [sha256...],
-//    "files": {"<name relative to the entry>": {"sha256", "size"}, ...}}
-// Readers ignore members they do not know; another schema number is an error.
+//   {"schema": 1, "key", "version", "arch", "source", "origin", "request", "recipe",
+//   "made_at", "sched_ext", "made_from": [sha256...], "modules_size",
+//    "files": {"<name relative to the entry>": {"sha256", "size", "modified"}, ...}}
+// Readers ignore members they do not know, and do without those that came later ("request",
+// "recipe", "modules_size", "modified"); another schema number is an error. The file's own time of
+// change is the time of the last use. Modules are in modules.list (module_list.hpp); an older ktstr
+// put them among "files".
 #pragma once
 
 #include "ktstr-runner/store/store.hpp"
@@ -18,5 +21,8 @@ Result<std::string> metadata_text(const Entry& entry, const std::filesystem::pat
 // The entry in `directory`, whose last component is its key. An error says what is damaged: no
 // metadata, not ours, a file that is missing or of another size.
 Result<Entry> load_entry(const std::filesystem::path& directory);
+
+// Its metadata has a schema above ours: for a newer ktstr it is whole, perhaps.
+bool is_newer(const std::filesystem::path& directory);
 
 } // namespace ktstr::store

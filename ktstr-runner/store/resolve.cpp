@@ -143,7 +143,7 @@ Result<Entry> newest() {
                                              : "the kernel store has none for " + arch;
     auto error = Error(ErrorKind::environment, why);
     for (const auto& damaged : listing.damaged) {
-        error = std::move(error).context("damaged entry " + damaged);
+        error = std::move(error).context("damaged entry " + damaged.line());
     }
     return fail(std::move(error).context("no kernel to boot").hint(how_to_get_one));
 }
@@ -152,29 +152,17 @@ std::string how_to_make(const std::string& spec) {
     return "make it with `cargo ktstr kernel build " + shell_quote(spec) + "`";
 }
 
-// Newest release first; of two builds of one release the one made last, which the list has first.
-const Entry* newest_of(const Listing& listing, const std::string& prefix) {
-    const auto arch = host_arch();
-    const Entry* found = nullptr;
-    for (const auto& entry : listing.entries) {
-        if (entry.arch == arch && is_version_prefix(prefix, entry.version) &&
-            (found == nullptr || compare_versions(entry.version, found->version) > 0)) {
-            found = &entry;
-        }
-    }
-    return found;
-}
-
 Error not_in_the_store(const Listing& listing, const std::string& spec) {
     return Error(ErrorKind::environment, what_there_is(listing))
         .context("cannot resolve the kernel `" + to_utf8(spec) + "`");
 }
 
 Result<Entry> resolve_version(const std::string& version) {
-    TRY_ASSIGN(const auto listing, list());
-    if (const auto* found = newest_of(listing, version)) {
+    TRY_ASSIGN(const auto found, find_version(version, host_arch()));
+    if (found) {
         return *found;
     }
+    TRY_ASSIGN(const auto listing, list());
     return fail(not_in_the_store(listing, version).hint(how_to_make(version)));
 }
 
@@ -194,10 +182,11 @@ Result<Entry> resolve_key(const std::string& key) {
     if (exact) {
         return *exact;
     }
-    TRY_ASSIGN(const auto listing, list());
-    if (const auto* found = newest_of(listing, key)) {
-        return *found;
+    TRY_ASSIGN(const auto of_version, find_version(key, host_arch()));
+    if (of_version) {
+        return *of_version;
     }
+    TRY_ASSIGN(const auto listing, list());
     std::error_code ignored;
     if (fs::exists(key, ignored)) {
         return resolve_path(key);

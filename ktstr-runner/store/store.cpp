@@ -5,6 +5,7 @@
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/store/metadata.hpp"
+#include "ktstr-runner/store/module_list.hpp"
 
 #include <unistd.h>
 
@@ -98,10 +99,11 @@ Result<Listing> list() {
         if (auto entry = load_entry(at->path())) {
             listing.entries.push_back(std::move(*entry));
         } else {
-            listing.damaged.push_back(to_utf8(key) + ": " + entry.error().one_line());
+            listing.damaged.push_back(
+                {.key = key, .why = entry.error().one_line(), .newer = is_newer(at->path())});
         }
     }
-    std::ranges::sort(listing.damaged);
+    std::ranges::sort(listing.damaged, {}, &Damaged::key);
     std::ranges::sort(listing.entries, [](const Entry& a, const Entry& b) {
         return a.made_at != b.made_at ? a.made_at > b.made_at : a.key < b.key;
     });
@@ -117,6 +119,9 @@ Result<std::vector<std::string>> verify(const Entry& entry) {
         } else if (*digest != recorded) {
             wrong.push_back(name + ": its contents have changed");
         }
+    }
+    if (wrong.empty() && entry.digests.contains(module_list_name)) {
+        return verify_modules(entry.directory);
     }
     return wrong;
 }

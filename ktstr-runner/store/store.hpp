@@ -1,12 +1,14 @@
 // The kernel store: kernels that were built or imported, one directory per key, whole or absent.
-// Root: $KTSTR_CACHE_DIR, else $XDG_CACHE_HOME/ktstr/kernels, else ~/.cache/ktstr/kernels.
-// Entry: <root>/<key>/{metadata.json, image, vmlinux?, config?, modules/?}
-// Names that begin with a dot are not entries: .draft-<pid>-XXXXXX, .locks/, and what makers of
-// entries keep (.build, .apt, .sources).
+// See docs/design/kernels.md. Root: $KTSTR_CACHE_DIR, else $XDG_CACHE_HOME/ktstr/kernels, else
+// ~/.cache/ktstr/kernels. Entry: <root>/<key>/{metadata.json, image, vmlinux?, config?,
+// modules.list?, modules/?} Names that begin with a dot are not entries: those of cache/names.hpp,
+// and what makers of entries keep (.build, .apt, .sources).
 #pragma once
 
 #include "ktstr-runner/base/lock.hpp"
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/cache/draft.hpp"
+#include "ktstr-runner/cache/maker_lock.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -27,15 +29,27 @@ struct Entry {
     std::filesystem::path modules;   // what /lib/modules holds: <release>/...; may be empty
     std::string version;             // kernel release
     std::string arch;
-    std::string source;                         // "source-tree", "deb", "image"
-    std::int64_t made_at = 0;                   // UTC seconds
-    bool sched_ext = false;                     // CONFIG_SCHED_CLASS_EXT=y in its config
-    std::map<std::string, std::string> digests; // file name -> SHA-256
+    std::string source;       // "source-tree", "deb", "image"
+    std::int64_t made_at = 0; // UTC seconds
+    bool sched_ext = false;   // CONFIG_SCHED_CLASS_EXT=y in its config
+    // File name -> SHA-256. Those of modules are in modules.list, which is one of the files.
+    std::map<std::string, std::string> digests;
+    // File name -> when it was last changed, at its making: ns since the epoch. What an older ktstr
+    // made has none.
+    std::map<std::string, std::int64_t> modified;
     std::string origin;  // for people: the packages with their versions, or the source tree
     std::string request; // digest of all that decides what it is, known before it is made; may be
                          // empty
+    std::string recipe;  // digest of the settings of ours that were asked for; may be empty
     std::vector<std::string> made_from; // SHA-256 of each package it was made from
-    std::uint64_t size = 0;             // bytes of all its files
+    std::uint64_t size = 0;             // bytes of all its files, the modules among them
+    std::uint64_t modules_size = 0;     // bytes of the files below modules/
+    std::int64_t used_at = 0;           // UTC seconds: its making, or the last run on it
+
+    // Nothing is known of a kernel that came without its configuration.
+    std::optional<bool> known_sched_ext() const {
+        return config.empty() ? std::nullopt : std::optional(sched_ext);
+    }
 };
 
 // The store's directory, which need not exist yet.
@@ -44,9 +58,17 @@ Result<std::filesystem::path> root();
 // The same for makers of entries: it exists and can be written to, or the error says what to do.
 Result<std::filesystem::path> writable_root();
 
+struct Damaged {
+    std::string key;
+    std::string why;
+    bool newer = false; // whole, perhaps: a newer ktstr wrote it
+
+    std::string line() const { return key + ": " + why; }
+};
+
 struct Listing {
-    std::vector<Entry> entries;       // newest first
-    std::vector<std::string> damaged; // "key: why"
+    std::vector<Entry> entries; // newest first
+    std::vector<Damaged> damaged;
 };
 
 // Checks structure, presence and sizes of the files; contents only by verify().
@@ -58,6 +80,16 @@ Result<std::vector<std::string>> verify(const Entry& entry);
 
 // The whole entry of that key; absent when there is none, an error when it is damaged.
 Result<std::optional<Entry>> find(const std::string& key);
+
+// The whole entry for `arch` whose version begins with `prefix`: the newest release, of one release
+// what was made last. Keys begin with the release, so that only the metadata of the newest are
+// read.
+Result<std::optional<Entry>> find_version(const std::string& prefix, const std::string& arch);
+
+// What a machine needs while it may read the entry's files: nobody removes it. Absent for an image
+// outside the store. Marks the entry as used. A file that changed since the entry was made, by size
+// or by time and then by its digest, is an error.
+Result<std::optional<FileLock>> use(const Entry& entry);
 
 // A key is one plain file name: letters, digits and "._+~-", not starting with a dot.
 bool is_key(std::string_view key);
@@ -77,30 +109,28 @@ Result<Entry> resolve(const std::string& spec);
 
 // A new entry under construction: files are put into directory(), then commit() makes it appear
 // under its key. The key is locked meanwhile, so that two makers of one key do the work once:
-// begin() waits for the other one, and existing() is then what that one made.
+// begin() waits for the other one, says for whom, and existing() is then what that one made.
 class Draft final {
 public:
     static Result<Draft> begin(const std::string& key);
-    Draft(Draft&& other) noexcept;
-    Draft& operator=(Draft&&) = delete;
-    ~Draft(); // without commit: nothing is left
 
     const std::optional<Entry>& existing() const { return existing_; }
 
-    const std::filesystem::path& directory() const { return directory_; }
+    const std::filesystem::path& directory() const { return files_.directory(); }
 
-    // Digests every file, writes metadata.json, renames. An entry that exists already is kept and
-    // returned. Of `entry` only version, arch, source, origin, request and made_from are
-    // read; the rest is found out here.
+    // Digests every file, writes metadata.json, renames, and then makes room for the entry where
+    // $KTSTR_KERNELS_MAX asks for it. An entry that exists already is kept and returned. Of `entry`
+    // only version, arch, source, origin, request, recipe and made_from are read; the rest is
+    // found out here.
     Result<Entry> commit(Entry entry);
 
 private:
-    Draft(std::string key, FileLock lock) : key_(std::move(key)), lock_(std::move(lock)) {}
+    Draft(std::string key, cache::MakerLock lock, cache::Draft files)
+        : key_(std::move(key)), lock_(std::move(lock)), files_(std::move(files)) {}
 
     std::string key_;
-    FileLock lock_;
-    std::filesystem::path directory_; // empty once committed or moved from
-    Fd alive_;                        // locked as long as the maker lives
+    cache::MakerLock lock_;
+    cache::Draft files_; // without commit: nothing is left
     std::optional<Entry> existing_;
 };
 

@@ -1,3 +1,4 @@
+#include "ktstr-runner/store/module_list.hpp"
 #include "ktstr-runner/store/store.hpp"
 #include "ktstr-runner/store/test_support.hpp"
 
@@ -6,6 +7,18 @@ namespace ktstr::store {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+
+namespace {
+
+std::vector<std::string> lines(const std::vector<Damaged>& damaged) {
+    std::vector<std::string> all;
+    for (const auto& one : damaged) {
+        all.push_back(one.line());
+    }
+    return all;
+}
+
+} // namespace
 
 TEST_F(StoreTest, RootFollowsTheEnvironmentInOrder) {
     EXPECT_EQ(store::root().value_or(""), root());
@@ -51,13 +64,17 @@ TEST_F(StoreTest, ListsWholeEntriesAndNamesDamagedOnes) {
     ASSERT_EQ(listing->entries.size(), 1U);
     EXPECT_EQ(listing->entries[0].version, "6.12.1");
     EXPECT_EQ(listing->entries[0].size, 2048U);
-    EXPECT_THAT(listing->damaged,
-                ElementsAre(HasSubstr("6.1-x: image"),
-                            HasSubstr("6.2-x: image has 7 bytes instead of 2048"),
-                            HasSubstr("schema 2, this ktstr reads schema 1"),
-                            HasSubstr("6.4-x: metadata.json: "),
-                            HasSubstr("bare: no usable metadata.json"),
-                            HasSubstr("renamed: metadata.json is that of 6.5-x")));
+    EXPECT_THAT(
+        lines(listing->damaged),
+        ElementsAre(HasSubstr("6.1-x: image"),
+                    HasSubstr("6.2-x: image has 7 bytes instead of 2048"),
+                    HasSubstr("6.3-x: it was written by a newer ktstr: metadata.json has schema 2, "
+                              "this ktstr reads schema 1"),
+                    HasSubstr("6.4-x: metadata.json: "),
+                    HasSubstr("bare: no usable metadata.json"),
+                    HasSubstr("renamed: metadata.json is that of 6.5-x")));
+    EXPECT_TRUE(listing->damaged.at(2).newer);
+    EXPECT_FALSE(listing->damaged.at(3).newer);
     EXPECT_TRUE(std::filesystem::exists(root() / "6.4-x"))
         << "damaged entries are left to their owner";
 }
@@ -69,7 +86,7 @@ TEST_F(StoreTest, MetadataCannotPointOutOfTheEntry) {
     write(root() / "6.12-x" / "metadata.json", text);
     const auto listing = list();
     ASSERT_THAT(listing, IsOk());
-    EXPECT_THAT(listing->damaged,
+    EXPECT_THAT(lines(listing->damaged),
                 ElementsAre(HasSubstr("names a file outside the entry: ../../x")));
 }
 
@@ -79,6 +96,38 @@ TEST_F(StoreTest, VerifyFindsChangedContentsOfTheSameSize) {
     EXPECT_THAT(verify(*entry).value(), IsEmpty());
     write(root() / "6.12-x" / "config", "CONFIG_B=y\n");
     EXPECT_THAT(verify(*entry).value(), ElementsAre("config: its contents have changed"));
+}
+
+TEST_F(StoreTest, VerifyReadsTheModulesAndTheirList) {
+    auto draft = Draft::begin("k");
+    ASSERT_THAT(draft, IsOk());
+    write(draft->directory() / "image", fake_bzimage("6.12"));
+    for (const auto* name : {"a.ko", "b.ko", "c.ko"}) {
+        write(draft->directory() / "modules/6.12/kernel" / name, "ko");
+    }
+    const auto entry = draft->commit({.version = "6.12"});
+    ASSERT_THAT(entry, IsOk());
+    EXPECT_THAT(verify(*entry).value(), IsEmpty());
+    write(root() / "k/modules/6.12/kernel/a.ko", "xx");
+    write(root() / "k/modules/6.12/kernel/b.ko", "xxx");
+    std::filesystem::remove(root() / "k/modules/6.12/kernel/c.ko");
+    EXPECT_THAT(verify(*entry).value(),
+                ElementsAre("modules/6.12/kernel/a.ko: its contents have changed",
+                            "modules/6.12/kernel/b.ko: it has 3 bytes instead of 2",
+                            HasSubstr("modules/6.12/kernel/c.ko: No such file")));
+    write(root() / "k/modules.list", "");
+    EXPECT_THAT(verify(*entry).value(), ElementsAre("modules.list: its contents have changed"));
+}
+
+TEST(ModuleList, NamesOnlyWhatIsBelowModules) {
+    auto dir = TempDir::create("modules");
+    ASSERT_THAT(dir, IsOk());
+    for (const auto* line :
+         {"0 1 /etc/passwd", "0 1 modules/../../x", "0 x modules/a", "0 1", "0"}) {
+        ASSERT_THAT(write_file_atomically(dir->path() / module_list_name, line), IsOk());
+        EXPECT_THAT(verify_modules(dir->path()), IsErrorWith("modules.list: no line of it"))
+            << line;
+    }
 }
 
 TEST(SchedExt, IsAWholeLineOfTheConfig) {

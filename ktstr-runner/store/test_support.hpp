@@ -43,10 +43,12 @@ protected:
         ASSERT_THAT(write_file_atomically(path, text), IsOk());
     }
 
-    // An entry `<release>-x` for this machine's kind of host.
-    static Result<Entry>
-    add(const std::string& release, const std::string& arch, const std::string& config = {}) {
-        TRY_ASSIGN(auto draft, Draft::begin(release + "-x"));
+    // An entry `<release>-x`.
+    static Result<Entry> add(const std::string& release,
+                             const std::string& arch,
+                             const std::string& config = {},
+                             const std::string& rest_of_key = "-x") {
+        TRY_ASSIGN(auto draft, Draft::begin(release + rest_of_key));
         write(draft.directory() / "image", fake_bzimage(release));
         if (!config.empty()) {
             write(draft.directory() / "config", config);

@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/cache/names.hpp"
 #include "ktstr-runner/templates/paths.hpp"
 
 #include <fmt/format.h>
@@ -141,7 +142,7 @@ Result<Meta> read_meta(const std::filesystem::path& directory) {
         return fail(ErrorKind::environment, std::string(meta_name) + " is that of " + meta.key);
     }
     for (const auto& file : meta.files) {
-        if (!is_plain_name(file.name)) {
+        if (!cache::is_plain_name(file.name)) {
             return fail(ErrorKind::environment,
                         std::string(meta_name) + " names a file outside: " + file.name);
         }

@@ -1,12 +1,14 @@
 #include "ktstr-runner/templates/store.hpp"
 
 #include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/cache/names.hpp"
+#include "ktstr-runner/cache/removal.hpp"
+#include "ktstr-runner/cache/room.hpp"
 #include "ktstr-runner/templates/paths.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,41 +20,6 @@ namespace ktstr::templates {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::uint64_t bytes_on_disk(const fs::path& directory) {
-    std::uint64_t bytes = 0;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(directory, error)) {
-        struct stat info{};
-        if (::lstat(entry.path().c_str(), &info) == 0) {
-            bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
-        }
-    }
-    return bytes;
-}
-
-std::int64_t modified_at(const fs::path& path) {
-    struct stat info{};
-    return ::stat(path.c_str(), &info) == 0 ? info.st_mtim.tv_sec : 0;
-}
-
-// A user marks what it uses; a cache that cannot be written to forgets the order, no more.
-void touch(const fs::path& path) {
-    static_cast<void>(::utimensat(AT_FDCWD, path.c_str(), nullptr, 0));
-}
-
-// Out of the way under a name that no reader looks at, then away: a reader sees all of a template
-// or none of it.
-bool remove_directory(const fs::path& root, const fs::path& directory) {
-    static unsigned serial = 0;
-    const auto aside = root / fmt::format(".gone-{}-{}", ::getpid(), serial++);
-    std::error_code error;
-    fs::remove_all(aside, error); // of a dead process with our number
-    fs::rename(directory, aside, error);
-    const bool gone = !error;
-    fs::remove_all(aside, error);
-    return gone;
-}
 
 // The digests cover the beginning of the RAM alone: after a loss of power the rest could be holes
 // that nobody would notice.
@@ -67,30 +34,10 @@ Result<> sync_files(const fs::path& directory) {
     return {};
 }
 
-std::vector<std::string> names_in(const fs::path& directory) {
-    std::vector<std::string> names;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(directory, error)) {
-        names.push_back(entry.path().filename().string());
-    }
-    return names;
-}
-
 } // namespace
 
-Draft::Draft(Draft&& other) noexcept
-    : directory_(std::exchange(other.directory_, {})), lock_(std::move(other.lock_)) {}
-
-Draft::~Draft() {
-    if (!directory_.empty()) {
-        std::error_code ignored;
-        fs::remove_all(directory_, ignored);
-        fs::remove(directory_.parent_path() / locks_name / directory_.filename(), ignored);
-    }
-}
-
 Result<Store> Store::open(fs::path root) {
-    TRY(make_directories(root / locks_name));
+    TRY(make_directories(root / cache::locks_name));
     return Store(std::move(root));
 }
 
@@ -101,7 +48,7 @@ Result<std::optional<Use>> Store::use(const std::string& key, std::string& damag
     if (!lock || !lock->is_still(marker)) { // none, or one that is being taken away
         std::error_code error;
         if (fs::exists(directory, error) && !fs::exists(marker, error)) {
-            damage = std::string(meta_name) + " is missing";
+            damage = fmt::format("{} is missing", meta_name);
         }
         return std::optional<Use>{};
     }
@@ -110,7 +57,7 @@ Result<std::optional<Use>> Store::use(const std::string& key, std::string& damag
         damage = meta.error().one_line();
         return std::optional<Use>{};
     }
-    touch(marker);
+    cache::mark_used(marker);
     return std::optional(Use{directory, std::move(*meta), std::move(*lock)});
 }
 
@@ -126,7 +73,7 @@ void Store::discard(Use use) const {
 }
 
 Result<std::optional<FileLock>> Store::try_lock(const std::string& key) const {
-    const auto path = root_ / locks_name / key;
+    const auto path = root_ / cache::locks_name / key;
     TRY_ASSIGN(auto lock, FileLock::try_acquire(path, FileLock::Mode::exclusive));
     if (lock && !lock->is_still(path)) { // clean() took the file away before we had it
         lock.reset();
@@ -135,22 +82,7 @@ Result<std::optional<FileLock>> Store::try_lock(const std::string& key) const {
 }
 
 Result<Draft> Store::begin() const {
-    sweep();
-    // The lock comes first: a directory without one is taken for a dead maker's.
-    for (unsigned serial = 0;; ++serial) {
-        const auto name = fmt::format("{}-{}-{}", making_prefix, ::getpid(), serial);
-        TRY_ASSIGN(auto lock,
-                   FileLock::try_acquire(root_ / locks_name / name, FileLock::Mode::exclusive));
-        std::error_code error;
-        // A sweeper may have taken the lock's file away before we had it.
-        if (lock && lock->is_still(root_ / locks_name / name) &&
-            fs::create_directory(root_ / name, error)) {
-            return Draft(root_ / name, std::move(*lock));
-        }
-        if (error) {
-            return fail(ErrorKind::environment, (root_ / name).string() + ": " + error.message());
-        }
-    }
+    return Draft::begin(root_);
 }
 
 Result<> Store::commit(Draft draft, Meta meta, std::uint64_t cap) const {
@@ -160,29 +92,23 @@ Result<> Store::commit(Draft draft, Meta meta, std::uint64_t cap) const {
     const auto directory = root_ / meta.key;
     std::error_code error;
     if (fs::exists(directory, error)) {
-        remove_directory(root_, directory);
+        cache::remove_aside(root_, directory);
     }
-    fs::rename(draft.directory(), directory, error);
-    if (error) {
-        return fail(ErrorKind::environment, directory.string() + ": " + error.message());
-    }
-    std::error_code ignored;
-    fs::remove(root_ / locks_name / draft.directory().filename(), ignored);
-    draft.directory_.clear();
+    TRY(draft.publish(directory));
     make_room(cap, meta.key);
     return {};
 }
 
 Result<std::vector<Listed>> Store::list() const {
     std::vector<Listed> found;
-    for (auto& name : names_in(root_)) {
-        if (!is_plain_name(name)) {
+    for (auto& name : cache::names_in(root_)) {
+        if (!cache::is_plain_name(name)) {
             continue;
         }
         const auto directory = root_ / name;
         Listed listed{.key = std::move(name), .meta = {}, .damage = {}};
-        listed.bytes = bytes_on_disk(directory);
-        listed.used_at = modified_at(directory / meta_name);
+        listed.bytes = cache::bytes_on_disk(directory);
+        listed.used_at = cache::used_at(directory / meta_name);
         if (auto meta = read_meta(directory)) {
             listed.meta = std::move(*meta);
         } else {
@@ -195,85 +121,29 @@ Result<std::vector<Listed>> Store::list() const {
 }
 
 std::uint64_t Store::clean(std::uint64_t keep_bytes) const {
-    sweep();
+    cache::sweep(root_);
     const auto freed = make_room(keep_bytes, {});
-    remove_old_locks();
+    cache::remove_old_locks(root_);
     return freed;
-}
-
-// Of keys that have no template and no maker.
-void Store::remove_old_locks() const {
-    std::error_code ignored;
-    for (const auto& name : names_in(root_ / locks_name)) {
-        if (!is_plain_name(name) || fs::exists(root_ / name, ignored)) {
-            continue;
-        }
-        const auto path = root_ / locks_name / name;
-        const auto lock = FileLock::try_acquire_existing(path, FileLock::Mode::exclusive);
-        if (lock && *lock) {
-            fs::remove(path, ignored);
-        }
-    }
 }
 
 std::uint64_t Store::make_room(std::uint64_t keep_bytes, std::string_view but) const {
-    struct Candidate {
-        std::string key;
-        std::uint64_t bytes;
-        std::int64_t used_at;
-    };
-
-    std::vector<Candidate> all;
-    std::uint64_t held = 0;
-    for (auto& name : names_in(root_)) {
-        if (is_plain_name(name)) {
+    std::vector<cache::Item> items;
+    for (const auto& name : cache::names_in(root_)) {
+        if (cache::is_plain_name(name)) {
             const auto directory = root_ / name;
-            const auto bytes = bytes_on_disk(directory);
-            const auto used_at = modified_at(directory / meta_name);
-            all.push_back({std::move(name), bytes, used_at});
-            held += bytes;
+            items.push_back(
+                {name, cache::bytes_on_disk(directory), cache::used_at(directory / meta_name)});
         }
     }
-    std::ranges::sort(all, {}, &Candidate::used_at);
-    std::uint64_t freed = 0;
-    for (const auto& candidate : all) {
-        if (held - freed <= keep_bytes) {
-            break;
-        }
-        if (candidate.key != but && remove_unused(candidate.key)) {
-            freed += candidate.bytes;
-        }
-    }
-    return freed;
+    return cache::make_room(std::move(items), keep_bytes, [&](const cache::Item& item) {
+        return item.key != but && remove_unused(item.key);
+    });
 }
 
 bool Store::remove_unused(const std::string& key) const {
-    const auto marker = root_ / key / meta_name;
-    std::error_code error;
-    if (fs::exists(marker, error)) {
-        const auto lock = FileLock::try_acquire_existing(marker, FileLock::Mode::exclusive);
-        if (!lock || !*lock || !(*lock)->is_still(marker)) {
-            return false; // used, or just taken away by another
-        }
-    }
-    return remove_directory(root_, root_ / key);
-}
-
-// What dead makers and removers left.
-void Store::sweep() const {
-    std::error_code ignored;
-    for (const auto& name : names_in(root_)) {
-        const bool making = name.starts_with(making_prefix);
-        if (!making && !name.starts_with(".gone-")) {
-            continue;
-        }
-        const auto lock_path = root_ / locks_name / name;
-        const auto lock = FileLock::try_acquire(lock_path, FileLock::Mode::exclusive);
-        if (lock && *lock) {
-            fs::remove_all(root_ / name, ignored);
-            fs::remove(lock_path, ignored);
-        }
-    }
+    const auto directory = root_ / key;
+    return cache::remove_unused(root_, directory, directory / meta_name) == cache::Removal::removed;
 }
 
 } // namespace ktstr::templates

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "ktstr-runner/base/lock.hpp"
+#include "ktstr-runner/cache/draft.hpp"
 #include "ktstr-runner/templates/meta.hpp"
 
 #include <cstdint>
@@ -25,24 +26,7 @@ struct Use {
     FileLock lock;
 };
 
-// What is to become a template; without Store::commit() nothing stays of it.
-class Draft final {
-public:
-    Draft(Draft&& other) noexcept;
-    Draft& operator=(Draft&&) = delete;
-    ~Draft();
-
-    const std::filesystem::path& directory() const { return directory_; }
-
-private:
-    friend class Store;
-
-    Draft(std::filesystem::path directory, FileLock lock)
-        : directory_(std::move(directory)), lock_(std::move(lock)) {}
-
-    std::filesystem::path directory_;
-    FileLock lock_; // says to others that the maker lives
-};
+using cache::Draft;
 
 struct Listed {
     std::string key;
@@ -84,8 +68,6 @@ private:
 
     std::uint64_t make_room(std::uint64_t keep_bytes, std::string_view but) const;
     bool remove_unused(const std::string& key) const;
-    void sweep() const;
-    void remove_old_locks() const;
 
     std::filesystem::path root_;
 };

@@ -1,3 +1,4 @@
+#include "ktstr-runner/cache/names.hpp"
 #include "ktstr-runner/templates/paths.hpp"
 #include "ktstr-runner/templates/store.hpp"
 #include "ktstr-runner/templates/test_support.hpp"
@@ -17,7 +18,7 @@ using testing::IsEmpty;
 std::vector<std::string> names_in(const std::filesystem::path& directory) {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-        if (entry.path().filename() != locks_name) {
+        if (entry.path().filename() != cache::locks_name) {
             names.push_back(entry.path().filename().string());
         }
     }

@@ -63,6 +63,28 @@ every_kernel_boots() {
     done
 }
 
+clean_spares_a_running_machine() {
+    local store=$work/clean key vm
+    mkdir -p "$store" && cp -a "$(dirname "$(cargo-ktstr ktstr kernel path)")" "$store/" || die "the store can be copied"
+    key=$(ls "$store")
+    mkfifo "$work/started" "$work/go"
+    KTSTR_CACHE_DIR=$store timeout 90 ktstr run --cold --kernel "$key" -- /bin/sh -c 'echo up; read -r _' \
+        >"$work/started" <"$work/go" 2>"$work/vm.err" &
+    vm=$!
+    exec 9<"$work/started" 8>"$work/go" # in the order in which the machine opens them
+    read -r -t 80 -u 9 _ || die "the machine starts: $(cat "$work/vm.err")"
+    KTSTR_CACHE_DIR=$store ktstr_kernel 10 clean "$key"
+    exit_is 1
+    says "$err" 'in use'
+    [ -e "$store/$key/image" ] || die "the kernel of a running machine is there"
+    echo >&8
+    exec 8>&- 9<&-
+    wait $vm || die "the machine ends well: $(cat "$work/vm.err")"
+    KTSTR_CACHE_DIR=$store ktstr_kernel 10 clean "$key"
+    exit_is 0
+    [ ! -e "$store/$key" ] || die "the kernel is gone"
+}
+
 not_a_deb() {
     echo 'not a package' >"$work/fake.deb"
     KTSTR_CACHE_DIR=$work/debs ktstr_kernel 20 build --deb "$work/fake.deb"
@@ -103,6 +125,7 @@ check "a spec that is none" unknown_spec
 check "an empty store" empty_list
 check "a damaged entry is shown as damaged" damaged_entry
 check "every kernel of the store boots" every_kernel_boots
+check "clean spares what a machine runs on" clean_spares_a_running_machine
 check "a file that is no .deb" not_a_deb
 check "a .deb without a kernel" deb_without_a_kernel
 check "a directory that is no source tree" not_a_source_tree

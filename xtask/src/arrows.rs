@@ -51,10 +51,11 @@ const RECORDS: &[&str] = &[
 const ARROWS: &[Arrow] = &[
     // The runner's library, from below.
     Arrow { from: "ktstr-runner/base/",             may: &[], groups: &[] },
+    Arrow { from: "ktstr-runner/cache/",            may: &["ktstr-runner/base/"], groups: &[] },
     Arrow { from: "ktstr-runner/topology/",         may: &["ktstr-runner/base/"], groups: &[] },
     Arrow { from: "ktstr-runner/config/",           may: &[], groups: &[VALUES] },
-    Arrow { from: "ktstr-runner/store/",            may: &[], groups: &[VALUES] },
-    Arrow { from: "ktstr-runner/templates/",        may: &[], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/store/",            may: &["ktstr-runner/cache/"], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/templates/",        may: &["ktstr-runner/cache/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/sidecar/",          may: &[], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/host/",             may: &["ktstr-runner/host/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/observe/",          may: &["ktstr-runner/machine/memory"], groups: &[VALUES] },
@@ -79,7 +80,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/net/",               may: &[], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/fetch/",             may: &["cargo-ktstr/net/", "ktstr-runner/store/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/remote/",            may: &["cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
-    Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
+    Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/cli/", "ktstr-runner/cache/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/nextest/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/stats/",             may: &["cargo-ktstr/cli/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/coverage/",          may: &["cargo-ktstr/cli/", "cargo-ktstr/nextest/"], groups: &[VALUES, RECORDS] },

@@ -1,0 +1,72 @@
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/lock.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/refused_flock.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+
+namespace ktstr {
+
+namespace {
+
+using Mode = FileLock::Mode;
+
+class LockTest : public testing::Test {
+protected:
+    void SetUp() override {
+        auto made = TempDir::create("lock");
+        ASSERT_THAT(made, IsOk());
+        dir.emplace(std::move(*made));
+        ASSERT_THAT(write_file_atomically(path(), "", 0444), IsOk());
+    }
+
+    std::filesystem::path path() const { return dir->path() / "file"; }
+
+    std::optional<TempDir> dir;
+};
+
+} // namespace
+
+TEST_F(LockTest, OfExistingFilesMakesNone) {
+    const auto missing = dir->path() / "missing";
+    EXPECT_FALSE(FileLock::acquire_existing(missing, Mode::shared).value().has_value());
+    EXPECT_FALSE(FileLock::try_acquire_existing(missing, Mode::exclusive).value().has_value());
+    EXPECT_FALSE(std::filesystem::exists(missing));
+}
+
+TEST_F(LockTest, AReaderWaitsForWhoIsAlone) {
+    auto alone = FileLock::try_acquire_existing(path(), Mode::exclusive);
+    ASSERT_THAT(alone, IsOk());
+    ASSERT_TRUE(alone->has_value());
+    EXPECT_FALSE(FileLock::try_acquire_existing(path(), Mode::shared).value().has_value());
+    auto reader = std::async(std::launch::async,
+                             [&] { return FileLock::acquire_existing(path(), Mode::shared); });
+    std::filesystem::rename(path(), dir->path() / "aside");
+    alone->reset();
+    const auto had = reader.get();
+    ASSERT_THAT(had, IsOk());
+    // It opened the file before or after the rename; either way it has no lock on that name.
+    EXPECT_FALSE(had->has_value() && (*had)->is_still(path()));
+}
+
+TEST_F(LockTest, AFileSystemWithoutLocksIsNamed) {
+    for (const int code : {ENOLCK, EOPNOTSUPP, ENOSYS}) {
+        EXPECT_EXIT(
+            {
+                const auto refused = refuse_flock(static_cast<unsigned>(code));
+                const auto lock = FileLock::try_acquire(path(), Mode::exclusive);
+                std::fputs(lock || !refused ? "no error" : lock.error().render().c_str(), stderr);
+                std::_Exit(0);
+            },
+            testing::ExitedWithCode(0),
+            "files cannot be locked on the file system [a-z0-9]+\n +lock .*/file: ");
+    }
+}
+
+} // namespace ktstr
