@@ -80,6 +80,9 @@ Result<> label_all(std::vector<planner::PlannedKernel>& kernels) {
 
 Result<store::Entry> resolve_or_make(const std::string& spec) {
     auto found = store::resolve(spec);
+    if (found && found->source == store::unverified_source) {
+        say("the kernel {} was made of sources that nobody verified", found->key);
+    }
     if (found || found.error().kind() != ErrorKind::environment) {
         return found;
     }

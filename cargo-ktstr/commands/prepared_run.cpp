@@ -106,8 +106,6 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
     Wishes wishes{.nextest = arguments.rest()};
     wishes.machine = choose(
         "--machine", arguments.value("machine"), "KTSTR_MACHINE", environment.get("KTSTR_MACHINE"));
-    TRY_ASSIGN(wishes.kernels, // before anything is built
-               chosen_kernels(arguments.values("kernel"), environment.get("KTSTR_KERNEL")));
     if (wishes.machine) {
         TRY(parse_machine_name(*wishes.machine),
             std::string("wrong ") + (arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
@@ -115,6 +113,11 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
     wishes.cold = arguments.has("cold");
     wishes.profile = nextest::value_of(wishes.nextest, "profile")
                          .value_or(environment.get("NEXTEST_PROFILE").value_or("default"));
+    if (nextest::has_option(wishes.nextest, "help")) {
+        return wishes; // nothing will run
+    }
+    TRY_ASSIGN(wishes.kernels, // before anything is built
+               chosen_kernels(arguments.values("kernel"), environment.get("KTSTR_KERNEL")));
     return wishes;
 }
 

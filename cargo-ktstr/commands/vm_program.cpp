@@ -26,6 +26,9 @@ Result<config::TestSettings> machine_settings(const cli::Arguments& arguments,
     const auto given = [&](std::string_view option, const char* variable) {
         return choose(option, arguments.value(option), variable, env(variable));
     };
+    if (arguments.values("kernel").size() > 1) {
+        return fail(ErrorKind::usage, "--kernel is given more than once; one program has one");
+    }
     if (const auto kernel = given("kernel", "KTSTR_KERNEL")) {
         settings.kernel = *kernel;
     }

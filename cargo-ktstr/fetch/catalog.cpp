@@ -19,6 +19,7 @@ constexpr int not_found = 404;
 Result<std::optional<std::string>> Catalog::get(const std::string& url, std::uint64_t most_bytes) {
     TRY_ASSIGN(auto answer,
                net::send_retrying(client_, {.url = url, .most_bytes = most_bytes}, retry_));
+    answered_ = true;
     if (answer.status == not_found) {
         return std::optional<std::string>{};
     }
@@ -71,6 +72,14 @@ Result<std::vector<Version>> Catalog::versions(unsigned major) {
     return *sums ? (*sums)->versions() : std::vector<Version>{};
 }
 
+std::string Catalog::distrust() const {
+    constexpr std::size_t shown = 12;
+    const auto other = foreign_signer();
+    return verify_ == Verify::no ? ".unverified"
+           : other.empty()       ? ""
+                                 : ".by-" + other.substr(0, shown);
+}
+
 Result<Version> Catalog::newest() {
     TRY_ASSIGN(const auto* all, releases());
     return newest_settled(*all);
@@ -109,8 +118,11 @@ Result<Range> Catalog::range(Series first, Series last) {
     std::vector<Version> known;
     for (unsigned major = first.major; major <= last.major; ++major) {
         TRY_ASSIGN(const auto* sums, checksums(major));
-        if (!*sums) {
+        if (!*sums && !known.empty()) {
             break; // nor is there any above
+        }
+        if (!*sums) {
+            continue; // a mirror may lack the old ones
         }
         const auto more = (*sums)->versions();
         known.insert(known.end(), more.begin(), more.end());

@@ -29,6 +29,13 @@ public:
 
     const net::RetryPolicy& retry() const { return retry_; }
 
+    // What tells sources from here from those that kernel.org itself signed: "", ".by-0123456789AB"
+    // of another signer, ".unverified". A part of names and of identities.
+    std::string distrust() const;
+
+    // Somebody answered, whatever it was: what fails then is not for want of a network.
+    bool answered() const { return answered_; }
+
     // The one for users who name none: newest_settled().
     Result<Version> newest();
 
@@ -56,6 +63,7 @@ private:
     Verify verify_;
     net::RetryPolicy retry_;
     net::Client client_;
+    bool answered_ = false;
     std::optional<std::vector<Release>> releases_;
     std::map<unsigned, std::optional<Checksums>> checksums_;
 };

@@ -1,5 +1,6 @@
 #include "cargo-ktstr/fetch/mirror.hpp"
 
+#include "cargo-ktstr/net/redact.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
 
@@ -35,7 +36,9 @@ Mirror::Mirror()
 Result<Mirror> Mirror::at(std::string_view base, std::string_view variable) {
     if (!is_base_url(base)) {
         return fail(Error(ErrorKind::usage,
-                          fmt::format("{} is no http or https URL: `{}`", variable, to_utf8(base)))
+                          fmt::format("{} is no http or https URL: `{}`",
+                                      variable,
+                                      to_utf8(net::redacted(base))))
                         .hint("give the base under which the mirror has releases.json and pub/, "
                               "such as https://mirror.example/kernel.org"));
     }

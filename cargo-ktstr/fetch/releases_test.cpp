@@ -34,7 +34,7 @@ TEST(Releases, HostileTextsAreErrors) {
     EXPECT_THAT(parse_releases(R"({"releases": {}})"), IsErrorWith("no array `releases`"));
     EXPECT_THAT(parse_releases("{}"), IsErrorWith("KTSTR_KERNEL_MIRROR"));
     EXPECT_THAT(parse_releases(R"({"a": )" + std::string(100'000, '[')),
-                IsErrorWith("larger than it could be"));
+                IsErrorWith("nested too deep"));
     EXPECT_THAT(parse_releases(std::string(most_releases_bytes + 1, ' ')),
                 IsErrorWith("larger than it could be"));
     std::string many = R"({"releases": [0)";

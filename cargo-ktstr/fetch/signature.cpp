@@ -118,6 +118,11 @@ Result<std::string> run_gpgv(const std::filesystem::path& folder,
 
 } // namespace
 
+std::string foreign_signer() {
+    const auto given = env(signer_variable).value_or("");
+    return given == autosigner_fingerprint ? std::string() : given;
+}
+
 Result<Signer> Signer::from_environment() {
     Signer signer{.fingerprint = std::string(autosigner_fingerprint)};
     std::string keys(autosigner_key);

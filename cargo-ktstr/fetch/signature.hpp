@@ -20,6 +20,10 @@ struct Signer {
     static Result<Signer> from_environment();
 };
 
+// What $KTSTR_KERNEL_SIGNER has in place of the pinned fingerprint; empty where it has nothing
+// else. Whether it is a fingerprint is Signer's to say.
+std::string foreign_signer();
+
 // The signed text of a clearsigned file, which is what gpgv wrote and never a part of the file that
 // we found. Errors: there is no gpgv; the signature is not there, bad, expired, by a revoked key or
 // by another key.

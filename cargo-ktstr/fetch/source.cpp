@@ -4,6 +4,7 @@
 #include "cargo-ktstr/net/download.hpp"
 #include "cargo-ktstr/net/redact.hpp"
 #include "cargo-ktstr/net/transfer_progress.hpp"
+#include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -103,11 +104,7 @@ Result<fs::path> source_tree(const Version& version,
     if (version.is_candidate() && catalog.verify() == Verify::yes) {
         return fail(unsigned_candidate(version));
     }
-    auto name = "linux-" + version.text();
-    std::error_code ignored;
-    if (catalog.verify() == Verify::no && !fs::is_directory(cache.directory() / name, ignored)) {
-        name += ".unverified";
-    }
+    const auto name = "linux-" + version.text() + catalog.distrust();
     return cache.tree(name, progress, [&](const fs::path& into) -> Result<> {
         TRY_ASSIGN(const auto sha256, catalog.sha256(version));
         const auto tarball = cache.directory() / Mirror::tarball_name(version);
@@ -115,18 +112,14 @@ Result<fs::path> source_tree(const Version& version,
         cache.remove("." + tarball.filename().string());
         TRY(fetch_tarball(catalog.mirror().tarball(version), tarball, catalog.retry(), progress));
         const auto unpacked = unpack_tarball(tarball, sha256, into, progress);
-        // Also a file that is wrong: the next call fetches it anew.
-        std::error_code error;
-        fs::remove(tarball, error);
+        // A tarball that is right stays when the disk was full, say; another one is fetched anew.
+        const bool right = sha256 && sha256_of_file(tarball).value_or("") == *sha256;
+        if (unpacked || !right) {
+            std::error_code error;
+            fs::remove(tarball, error);
+        }
         return unpacked;
     });
-}
-
-Result<fs::path>
-source_tree(const Version& version, const SourceCache& cache, Verify verify, Progress& progress) {
-    TRY_ASSIGN(auto mirror, Mirror::from_environment());
-    Catalog catalog(std::move(mirror), verify);
-    return source_tree(version, cache, catalog, progress);
 }
 
 } // namespace ktstr::fetch

@@ -39,7 +39,9 @@ Result<SourceCache> SourceCache::open() {
 
 Result<SourceCache> SourceCache::at(fs::path directory) {
     TRY(make_directories(directory), "cannot keep sources of kernels");
-    return SourceCache(std::move(directory));
+    std::error_code error;
+    auto real = fs::canonical(directory, error); // as builds name it
+    return SourceCache(error ? std::move(directory) : std::move(real));
 }
 
 Result<FileLock>
@@ -52,6 +54,18 @@ SourceCache::lock(const std::string& name, const std::string& what, Progress& pr
     }
     TRY(sign(path));
     return std::move(*held);
+}
+
+Result<FileLock> SourceCache::hold(const fs::path& tree) const {
+    TRY_ASSIGN(auto held,
+               FileLock::acquire(directory_ / (tree.filename().string() + ".lock"),
+                                 FileLock::Mode::shared));
+    std::error_code error;
+    if (!fs::is_directory(tree, error)) {
+        return fail(Error(ErrorKind::environment, tree.string() + " was removed meanwhile")
+                        .hint("run the command again"));
+    }
+    return held;
 }
 
 Result<fs::path>

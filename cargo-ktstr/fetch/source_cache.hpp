@@ -35,6 +35,10 @@ public:
     Result<FileLock>
     lock(const std::string& name, const std::string& what, Progress& progress) const;
 
+    // As long as it is held, `kernel clean` leaves the tree alone. An error when it is gone
+    // already.
+    Result<FileLock> hold(const std::filesystem::path& tree) const;
+
     // Removes everything whose name begins so.
     void remove(const std::string& prefix) const;
 

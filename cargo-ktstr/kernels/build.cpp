@@ -156,7 +156,11 @@ Result<SourceIdentity> identity_of(const BuildOptions& options, const fs::path& 
 }
 
 // Everything up to the key: configured, nothing compiled.
-Result<Plan> plan(const BuildOptions& options, Kbuild kbuild, fs::path tree, Progress& progress) {
+Result<Plan> plan(const BuildOptions& options,
+                  Kbuild kbuild,
+                  fs::path tree,
+                  SourceIdentity source,
+                  Progress& progress) {
     const auto host = store::host_arch();
     const auto* arch = std::ranges::find(arches, host, &Arch::name);
     if (arch == arches.end()) {
@@ -171,7 +175,6 @@ Result<Plan> plan(const BuildOptions& options, Kbuild kbuild, fs::path tree, Pro
     // kernelrelease reads CONFIG_LOCALVERSION where syncconfig, the build's first step, writes it.
     TRY(kbuild.run({"syncconfig"}, ignore_line), "cannot configure the kernel");
     TRY_ASSIGN(auto release, kbuild.ask("kernelrelease"));
-    TRY_ASSIGN(auto source, identity_of(options, tree));
     const auto settings = parse_kconfig(configured.config).settings;
     const auto compiler = settings.find("CONFIG_CC_VERSION_TEXT");
     auto key = entry_key(release,
@@ -221,7 +224,6 @@ make_entry(const BuildOptions& options, const Plan& plan, store::Draft& draft, P
     entry.arch = plan.arch->name;
     entry.source = provenance.kind;
     entry.origin = plan.source.words;
-    entry.request = options.request;
     entry.recipe = plan.recipe;
     return draft.commit(std::move(entry));
 }
@@ -250,14 +252,18 @@ Result<Made> build_kernel(const BuildOptions& options, Progress& progress) {
     TRY_ASSIGN(const auto alone, lock_build(build, tree));
     TRY(write_file_atomically(build / "ktstr-build.log", ""));
     TRY(keep_to(options.cpu_cap));
+    // Before anything is read of it: what is saved from now on shows in the end.
+    TRY_ASSIGN(auto source, identity_of(options, tree));
     auto sources = tree;
     if (is_configured_in_place(tree)) {
         progress.step("copying the sources of " + tree.string() + " ...");
         sources = build / "ktstr-tree"; // `source` is a name of kbuild's
         TRY(clean_copy(tree, sources));
     }
-    TRY_ASSIGN(const auto planned,
-               plan(options, Kbuild(sources, build, cached_compiler()), tree, progress));
+    TRY_ASSIGN(
+        const auto planned,
+        plan(
+            options, Kbuild(sources, build, cached_compiler()), tree, std::move(source), progress));
     TRY_ASSIGN(auto draft, store::Draft::begin(planned.key));
     if (draft.existing()) {
         return Made{.entry = *draft.existing(), .was_there = true};

@@ -25,7 +25,6 @@ struct BuildOptions {
     unsigned jobs = 0;                                // 0: one for each CPU we may use
     unsigned cpu_cap = 0;                             // 0: all CPUs we may use
     std::optional<Provenance> provenance;             // absent: the user's own tree
-    std::string request;                              // Entry::request
 };
 
 // Where make puts what it makes of a tree; kept for the user's own, so that the next build compiles

@@ -17,13 +17,16 @@ namespace fs = std::filesystem;
 
 // Names relative to the tree. The kernel's .gitignore knows all that its build makes.
 Result<std::set<std::string>> source_files(const fs::path& tree) {
+    auto variables = environment(); // a hook's would name another repository
+    std::erase_if(variables, [](const std::string& item) { return item.starts_with("GIT_"); });
     TRY_ASSIGN(const auto listed,
                run_captured({
                    .argv = {"git",
                             "-C", tree.string(),
                             "ls-files", "-z",
                             "--cached", "--others",
-                            "--exclude-standard"}
+                            "--exclude-standard"},
+                   .environment = std::move(variables)
     }));
     if (!listed.status.success()) {
         return fail(ErrorKind::environment, "git ls-files: " + to_utf8(trim(listed.err)));

@@ -22,20 +22,12 @@ constexpr std::size_t shown_lines = 6;
 
 // What would make a build differ from the one asked for, or join it to a job server that is not
 // ours.
-constexpr std::array<std::string_view, 14> foreign_variables{
-    "MAKEFLAGS",
-    "MFLAGS",
-    "MAKELEVEL",
-    "MAKEOVERRIDES",
-    "CARGO_MAKEFLAGS",
-    "ARCH",
-    "CROSS_COMPILE",
-    "KBUILD_OUTPUT",
-    "KBUILD_EXTMOD",
-    "KCONFIG_CONFIG",
-    "KCONFIG_ALLCONFIG",
-    "KCFLAGS",
-    "LOCALVERSION",
+constexpr std::array<std::string_view, 21> foreign_variables{
+    "MAKEFLAGS",        "MFLAGS",         "MAKELEVEL",         "MAKEOVERRIDES",
+    "CARGO_MAKEFLAGS",  "ARCH",           "CROSS_COMPILE",     "KBUILD_OUTPUT",
+    "KBUILD_EXTMOD",    "KCONFIG_CONFIG", "KCONFIG_ALLCONFIG", "KCFLAGS",
+    "KCPPFLAGS",        "KAFLAGS",        "KRUSTFLAGS",        "HOSTCFLAGS",
+    "USERCFLAGS",       "LLVM",           "LLVM_IAS",          "LOCALVERSION",
     "INSTALL_MOD_PATH",
 };
 

@@ -4,10 +4,13 @@
 #include "cargo-ktstr/fetch/source.hpp"
 #include "cargo-ktstr/kernels/build_id.hpp"
 #include "cargo-ktstr/kernels/deb.hpp"
+#include "cargo-ktstr/net/redact.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/cache/removal.hpp"
 #include "ktstr-runner/store/remembered.hpp"
+#include "ktstr-runner/store/version.hpp"
 
 #include <fmt/format.h>
 
@@ -78,14 +81,14 @@ Result<> KernelMaker::make(const std::string& spec, const OnMade& on_made) {
 
 Result<Made> KernelMaker::newest() {
     auto version = catalog_.newest();
-    return version ? release(*version) : offline("", std::move(version).error());
+    return version ? release(*version) : offline_release("", std::move(version).error());
 }
 
 // "6.14" is the newest of the series; all else is one release.
 Result<Made> KernelMaker::version(const std::string& text) {
     if (auto series = fetch::Series::parse(text)) {
         auto version = catalog_.newest_in_series(*series);
-        return version ? release(*version) : offline(text, std::move(version).error());
+        return version ? release(*version) : offline_release(text, std::move(version).error());
     }
     TRY_ASSIGN(const auto version, fetch::Version::parse(text));
     return release(version);
@@ -105,32 +108,40 @@ KernelMaker::range(const std::string& first, const std::string& last, const OnMa
 }
 
 Result<Made> KernelMaker::release(const fetch::Version& version) {
-    const auto name = fetch::Mirror::tarball_name(version);
-    const auto* doubt = request_.verify == kernels::Verify::no ? ", not verified" : "";
+    const bool unverified = request_.verify == kernels::Verify::no;
     return remote({
-        .provenance = {.kind = "tarball",
-                       .words = name + doubt,
-                       .identity = "kernel.org " + version.text() + doubt},
+        .provenance = {.kind = unverified ? store::unverified_source : "tarball",
+                       .words = fetch::Mirror::tarball_name(version) + catalog_.distrust(),
+                       .identity = release_identity(version.text())},
+        .version = version.text(),
         .fetch = [&] { return fetch::source_tree(version, sources_, catalog_, *progress_); }
     });
 }
 
+std::string KernelMaker::release_identity(const std::string& version) const {
+    return "kernel.org " + version + catalog_.distrust();
+}
+
 Result<Made> KernelMaker::git(const std::string& text) {
     TRY_ASSIGN(const auto spec, fetch::parse_git_spec(text));
-    progress_->step("asking " + spec.url + " for " + spec.ref + " ...");
+    progress_->step("asking " + net::redacted(spec.url) + " for " + spec.ref + " ...");
+    // What was made of it last by this recipe, for when nobody answers.
+    TRY_ASSIGN(const auto last, kernels::build_id("last of " + text, request_));
     auto wanted = fetch::git_commit(spec, sources_, *progress_);
     if (!wanted) {
-        return offline(text, std::move(wanted).error());
+        return offline(store::remembered(last), std::move(wanted).error());
     }
     constexpr std::size_t shown = 12;
     auto made = remote({
         .provenance = {.kind = "git",
                        .words = text + " at " + wanted->commit.substr(0, shown),
                        .identity = "git " + wanted->commit},
+        .version = "",
         .fetch = [&] { return fetch::git_tree(spec, *wanted, sources_, *progress_); }
     });
     if (made) {
         TRY(store::remember(text, made->entry.key));
+        TRY(store::remember(last, made->entry.key));
     }
     return made;
 }
@@ -150,7 +161,7 @@ kernels::BuildOptions KernelMaker::options(const fs::path& tree) const {
 Result<Made> KernelMaker::remote(const Remote& remote) {
     TRY_ASSIGN(const auto id, kernels::build_id(remote.provenance.identity, request_));
     const auto there = [&]() -> Result<std::optional<Made>> {
-        TRY_ASSIGN(auto entry, store::find_request(id));
+        TRY_ASSIGN(auto entry, store::remembered(id));
         return entry ? std::optional(Made{.entry = std::move(*entry), .was_there = true})
                      : std::nullopt;
     };
@@ -167,28 +178,62 @@ Result<Made> KernelMaker::remote(const Remote& remote) {
     if (made) {
         return std::move(*made);
     }
-    if (auto entry = shared_.take(id)) {
-        return Made{.entry = std::move(*entry), .was_there = true};
+    auto result = Result<Made>(Made{});
+    if (auto entry = shared_.take(id, remote.version)) {
+        result = Made{.entry = std::move(*entry), .was_there = true};
+    } else {
+        result = fetch_and_build(remote, id);
     }
+    if (result) {
+        TRY(store::remember(id, result->entry.key));
+    }
+    return result;
+}
+
+// The sources go once their kernel is there: at one blow, so that nobody takes a part for the whole.
+Result<Made> KernelMaker::fetch_and_build(const Remote& remote, const std::string& id) {
     TRY_ASSIGN(const auto tree, remote.fetch());
+    TRY_ASSIGN(const auto held, sources_.hold(tree));
     auto options = this->options(tree);
-    options.provenance = from;
-    options.request = id;
+    options.provenance = remote.provenance;
     TRY_ASSIGN(auto built, kernels::build_kernel(options, *progress_));
     shared_.give(id, built.entry);
-    std::error_code ignored; // what is left of them is a matter for `kernel clean`
-    fs::remove_all(kernels::build_directory(sources_.directory().parent_path(), tree), ignored);
-    fs::remove_all(tree, ignored);
+    const auto root = sources_.directory().parent_path();
+    cache::remove_aside(root, kernels::build_directory(root, tree));
+    cache::remove_aside(root, tree);
     return built;
 }
 
-Result<Made> KernelMaker::offline(const std::string& spec, Error why) {
-    auto entry = store::resolve(spec);
-    if (!entry || why.kind() != ErrorKind::environment) {
+// The newest that the store has of this recipe: nobody can be asked whether there is a newer one.
+Result<Made> KernelMaker::offline_release(const std::string& prefix, Error why) {
+    TRY_ASSIGN(const auto listing, store::list());
+    std::optional<store::Entry> best;
+    for (const auto& entry : listing.entries) {
+        // "6.14.9" of "6.14.9-ktstr"
+        const auto text = entry.version.substr(0, entry.version.find("-ktstr"));
+        if ((!prefix.empty() && !store::is_version_prefix(prefix, text)) ||
+            (best && store::compare_versions(entry.version, best->version) <= 0)) {
+            continue;
+        }
+        TRY_ASSIGN(const auto id, kernels::build_id(release_identity(text), request_));
+        TRY_ASSIGN(auto made, store::remembered(id));
+        if (made) {
+            best = std::move(made);
+        }
+    }
+    if (catalog_.answered()) {
+        return fail(std::move(why));
+    }
+    return offline(std::move(best), std::move(why));
+}
+
+Result<Made> KernelMaker::offline(Result<std::optional<store::Entry>> last, Error why) {
+    TRY(last);
+    if (!*last || why.kind() != ErrorKind::environment) {
         return fail(std::move(why));
     }
     say("{}; the newest in the store is used", why.one_line());
-    return Made{.entry = std::move(*entry), .was_there = true};
+    return Made{.entry = std::move(**last), .was_there = true};
 }
 
 Result<fetch::Range> series_range(fetch::Catalog& catalog, const store::RangeSpec& ends) {

@@ -45,16 +45,22 @@ private:
 
     Result<kernels::Made> release(const fetch::Version& version);
 
+    // What is known of a release before its sources are here.
+    std::string release_identity(const std::string& version) const;
+
     // A source that is known before it is here: made once however many ask, and its sources are
     // removed once its kernel is in the store.
     struct Remote {
         kernels::Provenance provenance;
+        std::string version;                                  // that the kernel's begins with
         std::function<Result<std::filesystem::path>()> fetch; // its tree
     };
     Result<kernels::Made> remote(const Remote& remote);
+    Result<kernels::Made> fetch_and_build(const Remote& remote, const std::string& build_id);
 
-    // Nobody can be asked: what the store has for `spec`, which is said; else `why`.
-    static Result<kernels::Made> offline(const std::string& spec, Error why);
+    // Nobody can be asked: what the store has, which is said; else `why`.
+    Result<kernels::Made> offline_release(const std::string& prefix, Error why);
+    static Result<kernels::Made> offline(Result<std::optional<store::Entry>> last, Error why);
 
     kernels::BuildOptions options(const std::filesystem::path& tree) const;
 

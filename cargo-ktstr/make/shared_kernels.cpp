@@ -2,7 +2,10 @@
 
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/store/image_file.hpp"
+#include "ktstr-runner/store/version.hpp"
 
 #include <utility>
 
@@ -32,6 +35,23 @@ Result<> move_files(const fs::path& from, const fs::path& to) {
                  : Result<>{};
 }
 
+// What an entry says of itself is anybody's word: the image's own must be the same, and the key one
+// that this version would have.
+Result<> check(const store::Entry& entry, const fs::path& image, const std::string& version) {
+    const auto wrong = [](const std::string& what) { return fail(ErrorKind::environment, what); };
+    TRY_ASSIGN(const auto facts, store::read_image_file(image));
+    if (entry.arch != store::host_arch()) {
+        return wrong("it is for " + to_utf8(entry.arch));
+    }
+    if (facts.release != entry.version || !store::is_version_prefix(version, entry.version)) {
+        return wrong("it is " + to_utf8(facts.release));
+    }
+    if (!entry.key.starts_with(entry.version + "-" + entry.arch + "-")) {
+        return wrong("its key is " + to_utf8(entry.key));
+    }
+    return {};
+}
+
 } // namespace
 
 Result<SharedKernels> SharedKernels::from_environment() {
@@ -50,11 +70,11 @@ Result<SharedKernels> SharedKernels::from_environment() {
                                  : std::nullopt);
 }
 
-std::optional<store::Entry> SharedKernels::take(const std::string& build_id) {
+std::optional<store::Entry> SharedKernels::take(const std::string& build_id, const std::string& version) {
     if (!cache_) {
         return std::nullopt;
     }
-    auto entry = fetch(build_id);
+    auto entry = fetch(build_id, version);
     if (!entry) {
         warn(entry.error());
         return std::nullopt;
@@ -63,24 +83,28 @@ std::optional<store::Entry> SharedKernels::take(const std::string& build_id) {
 }
 
 // Its key in the store is known when it is here: it comes under a name of its own first.
-Result<std::optional<store::Entry>> SharedKernels::fetch(const std::string& build_id) {
+Result<std::optional<store::Entry>> SharedKernels::fetch(const std::string& build_id,
+                                                         const std::string& version) {
     TRY_ASSIGN(const auto incoming, store::Draft::begin("incoming-" + build_id));
     TRY_ASSIGN(auto fetched, cache_->fetch(key_of(build_id), incoming.directory()));
     say("{}", fetched.transfer.line);
     if (!fetched.entry) {
         return std::optional<store::Entry>{};
     }
-    auto facts = std::move(*fetched.entry);
-    if (facts.arch != store::host_arch()) {
-        return fail(ErrorKind::environment, "the shared kernel is one for " + facts.arch);
-    }
-    TRY_ASSIGN(auto draft, store::Draft::begin(facts.key));
-    if (draft.existing()) {
-        return std::optional(*draft.existing());
+    TRY(check(*fetched.entry, incoming.directory() / "image", version),
+        "the shared kernel is not what was asked for");
+    TRY_ASSIGN(auto draft, store::Draft::begin(fetched.entry->key));
+    if (const auto& there = draft.existing()) {
+        TRY_ASSIGN(const auto digest, sha256_of_file(incoming.directory() / "image"));
+        const auto known = there->digests.find("image");
+        if (known == there->digests.end() || known->second != digest) {
+            return fail(ErrorKind::environment,
+                        "the shared kernel is not the one that the store has as " + there->key);
+        }
+        return std::optional(*there);
     }
     TRY(move_files(incoming.directory(), draft.directory()));
-    facts.request = build_id;
-    TRY_ASSIGN(auto entry, draft.commit(std::move(facts)));
+    TRY_ASSIGN(auto entry, draft.commit(std::move(*fetched.entry)));
     return std::optional(std::move(entry));
 }
 

@@ -16,15 +16,17 @@ public:
     // a service that cannot be used is said once.
     static Result<SharedKernels> from_environment();
 
-    // The kernel of that build (kernels::build_id), put into the store; absent: it must be built.
-    std::optional<store::Entry> take(const std::string& build_id);
+    // The kernel of that build (kernels::build_id), put into the store; absent: it must be built. Its
+    // version begins with `version`, where that is known.
+    std::optional<store::Entry> take(const std::string& build_id, const std::string& version);
 
     void give(const std::string& build_id, const store::Entry& entry);
 
 private:
     explicit SharedKernels(std::optional<remote::Cache> cache) : cache_(std::move(cache)) {}
 
-    Result<std::optional<store::Entry>> fetch(const std::string& build_id);
+    Result<std::optional<store::Entry>> fetch(const std::string& build_id,
+                                              const std::string& version);
 
     std::optional<remote::Cache> cache_;
 };

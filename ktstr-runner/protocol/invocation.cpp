@@ -39,7 +39,11 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     auto names = identify(environment(), exact.argv.front(), test);
     TRY_ASSIGN(auto settings, settings_of(names));
     auto argv = exact.argv;
-    if (kernel != nullptr) {
+    // One that runs on the host was listed as it is, whatever its name looks like.
+    const bool boots = !host_only(names, argv.front(), settings);
+    if (kernel != nullptr && !boots) {
+        names.test = exact.test;
+    } else if (kernel != nullptr) {
         std::ranges::replace(argv.begin() + 1, argv.end(), exact.test, test);
         settings.kernel = kernel->kernel;
         names.test = exact.test;

@@ -27,6 +27,14 @@ TEST(KernelSpec, GitHasAnAddressAndARef) {
     }
 }
 
+TEST(KernelSpec, GitTakesNoPassword) {
+    const auto spec = parse_kernel_spec("git+https://user:secret@host/linux#main");
+    EXPECT_THAT(spec, IsErrorWith("must not hold a password"));
+    EXPECT_EQ(spec.error().render().find("secret"), std::string::npos);
+    EXPECT_EQ(parsed<GitSpec>("git+ssh://git@host/linux#main").url, "ssh://git@host/linux");
+    EXPECT_EQ(parsed<GitSpec>("git+https://host:8443/linux#a@b:c").ref, "a@b:c");
+}
+
 TEST(KernelSpec, ARangeHasTwoVersionsInOrder) {
     const auto range = parsed<RangeSpec>("6.12..6.14");
     EXPECT_EQ(range.first, "6.12");

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace ktstr::store {
 
@@ -63,8 +64,12 @@ Result<std::optional<Entry>> find_version(const std::string& prefix, const std::
         if (!entry || entry->arch != arch || !is_version_prefix(prefix, entry->version)) {
             continue; // list() says what is damaged
         }
-        if (!best || entry->made_at > best->made_at ||
-            (entry->made_at == best->made_at && entry->key < best->key)) {
+        // Of one release the verified, then the one that was made last.
+        const auto rank = [](const Entry& each) {
+            return std::pair(each.source != unverified_source, each.made_at);
+        };
+        if (!best || rank(*entry) > rank(*best) ||
+            (rank(*entry) == rank(*best) && entry->key < best->key)) {
             best = std::move(*entry);
             release = one.release;
         }

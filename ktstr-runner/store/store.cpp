@@ -136,12 +136,4 @@ Result<std::optional<Entry>> find(const std::string& key) {
     return std::optional<Entry>(std::move(entry));
 }
 
-Result<std::optional<Entry>> find_request(const std::string& request) {
-    TRY_ASSIGN(auto listing, list());
-    const auto found = std::ranges::find(listing.entries, request, &Entry::request);
-    return request.empty() || found == listing.entries.end()
-               ? std::optional<Entry>{}
-               : std::optional<Entry>(std::move(*found));
-}
-
 } // namespace ktstr::store

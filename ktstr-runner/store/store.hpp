@@ -20,6 +20,9 @@
 
 namespace ktstr::store {
 
+// Entry::source of a kernel whose sources nobody verified.
+inline constexpr const char* unverified_source = "unverified-tarball";
+
 struct Entry {
     std::string key;
     std::filesystem::path directory; // empty for an image outside the store
@@ -38,7 +41,6 @@ struct Entry {
     // made has none.
     std::map<std::string, std::int64_t> modified;
     std::string origin;  // for people: the packages with their versions, or the source tree
-    std::string request; // digest of all that decides what it is, known before it is made; may be
                          // empty
     std::string recipe;  // digest of the settings of ours that were asked for; may be empty
     std::vector<std::string> made_from; // SHA-256 of each package it was made from
@@ -94,9 +96,6 @@ Result<std::optional<FileLock>> use(const Entry& entry);
 // A key is one plain file name: letters, digits and "._+~-", not starting with a dot.
 bool is_key(std::string_view key);
 
-// The newest whole entry made for that request, if any; an empty request is that of none.
-Result<std::optional<Entry>> find_request(const std::string& request);
-
 // CONFIG_SCHED_CLASS_EXT=y in the text of a .config.
 bool has_sched_ext(std::string_view config);
 
@@ -120,7 +119,7 @@ public:
 
     // Digests every file, writes metadata.json, renames, and then makes room for the entry where
     // $KTSTR_KERNELS_MAX asks for it. An entry that exists already is kept and returned. Of `entry`
-    // only version, arch, source, origin, request, recipe and made_from are read; the rest is
+    // only version, arch, source, origin, recipe and made_from are read; the rest is
     // found out here.
     Result<Entry> commit(Entry entry);
 

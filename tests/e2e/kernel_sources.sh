@@ -102,7 +102,8 @@ newest_of_a_series() {
     run 100 ktstr run --kernel "$series" -- /bin/uname -r
     exit_is 0
     same "$(cat "$out")" "$release"
-    [ ! -e "$KTSTR_CACHE_DIR/.sources/linux-$version" ] || die "sources are not kept once their kernel is there"
+    same "$(find "$KTSTR_CACHE_DIR/.sources" -mindepth 1 -maxdepth 1 ! -name '*.lock')" ''
+    same "$(find "$KTSTR_CACHE_DIR/.build" -mindepth 1 -maxdepth 1 -type d)" ''
 }
 
 what_is_there_is_not_fetched_again() {
@@ -125,6 +126,20 @@ another_recipe_is_another_kernel() {
     says "$config" 'CONFIG_BASE="defconfig"'
 }
 
+# What somebody else signed, or nobody, is not what kernel.org signed.
+another_signer_is_another_source() {
+    ktstr_kernel 120 build "$version" --no-verify
+    exit_is 0
+    says "$err" 'NOT verified'
+    ktstr_kernel 10 path "$series"
+    exit_is 0
+    run 10 cargo-ktstr ktstr kernel list --json
+    says "$out" 'unverified-tarball'
+    # Of one release the verified one counts, though the other was made last.
+    lacks <(grep -A3 "$(basename "$(dirname "$(cargo-ktstr ktstr kernel path "$series")")")" "$out") 'unverified'
+    (unset KTSTR_KERNEL_SIGNER && ktstr_kernel 60 build "$version" && fails && says "$err" 'signed by another key')
+}
+
 without_a_network() {
     KTSTR_KERNEL_MIRROR=http://127.0.0.1:1 ktstr_kernel 120 build "$series"
     exit_is 0
@@ -134,6 +149,10 @@ without_a_network() {
     KTSTR_KERNEL_MIRROR=http://127.0.0.1:1 ktstr_kernel 120 build 5.99
     fails
     says "$err" '5\.99'
+    # Of this recipe there is none, and another one will not do.
+    echo 'CONFIG_OTHER=y' >"$work/other.kconfig"
+    KTSTR_KERNEL_MIRROR=http://127.0.0.1:1 ktstr_kernel 120 build "$series" --extra-kconfig "$work/other.kconfig"
+    fails
 }
 
 wrong() { # FAULT WORDS
@@ -293,6 +312,7 @@ shared_between_jobs() {
 check "the newest of a series: fetched, verified, built, booted" newest_of_a_series
 check "what is there is not fetched again" what_is_there_is_not_fetched_again
 check "another recipe is another kernel" another_recipe_is_another_kernel
+check "another signer's is another source" another_signer_is_another_source
 check "without a network the store's" without_a_network
 check "made when a machine needs it" made_when_a_test_needs_it
 check "a page in place of a tarball" wrong html 'HTML|html|page'

@@ -76,7 +76,7 @@ const ARROWS: &[Arrow] = &[
     // The command that people type: on the runner's library, never on a machine.
     Arrow { from: "cargo-ktstr/cli/",               may: &["cargo-ktstr/nextest/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/nextest/",           may: &[], groups: &[VALUES, RECORDS] },
-    Arrow { from: "cargo-ktstr/make/",              may: &["cargo-ktstr/cli/", "cargo-ktstr/kernels/", "cargo-ktstr/fetch/", "cargo-ktstr/remote/", "cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
+    Arrow { from: "cargo-ktstr/make/",              may: &["cargo-ktstr/cli/", "cargo-ktstr/kernels/", "cargo-ktstr/fetch/", "cargo-ktstr/remote/", "cargo-ktstr/net/", "ktstr-runner/cache/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/net/",               may: &[], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/fetch/",             may: &["cargo-ktstr/net/", "ktstr-runner/store/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/remote/",            may: &["cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
