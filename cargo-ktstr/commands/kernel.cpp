@@ -30,7 +30,13 @@ constexpr cli::Example kernel_examples[] = {
 };
 
 constexpr cli::Option list_options[] = {
-    {.heading = "Output", .name = "json",   .help = "Print JSON."                                 },
+    {.heading = "What",
+     .name = "range",
+     .value = "A..B",
+     .help =
+         "What `kernel build A..B` would make: the newest release of each series that kernel.org "
+         "has, and whether the store has it."},
+    {.heading = "Output", .name = "json", .help = "Print JSON."},
     {.heading = "Checks", .name = "verify", .help = "Also read every file and compare its digest."},
 };
 
@@ -79,6 +85,9 @@ Result<int> fetch_distro(Words words) {
 
 Result<int> list(Words words) {
     TRY_ASSIGN(const auto arguments, cli::parse(list_spec, words));
+    if (const auto range = arguments.value("range")) {
+        return fail(hand_to_maker("range", std::vector{*range}));
+    }
     TRY_ASSIGN(auto listing, store::list());
     if (arguments.has("verify")) {
         TRY(kernels::verify_all(listing));

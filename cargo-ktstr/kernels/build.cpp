@@ -12,6 +12,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/cache/maker_lock.hpp"
 #include "ktstr-runner/store/image_file.hpp"
 
 #include <fmt/format.h>
@@ -124,16 +125,6 @@ Result<> strip_debug(const fs::path& from, const fs::path& to) {
         return fail(ErrorKind::environment, "objcopy: " + to_utf8(trim(ended.err)));
     }
     return {};
-}
-
-Result<FileLock> lock_build(const fs::path& build, const fs::path& tree) {
-    const auto path = build / "ktstr.lock";
-    TRY_ASSIGN(auto held, FileLock::try_acquire(path, FileLock::Mode::exclusive));
-    if (held) {
-        return std::move(*held);
-    }
-    say("another ktstr is building {}; waiting for it", tree.string());
-    return FileLock::acquire(path, FileLock::Mode::exclusive);
 }
 
 struct Plan {
@@ -249,7 +240,8 @@ Result<Made> build_kernel(const BuildOptions& options, Progress& progress) {
     TRY_ASSIGN(const auto root, store::writable_root());
     const auto build = build_directory(root, tree);
     TRY(make_directories(build));
-    TRY_ASSIGN(const auto alone, lock_build(build, tree));
+    TRY_ASSIGN(const auto alone,
+               cache::MakerLock::acquire(build / "ktstr.lock", "a build of " + tree.string()));
     TRY(write_file_atomically(build / "ktstr-build.log", ""));
     TRY(keep_to(options.cpu_cap));
     // Before anything is read of it: what is saved from now on shows in the end.

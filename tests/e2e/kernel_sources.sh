@@ -181,6 +181,11 @@ versions_that_are_not_there() {
 a_range() {
     local first=$series last=${series%.*}.$((${series#*.} + 2))
     fresh
+    ktstr_kernel 60 list --range "$first..$last"
+    exit_is 0
+    same "$(wc -l <"$out")" 2
+    says "$out" "^$series +$version +not in the store"
+    says "$err" "there is no ${last//./\\.}"
     ktstr_kernel 120 build "$first..$last"
     exit_is 0
     same "$(wc -l <"$out")" 2
