@@ -1,5 +1,6 @@
 #include "cargo-ktstr/kernels/deb.hpp"
 
+#include "cargo-ktstr/kernels/modules_dep.hpp"
 #include "cargo-ktstr/kernels/package_stream.hpp"
 #include "cargo-ktstr/kernels/unpack_vmlinux.hpp"
 #include "ktstr-runner/base/sha256.hpp"
@@ -200,7 +201,10 @@ Result<Made> import_debs(const DebImport& import) {
                  [&](PackageFile& file) { return take_data(file, unpacked.directory(), found); }}));
     }
     TRY(check_whole(found, unpacked.directory()), "cannot import " + file_names(import.packages));
-    if (!found.modules) { // lists of modules that are not there
+    if (found.modules) {
+        TRY(write_modules_dep(unpacked.directory() / "modules" / found.release),
+            "cannot tell what the modules need of " + file_names(import.packages));
+    } else { // lists of modules that are not there
         std::error_code ignored;
         std::filesystem::remove_all(unpacked.directory() / "modules", ignored);
     }

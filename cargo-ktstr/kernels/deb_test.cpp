@@ -1,5 +1,6 @@
 #include "cargo-ktstr/kernels/deb.hpp"
 #include "cargo-ktstr/kernels/package_stream.hpp"
+#include "cargo-ktstr/kernels/testing_module.hpp"
 #include "ktstr-runner/store/test_support.hpp"
 
 #include <archive.h>
@@ -109,6 +110,12 @@ TEST_F(DebTest, OnePackageOfTheOldKindBecomesAnEntryWithModules) {
     EXPECT_EQ(made->entry.digests.size(), 3U);
     EXPECT_EQ(read_file(made->entry.modules / "6.1/kernel/fs/x.ko").value_or(""), "ko");
     EXPECT_THAT(made->entry.key, testing::StartsWith("6.1-x86_64-"));
+}
+
+TEST_F(DebTest, WritesTheListOfNeedsThatPackagesLeaveToDepmod) {
+    const auto made = import_with({"./lib/modules/6.1/kernel/a.ko", module_that_needs("")});
+    ASSERT_THAT(made, IsOk());
+    EXPECT_EQ(read_file(made->entry.modules / "6.1/modules.dep").value_or(""), "kernel/a.ko:\n");
 }
 
 TEST_F(DebTest, PackagesOfTheNewKindAreReadInAnyOrderAndCompression) {
