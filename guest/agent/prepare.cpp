@@ -2,6 +2,7 @@
 
 #include "guest/agent/clock.hpp"
 #include "guest/agent/memory.hpp"
+#include "guest/agent/modules.hpp"
 #include "guest/agent/unpack.hpp"
 
 #include <fcntl.h>
@@ -176,6 +177,9 @@ Prepared prepare(const wire::Job& job, std::span<const std::byte> payload, Chann
         prepared.problem = make_job_dirs(job);
     }
     if (!prepared.problem) {
+        prepared.problem = load_modules(job.modules);
+    }
+    if (!prepared.problem) { // modules have sysctls of their own
         prepared.problem = apply_sysctls(job);
     }
     if (!job.kernel_config) {

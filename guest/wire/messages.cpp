@@ -61,6 +61,7 @@ void to_json(nlohmann::json& json, const Job& job) {
         {"bring_back",      job.bring_back     },
         {"make_dirs",       job.make_dirs      },
         {"kernel_config",   job.kernel_config  },
+        {"modules",         job.modules        },
         {"sysctls",         job.sysctls        }
     };
     if (job.terminal) {
@@ -84,6 +85,7 @@ void from_json(const nlohmann::json& json, Job& job) {
     job.bring_back = json.value("bring_back", defaults.bring_back);
     job.make_dirs = json.value("make_dirs", defaults.make_dirs);
     job.kernel_config = json.value("kernel_config", defaults.kernel_config);
+    job.modules = json.value("modules", defaults.modules);
     job.sysctls = json.value("sysctls", defaults.sysctls);
     if (const auto terminal = json.find("terminal"); terminal != json.end()) {
         job.terminal = terminal->get<Terminal>();

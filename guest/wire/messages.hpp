@@ -49,7 +49,8 @@ struct Job {
     std::optional<Terminal> terminal;    // run on a PTY of this size (ktstr shell)
     std::vector<std::string> bring_back; // glob patterns of files to send to the host after the end
     std::vector<std::string> make_dirs;  // directories to make before the start
-    bool kernel_config = false; // the payload brings the kernel's .config, kernel_config_file
+    bool kernel_config = false;       // the payload brings the kernel's .config, kernel_config_file
+    std::vector<std::string> modules; // files of the guest to load, in this order
     std::map<std::string, std::string> sysctls;
 };
 

@@ -24,6 +24,7 @@ TEST(Messages, JobRoundTrips) {
         .bring_back = {"/tmp/*.profraw"},
         .make_dirs = {"/out"},
         .kernel_config = true,
+        .modules = {"/lib/modules/6.1/kernel/a.ko"},
         .sysctls = {{"kernel.sched_schedstats", "1"}}
     };
     const auto back = parse<Job>(dump(job));
@@ -45,6 +46,7 @@ TEST(Messages, JobRoundTrips) {
     EXPECT_EQ(back->bring_back, job.bring_back);
     EXPECT_EQ(back->make_dirs, job.make_dirs);
     EXPECT_EQ(back->kernel_config, job.kernel_config);
+    EXPECT_EQ(back->modules, job.modules);
     EXPECT_EQ(back->sysctls, job.sysctls);
 }
 

@@ -30,6 +30,7 @@ struct Layer {
     std::vector<std::string> include;
     std::vector<std::string> exclude;
     std::vector<std::string> programs;
+    std::vector<std::string> modules;
     std::optional<std::string> setup;
 };
 

@@ -153,6 +153,7 @@ Result<TestSettings> settings_for(const std::filesystem::path& file,
     out.include = add_up(layers, &Layer::include);
     out.exclude = add_up(layers, &Layer::exclude);
     out.programs = add_up(layers, &Layer::programs);
+    out.modules = add_up(layers, &Layer::modules);
     return out;
 }
 

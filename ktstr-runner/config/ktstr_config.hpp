@@ -8,7 +8,7 @@
 //   include = [...]  exclude = [...]  cap = "64M"
 //   [[profile.default.overrides]]
 //   filter = 'test(numa)'   topology = "2n4l2c1t"   memory = "1G"   kernel = ...   machine = ...   host-only = true
-//   setup = ...   include = [...]  exclude = [...]  programs = [...]
+//   setup = ...   include = [...]  exclude = [...]  programs = [...]  modules = [...]
 // clang-format on
 //
 // Every key is in config_keys(), and docs/reference/ktstr-toml.md describes exactly these.
@@ -40,9 +40,10 @@ struct TestSettings {
     std::vector<std::string> exclude;
     std::uint64_t package_cap = 64ULL << 20;
     std::vector<std::string> programs;
-    std::string setup;              // command of the shell that runs before; empty: none
-    bool debug_information = false; // the test's binary keeps its own also without RUST_BACKTRACE
-    bool templates = true;          // a saved machine is restored, and made where there is none
+    std::vector<std::string> modules; // of the kernel, loaded before the program starts
+    std::string setup;                // command of the shell that runs before; empty: none
+    bool debug_information = false;   // the test's binary keeps its own also without RUST_BACKTRACE
+    bool templates = true;            // a saved machine is restored, and made where there is none
     std::uint64_t templates_max = 8ULL << 30; // bytes that all of them may take
 };
 

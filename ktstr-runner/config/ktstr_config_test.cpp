@@ -66,8 +66,9 @@ TEST_F(KtstrConfig, ANumberOfCpusIsATopology) {
 
 TEST_F(KtstrConfig, TheFirstOverrideWithAKeyWinsItAndListsAddUp) {
     const auto out = settings(
-        "[profile.default]\nmemory = '1G'\nprograms = ['ip', 'tc']\n"
+        "[profile.default]\nmemory = '1G'\nprograms = ['ip', 'tc']\nmodules = ['dummy']\n"
         "[[profile.default.overrides]]\nfilter = 'test(numa)'\nprograms = ['strace', 'ip']\n"
+        "modules = ['virtio-net']\n"
         "[[profile.default.overrides]]\nfilter = 'test(other)'\nmemory = '2G'\n"
         "[[profile.default.overrides]]\nfilter = 'all()'\nmemory = '3G'\nhost-only = true\n"
         "[[profile.default.overrides]]\nfilter = 'all()'\nmemory = '4G'\nhost-only = false\n");
@@ -75,6 +76,7 @@ TEST_F(KtstrConfig, TheFirstOverrideWithAKeyWinsItAndListsAddUp) {
     EXPECT_EQ(out->memory, 3ULL << 30);
     EXPECT_TRUE(out->host_only);
     EXPECT_THAT(out->programs, ElementsAre("ip", "tc", "strace"));
+    EXPECT_THAT(out->modules, ElementsAre("dummy", "virtio-net"));
 }
 
 TEST_F(KtstrConfig, TheSelectedProfileSpeaksBeforeDefaultAndOverridesBeforeKeys) {
@@ -154,6 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[profile.default]\nprograms = 'ip'", "`programs` must be an array of strings"},
         Bad{"[profile.default]\nprograms = ['ip', 1]", "ktstr.toml:2:19: `programs`"},
         Bad{"[profile.default]\nprograms = ['']", "has an empty string"},
+        Bad{"[profile.default]\nmodules = 'dummy'", "`modules` must be an array of strings"},
         Bad{"[profile.default]\npackage-files = 'x'", "`package-files` must be a table"},
         Bad{"[profile.default.package-files]\ncap = 'x'", "`cap`: \"x\" is not a size"},
         Bad{"[profile.default.package-files]\ncaps = 1", "did you mean `cap`?"},

@@ -7,6 +7,7 @@
 #include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/machine/image/boot_image.hpp"
 #include "ktstr-runner/machine/image/package_files.hpp"
+#include "ktstr-runner/session/modules.hpp"
 #include "ktstr-runner/templates/paths.hpp"
 
 #include <fmt/format.h>
@@ -101,6 +102,7 @@ make_setup(const Program& program, const store::Entry& kernel, const machine::Pa
     TRY(add_configured_programs(setup.payload, program));
     TRY(setup.payload.add_directory(program.cwd));
     TRY(add_kernel_config(setup.payload, kernel, setup.job));
+    TRY(add_modules(setup.payload, kernel, program.settings.modules, setup.job));
     setup.payload.leave_out(userland);
     setup.job.argv = {"/bin/sh", "-c", fmt::format("exec >{} 2>&1\n{}", wire::setup_log, command)};
     setup.job.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -126,6 +128,9 @@ make_payload(const Program& program, const store::Entry& kernel, wire::Job& job)
     }
     TRY(payload.add_directory(program.cwd));
     TRY(add_kernel_config(payload, kernel, job));
+    if (program.settings.setup.empty()) { // which loads them itself
+        TRY(add_modules(payload, kernel, program.settings.modules, job));
+    }
     return payload;
 }
 
