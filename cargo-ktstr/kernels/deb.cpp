@@ -32,11 +32,12 @@ struct Place {
 };
 
 constexpr std::array places{
-    Place{Place::What::image,  "boot/vmlinuz-",    ""        }, // up to Debian 13
-    Place{Place::What::config, "boot/config-",     ""        },
+    Place{Place::What::image,  "boot/vmlinuz-",    ""        }, // up to Debian 13; Ubuntu
+    Place{Place::What::config, "boot/config-",     ""        }, // in Ubuntu's linux-modules-*
     Place{Place::What::image,  "usr/lib/modules/", "/vmlinuz"}, // Debian's 7.x
     Place{Place::What::config, "usr/lib/modules/", "/config" },
     Place{Place::What::image,  "lib/modules/",     "/vmlinuz"},
+    Place{Place::What::config, "lib/modules/",     "/config" },
 };
 
 struct Found {
@@ -138,7 +139,12 @@ Result<> take_data(PackageFile& file, const std::filesystem::path& draft, Found&
             TRY(same(found.release, path->substr(0, path->find('/')), "release"));
             found.modules = true;
         }
-        return file.copy_to(draft / "modules" / *path);
+        const auto to = draft / "modules" / *path;
+        std::error_code ignored;
+        if (std::filesystem::exists(to, ignored)) {
+            return fail(ErrorKind::usage, "another package has it too; give those of one kernel");
+        }
+        return file.copy_to(to);
     }
     return {};
 }
@@ -146,8 +152,9 @@ Result<> take_data(PackageFile& file, const std::filesystem::path& draft, Found&
 Result<> check_whole(const Found& found, const std::filesystem::path& draft) {
     if (!found.image) {
         return fail(Error(ErrorKind::usage, "no kernel image in " + join(found.packages, ", "))
-                        .hint("the image is in linux-image-<version>, or in linux-binary-<version> "
-                              "of newer kernels"));
+                        .hint("the image is in linux-image-<version>, in Ubuntu's "
+                              "linux-image-unsigned-<version>, or in linux-binary-<version> of "
+                              "newer kernels"));
     }
     TRY_ASSIGN(const auto image, store::read_image_file(draft / "image"));
     if (!image.release.empty() && image.release != found.release) {

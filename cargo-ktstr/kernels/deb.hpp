@@ -1,4 +1,5 @@
-// Store entries from Debian kernel packages, without installing them and without a build.
+// Store entries from kernel packages of Debian and Ubuntu, without installing them and without a
+// build.
 #pragma once
 
 #include "cargo-ktstr/kernels/made.hpp"
@@ -9,8 +10,10 @@
 namespace ktstr::kernels {
 
 struct DebImport {
-    // linux-image-*, or linux-binary-* with linux-base-* (the configuration) and, if wanted,
-    // linux-modules-*: the packages of one kernel, in any order.
+    // The packages of one kernel, in any order. Debian: linux-image-*, or linux-binary-* with
+    // linux-base-* (the configuration) and, if wanted, linux-modules-*. Ubuntu: linux-image-* or
+    // linux-image-unsigned-*, with linux-modules-* (the configuration too) and, if wanted,
+    // linux-modules-extra-*.
     std::vector<std::filesystem::path> packages;
 };
 

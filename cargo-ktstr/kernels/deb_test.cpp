@@ -1,7 +1,9 @@
 #include "cargo-ktstr/kernels/deb.hpp"
 #include "cargo-ktstr/kernels/package_stream.hpp"
 #include "cargo-ktstr/kernels/testing_module.hpp"
+#include "ktstr-runner/store/module_file.hpp"
 #include "ktstr-runner/store/test_support.hpp"
+#include "ktstr-runner/store/testing_compress.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -53,7 +55,9 @@ std::string pack(const std::vector<Member>& members, int (*format)(archive*), Fi
 std::string deb(const std::string& package,
                 const std::vector<Member>& files,
                 Filter filter = archive_write_add_filter_xz,
-                const std::string& suffix = ".xz") {
+                const std::string& suffix = ".xz",
+                Filter control_filter = archive_write_add_filter_gzip,
+                const std::string& control_suffix = ".gz") {
     const auto control = "Package: " + package + "\nVersion: 1-1\nArchitecture: amd64\n";
     const auto tar = [](const std::vector<Member>& members, Filter by) {
         return pack(members, archive_write_set_format_gnutar, by);
@@ -61,7 +65,7 @@ std::string deb(const std::string& package,
     return pack(
         {
             {"debian-binary", "2.0\n"},
-            {"control.tar.gz", tar({{"./control", control}}, archive_write_add_filter_gzip)},
+            {"control.tar" + control_suffix, tar({{"./control", control}}, control_filter)},
             {"data.tar" + suffix, tar(files, filter)}
     },
         archive_write_set_format_ar_svr4,
@@ -164,36 +168,77 @@ TEST_F(DebTest, PackagesOfTheNewKindAreReadInAnyOrderAndCompression) {
     }
 }
 
-// Ubuntu has the configuration with the modules, and the modules in two packages.
-TEST_F(DebTest, PackagesOfUbuntuAreOneKernel) {
-    const std::string release = "6.17.0-5-generic";
-    const auto modules = "./lib/modules/" + release + "/";
-    const auto zst = [&](const std::string& package, const std::vector<Member>& files) {
-        return put(package + ".deb", deb(package, files, archive_write_add_filter_zstd, ".zst"));
+// The configuration comes with the modules, all is compressed by zstd, and what a module needs may
+// be in another package.
+TEST_F(DebTest, PackagesOfUbuntuBecomeOneEntry) {
+    const auto zstd = archive_write_add_filter_zstd;
+    const auto ubuntu = [&](const std::string& name, const std::vector<Member>& files) {
+        return put(name + ".deb", deb(name, files, zstd, ".zst", zstd, ".zst"));
     };
-    const auto image_alone = zst("linux-image-unsigned-" + release, {image(release)});
-    const auto made = import_debs({
-        .packages = {
-                     zst("linux-modules-extra-" + release, {{modules + "kernel/net/dummy.ko.zst", "extra"}}),
-                     image_alone, zst("linux-modules-" + release,
-                     {{"./boot/config-" + release, "CONFIG_SCHED_CLASS_EXT=y\n"},
-                 {"./boot/System.map-" + release, "map"},
-                 {modules + "modules.builtin", "kernel/lib/a.ko\n"},
-                 {modules + "modules.order", "kernel/fs/b.ko\n"},
-                 {modules + "kernel/fs/b.ko.zst", "plain"}})}
-    });
-    ASSERT_THAT(made, IsOk());
-    EXPECT_EQ(made->entry.version, release);
-    EXPECT_EQ(made->entry.known_sched_ext(), true);
-    const auto below = made->entry.modules / release;
-    EXPECT_EQ(read_file(below / "kernel/net/dummy.ko.zst").value_or(""), "extra");
-    EXPECT_EQ(read_file(below / "kernel/fs/b.ko.zst").value_or(""), "plain");
-    EXPECT_EQ(read_file(below / "modules.builtin").value_or(""), "kernel/lib/a.ko\n");
-    EXPECT_THAT(store::verify(made->entry).value(), testing::IsEmpty());
+    const auto ko = [&](const std::string& needs) {
+        return store::compressed(module_that_needs(needs), zstd);
+    };
+    for (const std::string lib : {"./lib/modules/", "./usr/lib/modules/"}) {
+        const auto release = lib == "./lib/modules/" ? "6.8.0-50-generic" : "6.17.0-5-generic";
+        const auto modules = lib + release;
+        const auto made = import_debs({
+            .packages = {
+                         ubuntu("linux-modules-extra",
+                         {{modules + "/kernel/net/far-away.ko.zst", ko("near_by,zram")},
+                        {modules + "/kernel/zram.ko.zst", ko("")}}),
+                         ubuntu("linux-modules",
+                         {{"./boot/config-" + std::string(release), "CONFIG_SCHED_CLASS_EXT=y\n"},
+                        {"./boot/System.map-" + std::string(release), "map"},
+                        {modules + "/kernel/net/near-by.ko.zst", ko("")},
+                        {modules + "/modules.builtin", "kernel/fs/ext4/ext4.ko\n"},
+                        {modules + "/modules.order", "kernel/net/near-by.ko\n"},
+                        {modules + "/vdso/vdso64.so", "x"}}),
+                         ubuntu("linux-image-unsigned", {image(release)})}
+        });
+        ASSERT_THAT(made, IsOk());
+        EXPECT_EQ(made->entry.version, release);
+        EXPECT_EQ(made->entry.sched_ext, true);
+        const std::vector<std::string> wanted{"far_away", "ext4"};
+        const auto files = store::find_modules(made->entry, wanted);
+        ASSERT_THAT(files, IsOk());
+        std::vector<std::string> places;
+        for (const auto& file : *files) {
+            places.push_back(file.place.lexically_relative("/lib/modules").string());
+            EXPECT_THAT(store::read_module(file.file).value_or(""), testing::StartsWith(ELFMAG));
+        }
+        EXPECT_THAT(places,
+                    testing::ElementsAre(testing::EndsWith("kernel/net/near-by.ko"),
+                                         testing::EndsWith("kernel/zram.ko"),
+                                         testing::EndsWith("kernel/net/far-away.ko")));
+    }
+}
 
-    const auto bare = import_debs({.packages = {image_alone}});
-    ASSERT_THAT(bare, IsOk());
-    EXPECT_EQ(bare->entry.known_sched_ext(), std::nullopt) << "nobody knows without configuration";
+TEST_F(DebTest, NamesAFileThatTwoPackagesHave) {
+    const auto twice = [&](const std::string& name) {
+        return put(name,
+                   deb("linux-modules-6.1",
+                       {
+                           {"./lib/modules/6.1/kernel/a.ko", "ko"}
+        }));
+    };
+    const auto first = twice("first.deb");
+    const auto other = put("other.deb",
+                           deb("linux-modules-extra-6.1",
+                               {
+                                   {"./usr/lib/modules/6.1/kernel/a.ko", "other"}
+    }));
+    EXPECT_THAT(import_debs({
+                    .packages = {first, other}
+    }),
+                IsErrorWith("usr/lib/modules/6.1/kernel/a.ko"));
+    EXPECT_THAT(import_debs({
+                    .packages = {first, other}
+    }),
+                IsErrorWith("other.deb"));
+    EXPECT_THAT(import_debs({
+                    .packages = {first, other}
+    }),
+                IsErrorWith("another package has it too"));
 }
 
 TEST_F(DebTest, RefusesWhatReachesOutOfThePackage) {

@@ -17,9 +17,8 @@ constexpr cli::Option build_options[] = {
     {.heading = "What to build",
      .name = "deb",
      .value = "FILE...",
-     .help =
-         "The Debian packages of one kernel: linux-image-*, or linux-binary-* and linux-base-*, "
-         "and linux-modules-* where there is one."},
+     .help = "The packages of one kernel of Debian or Ubuntu: linux-image-*, or linux-binary-* and "
+             "linux-base-*, and linux-modules-* where there is one."},
     {.heading = "What to build",
      .name = "no-verify",
      .help = "Take sources without a checked signature and checksum."},

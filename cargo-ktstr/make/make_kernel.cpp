@@ -23,7 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 using kernels::Made;
 
-// What every kernel of a repository is to have; the guide's workflow has it in the key of its cache.
+// What every kernel of a repository is to have; the guide's workflow has it in the key of its
+// cache.
 constexpr const char* workspace_kconfig = "ktstr.kconfig";
 
 fetch::Verify verification(kernels::Verify verify) {
@@ -42,7 +43,8 @@ Result<KernelMaker> KernelMaker::create(kernels::BuildRequest request, Progress&
     TRY_ASSIGN(auto sources, fetch::SourceCache::open());
     TRY_ASSIGN(auto shared, SharedKernels::from_environment());
     fetch::Catalog catalog(std::move(mirror), verification(request.verify));
-    return KernelMaker(std::move(request), std::move(catalog), std::move(sources), std::move(shared), progress);
+    return KernelMaker(
+        std::move(request), std::move(catalog), std::move(sources), std::move(shared), progress);
 }
 
 Result<> KernelMaker::make_all(const OnMade& on_made) {
@@ -109,13 +111,13 @@ KernelMaker::range(const std::string& first, const std::string& last, const OnMa
 
 Result<Made> KernelMaker::release(const fetch::Version& version) {
     const bool unverified = request_.verify == kernels::Verify::no;
-    return remote({
-        .provenance = {.kind = unverified ? store::unverified_source : "tarball",
-                       .words = fetch::Mirror::tarball_name(version) + catalog_.distrust(),
-                       .identity = release_identity(version.text())},
-        .version = version.text(),
-        .fetch = [&] { return fetch::source_tree(version, sources_, catalog_, *progress_); }
-    });
+    Remote source;
+    source.provenance.kind = unverified ? store::unverified_source : "tarball";
+    source.provenance.words = fetch::Mirror::tarball_name(version) + catalog_.distrust();
+    source.provenance.identity = release_identity(version.text());
+    source.version = version.text();
+    source.fetch = [&] { return fetch::source_tree(version, sources_, catalog_, *progress_); };
+    return remote(source);
 }
 
 std::string KernelMaker::release_identity(const std::string& version) const {
@@ -132,13 +134,12 @@ Result<Made> KernelMaker::git(const std::string& text) {
         return offline(store::remembered(last), std::move(wanted).error());
     }
     constexpr std::size_t shown = 12;
-    auto made = remote({
-        .provenance = {.kind = "git",
-                       .words = text + " at " + wanted->commit.substr(0, shown),
-                       .identity = "git " + wanted->commit},
-        .version = "",
-        .fetch = [&] { return fetch::git_tree(spec, *wanted, sources_, *progress_); }
-    });
+    Remote source;
+    source.provenance.kind = "git";
+    source.provenance.words = text + " at " + wanted->commit.substr(0, shown);
+    source.provenance.identity = "git " + wanted->commit;
+    source.fetch = [&] { return fetch::git_tree(spec, *wanted, sources_, *progress_); };
+    auto made = remote(source);
     if (made) {
         TRY(store::remember(text, made->entry.key));
         TRY(store::remember(last, made->entry.key));
@@ -190,7 +191,8 @@ Result<Made> KernelMaker::remote(const Remote& remote) {
     return result;
 }
 
-// The sources go once their kernel is there: at one blow, so that nobody takes a part for the whole.
+// The sources go once their kernel is there: at one blow, so that nobody takes a part for the
+// whole.
 Result<Made> KernelMaker::fetch_and_build(const Remote& remote, const std::string& id) {
     TRY_ASSIGN(const auto tree, remote.fetch());
     TRY_ASSIGN(const auto held, sources_.hold(tree));

@@ -55,6 +55,7 @@ private:
         std::string version;                                  // that the kernel's begins with
         std::function<Result<std::filesystem::path>()> fetch; // its tree
     };
+
     Result<kernels::Made> remote(const Remote& remote);
     Result<kernels::Made> fetch_and_build(const Remote& remote, const std::string& build_id);
 

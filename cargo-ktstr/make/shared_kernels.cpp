@@ -70,7 +70,8 @@ Result<SharedKernels> SharedKernels::from_environment() {
                                  : std::nullopt);
 }
 
-std::optional<store::Entry> SharedKernels::take(const std::string& build_id, const std::string& version) {
+std::optional<store::Entry> SharedKernels::take(const std::string& build_id,
+                                                const std::string& version) {
     if (!cache_) {
         return std::nullopt;
     }

@@ -30,16 +30,17 @@ Result<KernelSpec> parse_git(std::string_view text) {
     }
     const auto url = rest.substr(0, hash);
     const auto host = url.find("://");
-    const auto authority =
-        host == std::string_view::npos ? "" : url.substr(host + 3, url.find('/', host + 3) - host - 3);
+    const auto authority = host == std::string_view::npos
+                               ? ""
+                               : url.substr(host + 3, url.find('/', host + 3) - host - 3);
     if (const auto at = authority.rfind('@');
-        at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos) {
+        at != std::string_view::npos &&
+        authority.substr(0, at).find(':') != std::string_view::npos) {
         return fail(Error(ErrorKind::usage, "a kernel's git URL must not hold a password")
                         .hint("it would end in results and logs; clone the repository yourself and "
                               "give git+file:///PATH#REF, or use ssh"));
     }
-    return GitSpec{.url = std::string(url),
-                   .ref = std::string(rest.substr(hash + 1))};
+    return GitSpec{.url = std::string(url), .ref = std::string(rest.substr(hash + 1))};
 }
 
 Result<KernelSpec> parse_range(std::string_view text, std::size_t dots) {

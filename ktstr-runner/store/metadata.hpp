@@ -2,9 +2,10 @@
 //   {"schema": 1, "key", "version", "arch", "source", "origin", "recipe",
 //   "made_at", "sched_ext", "made_from": [sha256...], "modules_size",
 //    "files": {"<name relative to the entry>": {"sha256", "size", "modified"}, ...}}
-// Readers ignore members they do not know, and do without those that came later ("recipe", "modules_size", "modified"); another schema number is an error. The file's own time of
-// change is the time of the last use. Modules are in modules.list (module_list.hpp); an older ktstr
-// put them among "files".
+// Readers ignore members they do not know, and do without those that came later ("recipe",
+// "modules_size", "modified"); another schema number is an error. The file's own time of change is
+// the time of the last use. Modules are in modules.list (module_list.hpp); an older ktstr put them
+// among "files".
 #pragma once
 
 #include "ktstr-runner/store/store.hpp"

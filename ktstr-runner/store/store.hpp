@@ -40,9 +40,9 @@ struct Entry {
     // File name -> when it was last changed, at its making: ns since the epoch. What an older ktstr
     // made has none.
     std::map<std::string, std::int64_t> modified;
-    std::string origin;  // for people: the packages with their versions, or the source tree
-                         // empty
-    std::string recipe;  // digest of the settings of ours that were asked for; may be empty
+    std::string origin; // for people: the packages with their versions, or the source tree
+                        // empty
+    std::string recipe; // digest of the settings of ours that were asked for; may be empty
     std::vector<std::string> made_from; // SHA-256 of each package it was made from
     std::uint64_t size = 0;             // bytes of all its files, the modules among them
     std::uint64_t modules_size = 0;     // bytes of the files below modules/
