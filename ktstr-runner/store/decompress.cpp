@@ -1,10 +1,9 @@
 #include "ktstr-runner/store/decompress.hpp"
 
+#include "ktstr-runner/base/dynamic_library.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <archive.h>
-
-#include <dlfcn.h>
 
 #include <array>
 #include <memory>
@@ -15,46 +14,35 @@ namespace {
 
 // The functions of libarchive that are used here. The library is loaded with the first compressed
 // module and not with the program: it brings a dozen others, and most tests need no module.
-#define KTSTR_ARCHIVE_FUNCTIONS(apply)                                                             \
-    apply(archive_read_new);                                                                       \
-    apply(archive_read_free);                                                                      \
-    apply(archive_read_support_format_raw);                                                        \
-    apply(archive_read_support_filter_xz);                                                         \
-    apply(archive_read_support_filter_zstd);                                                       \
-    apply(archive_read_support_filter_gzip);                                                       \
-    apply(archive_read_open_memory);                                                               \
-    apply(archive_read_next_header);                                                               \
-    apply(archive_read_data);                                                                      \
-    apply(archive_filter_count);                                                                   \
-    apply(archive_error_string)
-
 struct Library {
-#define KTSTR_ARCHIVE_MEMBER(name) decltype(&::name) name = nullptr
-    KTSTR_ARCHIVE_FUNCTIONS(KTSTR_ARCHIVE_MEMBER);
-#undef KTSTR_ARCHIVE_MEMBER
+    decltype(&::archive_read_new) archive_read_new = nullptr;
+    decltype(&::archive_read_free) archive_read_free = nullptr;
+    decltype(&::archive_read_support_format_raw) archive_read_support_format_raw = nullptr;
+    decltype(&::archive_read_support_filter_xz) archive_read_support_filter_xz = nullptr;
+    decltype(&::archive_read_support_filter_zstd) archive_read_support_filter_zstd = nullptr;
+    decltype(&::archive_read_support_filter_gzip) archive_read_support_filter_gzip = nullptr;
+    decltype(&::archive_read_open_memory) archive_read_open_memory = nullptr;
+    decltype(&::archive_read_next_header) archive_read_next_header = nullptr;
+    decltype(&::archive_read_data) archive_read_data = nullptr;
+    decltype(&::archive_filter_count) archive_filter_count = nullptr;
+    decltype(&::archive_error_string) archive_error_string = nullptr;
 };
 
-tl::unexpected<Error> cannot_load() {
-    const char* const why = ::dlerror();
-    return fail(Error(ErrorKind::environment, why != nullptr ? why : "a function is missing")
-                    .context("cannot load libarchive, which decompresses modules")
-                    .hint("install the version that ktstr was built with: " KTSTR_LIBARCHIVE));
-}
-
 Result<Library> load() {
-    void* const handle = ::dlopen(KTSTR_LIBARCHIVE, RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) {
-        return cannot_load();
-    }
+    TRY_ASSIGN(const auto loaded,
+               DynamicLibrary::load(KTSTR_LIBARCHIVE, "which decompresses modules"));
     Library library;
-    // Functions are found as dlsym(3) has it, which POSIX allows and C++ leaves to it.
-#define KTSTR_ARCHIVE_FIND(name)                                                                   \
-    library.name = reinterpret_cast<decltype(library.name)>(::dlsym(handle, #name));               \
-    if (library.name == nullptr) {                                                                 \
-        return cannot_load();                                                                      \
-    }
-    KTSTR_ARCHIVE_FUNCTIONS(KTSTR_ARCHIVE_FIND);
-#undef KTSTR_ARCHIVE_FIND
+    TRY(loaded.find("archive_read_new", library.archive_read_new));
+    TRY(loaded.find("archive_read_free", library.archive_read_free));
+    TRY(loaded.find("archive_read_support_format_raw", library.archive_read_support_format_raw));
+    TRY(loaded.find("archive_read_support_filter_xz", library.archive_read_support_filter_xz));
+    TRY(loaded.find("archive_read_support_filter_zstd", library.archive_read_support_filter_zstd));
+    TRY(loaded.find("archive_read_support_filter_gzip", library.archive_read_support_filter_gzip));
+    TRY(loaded.find("archive_read_open_memory", library.archive_read_open_memory));
+    TRY(loaded.find("archive_read_next_header", library.archive_read_next_header));
+    TRY(loaded.find("archive_read_data", library.archive_read_data));
+    TRY(loaded.find("archive_filter_count", library.archive_filter_count));
+    TRY(loaded.find("archive_error_string", library.archive_error_string));
     return library;
 }
 

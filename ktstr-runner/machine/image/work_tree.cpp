@@ -1,8 +1,8 @@
 #include "ktstr-runner/machine/image/work_tree.hpp"
 
-#include <git2.h>
+#include "ktstr-runner/base/dynamic_library.hpp"
 
-#include <dlfcn.h>
+#include <git2.h>
 
 #include <utility>
 
@@ -13,46 +13,35 @@ namespace {
 // The functions of libgit2 that are used here. The library is loaded when the first directory is
 // looked at and not with the program: it and the fourteen behind it take 2 ms of every start, a
 // half of what `kernel path` may take, and most commands look at none.
-#define KTSTR_GIT_FUNCTIONS(apply)                                                                 \
-    apply(git_libgit2_init);                                                                       \
-    apply(git_libgit2_opts);                                                                       \
-    apply(git_error_last);                                                                         \
-    apply(git_repository_open_ext);                                                                \
-    apply(git_repository_free);                                                                    \
-    apply(git_repository_workdir);                                                                 \
-    apply(git_repository_index);                                                                   \
-    apply(git_index_free);                                                                         \
-    apply(git_index_find);                                                                         \
-    apply(git_index_find_prefix);                                                                  \
-    apply(git_ignore_path_is_ignored)
-
 struct Git {
-#define KTSTR_GIT_MEMBER(name) decltype(&::name) name = nullptr
-    KTSTR_GIT_FUNCTIONS(KTSTR_GIT_MEMBER);
-#undef KTSTR_GIT_MEMBER
+    decltype(&::git_libgit2_init) git_libgit2_init = nullptr;
+    decltype(&::git_libgit2_opts) git_libgit2_opts = nullptr;
+    decltype(&::git_error_last) git_error_last = nullptr;
+    decltype(&::git_repository_open_ext) git_repository_open_ext = nullptr;
+    decltype(&::git_repository_free) git_repository_free = nullptr;
+    decltype(&::git_repository_workdir) git_repository_workdir = nullptr;
+    decltype(&::git_repository_index) git_repository_index = nullptr;
+    decltype(&::git_index_free) git_index_free = nullptr;
+    decltype(&::git_index_find) git_index_find = nullptr;
+    decltype(&::git_index_find_prefix) git_index_find_prefix = nullptr;
+    decltype(&::git_ignore_path_is_ignored) git_ignore_path_is_ignored = nullptr;
 };
 
-tl::unexpected<Error> cannot_load() {
-    const char* const why = ::dlerror();
-    return fail(Error(ErrorKind::environment, why != nullptr ? why : "a function is missing")
-                    .context("cannot load libgit2, which knows the files of a package")
-                    .hint("install the version that ktstr was built with: " KTSTR_LIBGIT2));
-}
-
 Result<Git> load() {
-    void* const library = ::dlopen(KTSTR_LIBGIT2, RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
-        return cannot_load();
-    }
+    TRY_ASSIGN(const auto library,
+               DynamicLibrary::load(KTSTR_LIBGIT2, "which knows the files of a package"));
     Git git;
-    // Functions are found as dlsym(3) has it, which POSIX allows and C++ leaves to it.
-#define KTSTR_GIT_FIND(name)                                                                       \
-    git.name = reinterpret_cast<decltype(git.name)>(::dlsym(library, #name));                      \
-    if (git.name == nullptr) {                                                                     \
-        return cannot_load();                                                                      \
-    }
-    KTSTR_GIT_FUNCTIONS(KTSTR_GIT_FIND);
-#undef KTSTR_GIT_FIND
+    TRY(library.find("git_libgit2_init", git.git_libgit2_init));
+    TRY(library.find("git_libgit2_opts", git.git_libgit2_opts));
+    TRY(library.find("git_error_last", git.git_error_last));
+    TRY(library.find("git_repository_open_ext", git.git_repository_open_ext));
+    TRY(library.find("git_repository_free", git.git_repository_free));
+    TRY(library.find("git_repository_workdir", git.git_repository_workdir));
+    TRY(library.find("git_repository_index", git.git_repository_index));
+    TRY(library.find("git_index_free", git.git_index_free));
+    TRY(library.find("git_index_find", git.git_index_find));
+    TRY(library.find("git_index_find_prefix", git.git_index_find_prefix));
+    TRY(library.find("git_ignore_path_is_ignored", git.git_ignore_path_is_ignored));
     git.git_libgit2_init();
     git.git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     return git;
