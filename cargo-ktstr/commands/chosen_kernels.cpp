@@ -83,15 +83,14 @@ Result<store::Entry> resolve_or_make(const std::string& spec) {
     if (found && found->source == store::unverified_source) {
         say("the kernel {} was made of sources that nobody verified", found->key);
     }
-    if (found || found.error().kind() != ErrorKind::environment) {
+    // Nobody who named no kernel waits minutes for one unasked: the error says how to get one.
+    if (found || spec.empty() || found.error().kind() != ErrorKind::environment) {
         return found;
     }
     say("{}; making it", found.error().one_line());
-    std::vector<std::string> words{"build"};
-    if (!spec.empty()) {
-        words.push_back(spec);
-    }
-    TRY_ASSIGN(const auto key, ask_maker(words), "cannot make the kernel `" + spec + "`");
+    TRY_ASSIGN(const auto key,
+               ask_maker(std::vector<std::string>{"build", spec}),
+               "cannot make the kernel `" + spec + "`");
     TRY_ASSIGN(auto made, store::find(std::string(trim(key))));
     if (!made) {
         return fail(ErrorKind::internal, "the kernel that was made is not in the store");

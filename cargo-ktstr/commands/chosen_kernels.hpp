@@ -11,7 +11,7 @@
 
 namespace ktstr::commands {
 
-// From the store, or made: its progress and its errors are on stderr.
+// From the store, or made, when one was named: its progress and its errors are on stderr.
 Result<store::Entry> resolve_or_make(const std::string& spec);
 
 // --kernel, given any number of times, over KTSTR_KERNEL; a range is each of its series. Several
