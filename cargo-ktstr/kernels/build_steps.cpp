@@ -22,7 +22,7 @@ BuildSteps::BuildSteps(const std::filesystem::path& builds, const std::string& b
     : file_(builds / ("steps-" + sha256_of(base).substr(0, 12))) {
     const auto text = read_file(file_, most_digits);
     if (const auto count = text ? parse_u64(trim(*text)) : std::nullopt) {
-        expected_ = *count;
+        expected_ = count;
     } else if (base == "lean") {
         expected_ = lean_steps;
     }

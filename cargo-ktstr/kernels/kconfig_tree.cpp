@@ -159,13 +159,13 @@ bool is_of_another_architecture(const fs::path& relative, std::string_view arch)
         std::pair{std::string_view("x86_64"),  std::string_view("x86")  },
         std::pair{std::string_view("aarch64"), std::string_view("arm64")}
     };
-    auto part = relative.begin();
-    if (part == relative.end() || *part != "arch" || ++part == relative.end() ||
-        std::next(part) == relative.end()) {
+    // arch/NAME/...
+    const std::vector<fs::path> parts(relative.begin(), relative.end());
+    if (parts.size() < 3 || parts[0] != "arch") {
         return false;
     }
     const auto own = std::ranges::find(folders, arch, &decltype(folders)::value_type::first);
-    return own == folders.end() || *part != own->second;
+    return own == folders.end() || parts[1] != own->second;
 }
 
 } // namespace

@@ -102,7 +102,7 @@ Result<std::optional<store::Entry>> SharedKernels::fetch(const std::string& buil
             return fail(ErrorKind::environment,
                         "the shared kernel is not the one that the store has as " + there->key);
         }
-        return std::optional(*there);
+        return there;
     }
     TRY(move_files(incoming.directory(), draft.directory()));
     TRY_ASSIGN(auto entry, draft.commit(std::move(*fetched.entry)));
