@@ -33,12 +33,15 @@ bool is_named(const std::string& base) {
 
 } // namespace
 
-std::string tool_versions() {
-    std::string out;
-    for (const auto* program : {"gcc", "ld", "pahole"}) {
-        out += first_line_of(program) + "\n";
-    }
-    return out;
+const std::string& tool_versions() {
+    static const std::string versions = [] {
+        std::string out;
+        for (const auto* program : {"gcc", "ld", "pahole"}) {
+            out += first_line_of(program) + "\n";
+        }
+        return out;
+    }();
+    return versions;
 }
 
 Result<std::string> build_id(const std::string& source_identity, const BuildRequest& request) {

@@ -8,8 +8,8 @@
 
 namespace ktstr::kernels {
 
-// First lines of what compiler, linker and pahole say of their versions.
-std::string tool_versions();
+// First lines of what compiler, linker and pahole say of their versions; they are asked once.
+const std::string& tool_versions();
 
 // 64 hex digits: of the source's identity, the host's architecture, the base, our fragments, the
 // user's files, and the tools. An error when a file cannot be read, and for a base that only a tree

@@ -208,6 +208,9 @@ Result<Made> KernelMaker::fetch_and_build(const Remote& remote, const std::strin
 
 // The newest that the store has of this recipe: nobody can be asked whether there is a newer one.
 Result<Made> KernelMaker::offline_release(const std::string& prefix, Error why) {
+    if (catalog_.answered()) {
+        return fail(std::move(why));
+    }
     TRY_ASSIGN(const auto listing, store::list());
     std::optional<store::Entry> best;
     for (const auto& entry : listing.entries) {
@@ -222,9 +225,6 @@ Result<Made> KernelMaker::offline_release(const std::string& prefix, Error why) 
         if (made) {
             best = std::move(made);
         }
-    }
-    if (catalog_.answered()) {
-        return fail(std::move(why));
     }
     return offline(std::move(best), std::move(why));
 }
