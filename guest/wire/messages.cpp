@@ -44,6 +44,51 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Report,
                                                 output_left_open,
                                                 notes)
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Scheduler,
+                                                name,
+                                                argv,
+                                                enable,
+                                                disable,
+                                                environment,
+                                                cwd,
+                                                make_cgroups,
+                                                attach_limit_ms,
+                                                detach_limit_ms,
+                                                watchdog_ms)
+
+NLOHMANN_JSON_SERIALIZE_ENUM(SchedulerEnd,
+                             {
+                                 {SchedulerEnd::never_attached,  "never_attached" },
+                                 {SchedulerEnd::none,            "none"           },
+                                 {SchedulerEnd::running,         "running"        },
+                                 {SchedulerEnd::clean,           "clean"          },
+                                 {SchedulerEnd::left,            "left"           },
+                                 {SchedulerEnd::bpf_error,       "bpf_error"      },
+                                 {SchedulerEnd::stall,           "stall"          },
+                                 {SchedulerEnd::kernel_error,    "kernel_error"   },
+                                 {SchedulerEnd::killed,          "killed"         },
+                                 {SchedulerEnd::exited,          "exited"         },
+                                 {SchedulerEnd::verifier,        "verifier"       },
+                                 {SchedulerEnd::missing_feature, "missing_feature"},
+                                 {SchedulerEnd::would_not_stop,  "would_not_stop" }
+})
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SchedulerStory,
+                                                name,
+                                                ops,
+                                                end,
+                                                attach_ns,
+                                                ran_ns,
+                                                detach_ns,
+                                                exit_code,
+                                                kind,
+                                                reason,
+                                                message,
+                                                dump,
+                                                log)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Story, schedulers, verdict, details, problem)
+
 // nlohmann's macro does not know std::optional (3.11).
 void to_json(nlohmann::json& json, const Job& job) {
     json = {
@@ -62,8 +107,13 @@ void to_json(nlohmann::json& json, const Job& job) {
         {"make_dirs",       job.make_dirs      },
         {"kernel_config",   job.kernel_config  },
         {"modules",         job.modules        },
-        {"sysctls",         job.sysctls        }
+        {"sysctls",         job.sysctls        },
+        {"engine",          job.engine         },
+        {"expects_verdict", job.expects_verdict}
     };
+    if (job.scheduler) {
+        json["scheduler"] = *job.scheduler;
+    }
     if (job.terminal) {
         json["terminal"] = *job.terminal;
     }
@@ -87,6 +137,11 @@ void from_json(const nlohmann::json& json, Job& job) {
     job.kernel_config = json.value("kernel_config", defaults.kernel_config);
     job.modules = json.value("modules", defaults.modules);
     job.sysctls = json.value("sysctls", defaults.sysctls);
+    job.engine = json.value("engine", defaults.engine);
+    job.expects_verdict = json.value("expects_verdict", defaults.expects_verdict);
+    if (const auto scheduler = json.find("scheduler"); scheduler != json.end()) {
+        job.scheduler = scheduler->get<Scheduler>();
+    }
     if (const auto terminal = json.find("terminal"); terminal != json.end()) {
         job.terminal = terminal->get<Terminal>();
     }
@@ -134,6 +189,8 @@ template std::optional<Diagnosis> parse(std::string_view);
 template std::string dump(const Diagnosis&);
 template std::optional<Report> parse(std::string_view);
 template std::string dump(const Report&);
+template std::optional<Scheduler> parse(std::string_view);
+template std::string dump(const Scheduler&);
 template std::optional<Job> parse(std::string_view);
 template std::string dump(const Job&);
 

@@ -30,6 +30,26 @@ inline constexpr const char* setup_log = "/run/ktstr-setup.log";
 // Where the payload brings the kernel's .config; /boot/config-<release> is a link to it.
 inline constexpr const char* kernel_config_file = "/boot/config";
 
+// Where the engine is reached (docs/design/scheduler-tests.md, "The socket"); programs find it in
+// $KTSTR_ENGINE.
+inline constexpr const char* engine_socket = "/run/ktstr/engine.sock";
+
+// A scheduler under test: a loader to start and to keep, or commands that switch one of the
+// kernel's on and off.
+struct Scheduler {
+    std::string name; // for people; what the kernel calls it is in /sys/kernel/sched_ext
+    std::vector<std::string> argv;        // of the loader; empty for a built-in one
+    std::vector<std::string> enable;      // lines of the shell that switch a built-in one on
+    std::vector<std::string> disable;     // and off
+    std::vector<std::string> environment; // "NAME=value", complete
+    std::string cwd = "/";
+    std::vector<std::string>
+        make_cgroups; // below /sys/fs/cgroup, with all controllers given to them
+    std::int64_t attach_limit_ms = 60'000;
+    std::int64_t detach_limit_ms = 10'000;
+    std::int64_t watchdog_ms = 0; // the kernel's limit for a runnable task; 0: the scheduler's own
+};
+
 // A program to run: the job itself, or the setup of a machine for many jobs.
 struct Job {
     std::vector<std::string>
@@ -52,6 +72,10 @@ struct Job {
     bool kernel_config = false;       // the payload brings the kernel's .config, kernel_config_file
     std::vector<std::string> modules; // files of the guest to load, in this order
     std::map<std::string, std::string> sysctls;
+    std::optional<Scheduler> scheduler; // to attach before the program starts; a setup may be this
+                                        // alone (no argv)
+    bool engine = false;                // an engine also without a scheduler
+    bool expects_verdict = false; // the program is a ktstr test: its exit code is not its word
 };
 
 struct Started {
@@ -109,6 +133,47 @@ struct Report {
     std::vector<std::string> leaked; // "pid comm" of processes still alive at the end, killed
     bool output_left_open = false;   // one of them held stdout or stderr past the leak timeout
     std::vector<std::string> notes;  // files not brought back and why, oom kills, ...
+};
+
+// How the scheduler under test ended, or that it did not.
+enum class SchedulerEnd {
+    never_attached,  // the first: what an unknown word is read as must not be one that can pass
+    none,            // there was no scheduler
+    running,         // attached; not ended yet (the report of a setup)
+    clean,           // attached until we stopped it, and left in order
+    left,            // unregistered by itself, without an error
+    bpf_error,       // scx_bpf_error()
+    stall,           // the kernel's watchdog found a runnable task that did not run
+    kernel_error,    // another exit kind of the kernel's
+    killed,          // its process, by a signal that was not ours
+    exited,          // its process ended while the kernel had no error to tell
+    verifier,        // a program was rejected
+    missing_feature, // the kernel lacks a function, map or option that it needs
+    would_not_stop,  // it had to be killed at the end
+};
+
+struct SchedulerStory {
+    std::string name;
+    std::string ops; // what the kernel calls it (/sys/kernel/sched_ext/root/ops)
+    SchedulerEnd end = SchedulerEnd::none;
+    std::int64_t attach_ns = 0; // from its start to enabled
+    std::int64_t ran_ns = 0;    // from enabled to its end
+    std::int64_t detach_ns = 0;
+    int exit_code = 0;     // of its process; 128 and the number for a signal
+    std::int64_t kind = 0; // of the kernel's exit, when it told one
+    std::string reason; // "runnable task stall", "scx_bpf_error", the verifier's or loader's word
+    std::string
+        message;      // what the scheduler or the kernel added: "task:123 failed to run for 5.0s"
+    std::string dump; // the kernel's exit dump, bounded
+    std::string log;  // the loader's output, bounded, repeated blocks folded
+};
+
+// What the engine says when all is over.
+struct Story {
+    std::vector<SchedulerStory> schedulers; // in the order they were started
+    std::string verdict; // the test's word: pass, fail, skip, inconclusive; empty: it gave none
+    std::vector<std::string> details;
+    std::string problem; // what kept the engine from its work
 };
 
 // Text to message; absent when the text is not JSON or a field has the wrong type. Depth and size

@@ -88,6 +88,8 @@ enum class FrameType : std::uint32_t {
     log = 21,        // text for people: what the agent wants said
     diagnosis = 22,  // JSON Diagnosis: the tasks at the moment of a time limit
     ask_time = 23,   // empty: what time is it? Answered by `time`; before a program is started
+    story = 24,      // JSON Story: what the engine says when all is over; before the report
+    facts = 25,      // a piece of the JSON text of its measurements, in order; before the story
     report = 32,     // JSON Report: how it ended; always the last frame but one
     goodbye = 33,    // empty: nothing follows, the machine may be taken away
     // from the host
