@@ -4,9 +4,9 @@
 #include "guest/agent/prepare.hpp"
 #include "guest/agent/run.hpp"
 #include "guest/agent/standing.hpp"
+#include "guest/base/priority.hpp"
 #include "guest/wire/messages.hpp"
 
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -26,14 +26,6 @@ wire::Hello hello() {
     return {.version = KTSTR_VERSION,
             .kernel = name.release,
             .cpus = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))};
-}
-
-// The class above all that a test may do wrong: a scheduler under test that stalls its tasks must
-// not stall the time limit and the diagnosis. Children start as ordinary tasks. A kernel that
-// refuses loses only this.
-void rise_above_tests() {
-    const sched_param parameters{.sched_priority = ::sched_get_priority_max(SCHED_FIFO)};
-    ::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
 }
 
 wire::Report not_started(std::string reason, int error = 0) {

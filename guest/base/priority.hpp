@@ -1,0 +1,11 @@
+// The class above all that a test may do wrong.
+#pragma once
+
+namespace ktstr::guest {
+
+// Makes the calling thread SCHED_FIFO of the highest priority: a scheduler under test that stalls
+// its tasks must not stall what watches it. What it forks, threads too, starts as an ordinary task.
+// A kernel that refuses loses only this.
+void rise_above_tests();
+
+} // namespace ktstr::guest

@@ -1,0 +1,115 @@
+#include "guest/scheduler/kernel_exit.hpp"
+
+#include "guest/base/text.hpp"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace ktstr::guest {
+
+namespace {
+
+// kernel/sched/ext.c, scx_exit_reason()
+constexpr std::array<std::pair<std::string_view, std::int64_t>, 7> reasons{
+    {
+     {"unregistered from user space", exit_unregistered},
+     {"unregistered from BPF", exit_unregistered_by_bpf},
+     {"unregistered from the main kernel", exit_unregistered_by_kernel},
+     {"disabled by sysrq-S", exit_sysrq},
+     {"runtime error", exit_error},
+     {"scx_bpf_error", exit_error_bpf},
+     {"runnable task stall", exit_error_stall},
+     }
+};
+
+constexpr std::string_view log_prefix = "sched_ext: ";
+constexpr std::string_view disabled = "\" disabled (";
+constexpr std::string_view scheduler = "sched_ext: BPF scheduler \"";
+constexpr std::string_view exit_word = "EXIT: ";
+
+} // namespace
+
+std::int64_t kind_of(std::string_view reason) {
+    for (const auto& [text, kind] : reasons) {
+        if (text == reason) {
+            return kind;
+        }
+    }
+    return 0;
+}
+
+bool tells_of_disabling(std::string_view line) {
+    return line.starts_with(scheduler) && line.find(disabled) != std::string_view::npos;
+}
+
+// sched_ext: BPF scheduler "qmap" disabled (runnable task stall)
+// sched_ext: qmap: cc1[123] failed to run for 5.012s
+std::optional<KernelExit> exit_in_kernel_log(const std::vector<std::string>& lines) {
+    std::optional<KernelExit> found;
+    std::string message_prefix;
+    for (const std::string_view line : lines) {
+        if (tells_of_disabling(line)) {
+            const auto at = line.rfind(disabled);
+            auto reason = line.substr(at + disabled.size());
+            reason = reason.substr(0, reason.rfind(')'));
+            found = KernelExit{.kind = kind_of(reason), .reason = std::string(reason)};
+            message_prefix = std::string(log_prefix) +
+                             std::string(line.substr(scheduler.size(), at - scheduler.size())) +
+                             ": ";
+        } else if (found && found->message.empty() && line.starts_with(message_prefix)) {
+            found->message = line.substr(message_prefix.size());
+        }
+    }
+    return found;
+}
+
+// "EXIT: runnable task stall (cc1[123] failed to run for 5.0s)", and " on CPU 3" behind it; errors
+// of Rust programs have "Error: " before it.
+std::optional<KernelExit> exit_in_output(std::string_view output) {
+    const auto start = output.rfind(exit_word);
+    if (start == std::string_view::npos) {
+        return std::nullopt;
+    }
+    auto text = output.substr(start + exit_word.size());
+    text = trimmed(text.substr(0, text.find('\n')));
+    KernelExit found;
+    for (const auto& [reason, kind] : reasons) {
+        if (text.starts_with(reason)) {
+            found = {.kind = kind, .reason = std::string(reason)};
+        }
+    }
+    const auto open = text.find(" (");
+    if (found.reason.empty()) {
+        found.reason = text.substr(0, open);
+    }
+    if (open != std::string_view::npos) {
+        const auto inside = text.substr(open + 2);
+        found.message = inside.substr(0, inside.rfind(')'));
+    }
+    return found;
+}
+
+std::string dump_in_output(std::string_view output) {
+    constexpr std::string_view title = "DEBUG DUMP\n";
+    constexpr std::string_view frame = "====================\n";
+    const auto start = output.rfind(title);
+    if (start == std::string_view::npos) {
+        return {};
+    }
+    auto dump = output.substr(start + title.size());
+    if (const auto first = dump.find(frame); first != std::string_view::npos) {
+        dump.remove_prefix(first + frame.size());
+    }
+    dump = dump.substr(0, dump.find("\n===================="));
+    return std::string(trimmed(dump));
+}
+
+std::int64_t kind_in_dump(std::string_view dump) {
+    const auto number = between(dump, "triggered exit kind ", ":");
+    std::int64_t kind = 0;
+    std::from_chars(number.data(), number.data() + number.size(), kind);
+    return kind;
+}
+
+} // namespace ktstr::guest
