@@ -1,0 +1,163 @@
+#include "guest/engine/handle.hpp"
+
+#include "guest/engine/control.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace ktstr::guest {
+
+namespace {
+
+constexpr std::int64_t start_patience_ms = 20'000;
+constexpr std::int64_t answer_patience_ms = 20'000; // beyond what the scheduler may take
+constexpr std::int64_t look_every_ns = 20'000'000;
+
+} // namespace
+
+Listener listen_at(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) {
+        return {.problem = "the socket's path is too long: " + path};
+    }
+    std::memcpy(address.sun_path, path.c_str(), path.size());
+    if (auto problem = make_dirs(path.substr(0, path.rfind('/')))) {
+        return {.problem = std::move(problem)};
+    }
+    ::unlink(path.c_str());
+    Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::chmod(path.c_str(), 0666) != 0 || ::listen(fd.get(), 16) != 0) {
+        return {.problem = errno_text("cannot listen at " + path)};
+    }
+    return {.fd = std::move(fd)};
+}
+
+EngineHandle::EngineHandle(const char* program, const std::string& socket)
+    : cgroup_(engine_cgroup) {
+    auto listener = listen_at(socket);
+    std::array<int, 2> ends{-1, -1};
+    if (listener.problem) {
+        problem_ = std::move(listener.problem);
+        return;
+    }
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        problem_ = errno_text("cannot make a socket pair");
+        return;
+    }
+    control_ = LineSocket(Fd(ends[0]));
+    start(program, Fd(ends[1]), std::move(listener.fd));
+}
+
+// An exec of the same program, not a fork alone: the agent's threads, its map of the host's window
+// and what it had in memory are not the engine's.
+void EngineHandle::start(const char* program, Fd control, Fd listener) {
+    const auto cgroup = cgroup_.path().empty() ? "" : cgroup_.path() + "/engine";
+    if (!cgroup.empty()) {
+        ::mkdir(cgroup.c_str(), 0755);
+        ::mkdir((cgroup_.path() + "/scheduler").c_str(), 0755);
+    }
+    // Above the numbers that they are to have.
+    const Fd high_control(::fcntl(control.get(), F_DUPFD_CLOEXEC, 10));
+    const Fd high_listener(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 10));
+    pid_ = ::fork();
+    if (pid_ == 0) {
+        ::setsid();
+        if (!cgroup.empty()) {
+            write_file(cgroup + "/cgroup.procs", "0");
+        }
+        if (::dup2(high_control.get(), engine_control_fd) >= 0 &&
+            ::dup2(high_listener.get(), engine_listener_fd) >= 0) {
+            ::execl(program, engine_name, static_cast<char*>(nullptr));
+        }
+        ::_exit(127);
+    }
+    if (pid_ < 0) {
+        problem_ = errno_text("cannot start the engine: fork");
+        return;
+    }
+    control.reset();
+    const auto word = control_.await(Deadline(start_patience_ms).at_ns());
+    if (word != control::ready) {
+        problem_ = "the engine does not start";
+    }
+}
+
+EngineHandle::~EngineHandle() {
+    cgroup_.kill();
+    siginfo_t info;
+    // Unless somebody else has reaped it: then the number may be another's.
+    if (pid_ > 0 &&
+        ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+}
+
+EngineHandle::Attached EngineHandle::attach(const wire::Scheduler& scheduler,
+                                            const std::function<bool()>& give_up) {
+    const auto gone = [](std::string what) {
+        return Attached{.problem = what, .story = {.problem = what}};
+    };
+    if (problem_) {
+        return gone(*problem_);
+    }
+    longest_stop_ms_ = std::max<std::int64_t>(scheduler.detach_limit_ms, 0) + answer_patience_ms;
+    const Deadline limit(std::max<std::int64_t>(scheduler.attach_limit_ms, 0) + answer_patience_ms);
+    control_.send(control::attach + wire::dump(scheduler));
+    bool given_up = false;
+    while (control_.is_open() && !limit.passed()) {
+        const auto line = control_.await(monotonic_ns() + look_every_ns);
+        if (line && line->starts_with(control::attached)) {
+            auto story =
+                wire::parse<wire::Story>(line->substr(std::string_view(control::attached).size()));
+            if (!story) {
+                return gone("the engine's answer cannot be read");
+            }
+            Attached attached{.story = std::move(*story)};
+            if (!attached.story.problem.empty()) {
+                attached.problem = attached.story.problem;
+            }
+            return attached;
+        }
+        if (!given_up && give_up()) {
+            given_up = true;
+            control_.send(control::give_up);
+        }
+    }
+    return gone(control_.is_open() ? "the engine does not answer" : "the engine is gone");
+}
+
+std::string EngineHandle::lost(const std::string& what) const {
+    return wire::dump(wire::Story{.problem = what});
+}
+
+std::string EngineHandle::finish(const std::function<void(std::string_view)>& facts) {
+    if (problem_) {
+        return lost(*problem_);
+    }
+    control_.send(control::finish);
+    const Deadline limit(longest_stop_ms_);
+    while (const auto line = control_.await(limit.at_ns())) {
+        const std::string_view text(*line);
+        if (text.starts_with(control::facts)) {
+            facts(text.substr(std::string_view(control::facts).size()));
+        } else if (text.starts_with(control::story)) {
+            return std::string(text.substr(std::string_view(control::story).size()));
+        }
+    }
+    return lost(control_.is_open() ? "the engine did not stop in time"
+                                   : "the engine is gone: it crashed, or the test killed it");
+}
+
+} // namespace ktstr::guest

@@ -1,0 +1,74 @@
+// The engine as the agent has it: a process of its own, so that its fault is not PID 1's, which
+// lives from the setup, or the job, to the end of the job's program.
+#pragma once
+
+#include "guest/base/cgroup.hpp"
+#include "guest/base/os.hpp"
+#include "guest/engine/line_socket.hpp"
+#include "guest/wire/messages.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace ktstr::guest {
+
+// The cgroup of the engine and of the scheduler, each in one of its own below.
+inline constexpr const char* engine_cgroup = "ktstr.engine";
+
+// The name by which the guest's program is the engine (argv[0]), and of its process.
+inline constexpr const char* engine_name = "ktstr-engine";
+
+// Descriptors that it begins with.
+inline constexpr int engine_control_fd = 3;
+inline constexpr int engine_listener_fd = 4;
+
+class EngineHandle final {
+public:
+    // Starts `program` as the engine, with the socket that clients find at `socket`.
+    explicit EngineHandle(const char* program = "/proc/self/exe",
+                          const std::string& socket = wire::engine_socket);
+    EngineHandle(const EngineHandle&) = delete;
+    EngineHandle& operator=(const EngineHandle&) = delete;
+
+    // Kills it and all that it started in its cgroup.
+    ~EngineHandle();
+
+    // Why there is none.
+    const Problem& problem() const { return problem_; }
+
+    struct Attached {
+        Problem problem; // one line
+        wire::Story story;
+    };
+
+    // Waits until the scheduler is attached or is not going to be; `give_up` is asked every 20 ms.
+    Attached attach(const wire::Scheduler& scheduler, const std::function<bool()>& give_up);
+
+    // Has it stop everything. Calls `facts` with each piece, and gives the story's JSON; when the
+    // engine is gone or does not answer, a story that says so. Once.
+    std::string finish(const std::function<void(std::string_view)>& facts);
+
+private:
+    void start(const char* program, Fd control, Fd listener);
+    std::string lost(const std::string& what) const;
+
+    Problem problem_;
+    Cgroup cgroup_;
+    pid_t pid_ = -1;
+    LineSocket control_;
+    std::int64_t longest_stop_ms_ = 30'000;
+};
+
+// A listening socket at `path`, whose directory is made.
+struct Listener {
+    Fd fd;
+    Problem problem;
+};
+
+Listener listen_at(const std::string& path);
+
+} // namespace ktstr::guest

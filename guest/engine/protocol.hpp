@@ -1,0 +1,61 @@
+// What the crate and the engine say to each other, one JSON object a line
+// (docs/design/scheduler-tests.md, "The socket"). The border that the JSON library's exceptions do
+// not pass.
+#pragma once
+
+#include "guest/scheduler/bpf_programs.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::guest {
+
+struct Verdict {
+    std::string verdict;              // pass, fail, skip, inconclusive
+    std::vector<std::string> details; // the message first, when there is one
+};
+
+struct Request {
+    enum class Kind { hello, scenario, verdict, scheduler, answer };
+
+    Kind kind = Kind::answer;
+    std::int64_t id = 0; // answers to events have none
+    std::string text;    // version, scenario (JSON), order to the scheduler, the answer as it came
+    std::optional<Verdict> verdict;
+    std::string scheduler; // JSON, of "replace"
+};
+
+struct ParsedRequest {
+    std::optional<Request> request;
+    std::int64_t id = 0; // as far as it could be read
+    std::string error;   // names the field
+};
+
+ParsedRequest parse_request(std::string_view line);
+
+struct AttachedScheduler {
+    std::string name;
+    int pid = 0;
+    std::vector<std::string> args;
+};
+
+std::string hello_answer(std::int64_t id,
+                         const std::string& kernel,
+                         const std::optional<AttachedScheduler>& scheduler);
+std::string ok_answer(std::int64_t id);
+std::string error_answer(std::int64_t id, std::string_view error);
+
+// `result`: JSON.
+std::string result_answer(std::int64_t id, std::string_view result);
+
+// The text of the frames `facts`; `results`: JSON of each scenario. Those that do not fit into the
+// bound are left out, and said to be.
+std::string facts_text(const std::vector<std::string>& results,
+                       const std::vector<BpfProgram>& programs,
+                       const std::map<std::string, std::int64_t>& events);
+
+} // namespace ktstr::guest

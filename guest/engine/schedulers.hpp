@@ -1,0 +1,50 @@
+// The schedulers of one test, one after the other: at most one is attached.
+#pragma once
+
+#include "guest/base/os.hpp"
+#include "guest/scheduler/scheduler.hpp"
+#include "guest/wire/messages.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::guest {
+
+class Schedulers final {
+public:
+    explicit Schedulers(SchedulerPlaces places) : places_(std::move(places)) {}
+
+    // Starts it and waits until it is attached; it is the one that "attach" starts again.
+    Problem attach(const wire::Scheduler& what, const std::function<bool()>& give_up);
+
+    // "detach", "attach", "restart", or "replace" by `scheduler`, JSON of a wire::Scheduler.
+    Problem
+    obey(std::string_view order, std::string_view scheduler, const std::function<bool()>& give_up);
+
+    // The one that is attached now, as the kernel and its process say; null: none.
+    const Scheduler* attached() const;
+
+    // Stops the one that is there.
+    void finish();
+
+    // Of all, in the order they were started.
+    std::vector<wire::SchedulerStory> stories() const;
+
+private:
+    Problem detach();
+    void conclude();
+
+    SchedulerPlaces places_;
+    std::optional<wire::Scheduler> declared_;
+    std::unique_ptr<Scheduler> current_;
+    std::vector<wire::SchedulerStory> ended_;
+};
+
+// Story as JSON of at most `limit` bytes: its longest texts are cut in the middle until it fits.
+std::string bounded_story(wire::Story story, std::size_t limit);
+
+} // namespace ktstr::guest

@@ -1,0 +1,64 @@
+// The engine's work: the scheduler under test, the test's scenarios, and what is told of both.
+#pragma once
+
+#include "guest/engine/line_socket.hpp"
+#include "guest/engine/protocol.hpp"
+#include "guest/engine/schedulers.hpp"
+#include "guest/scheduler/bpf_programs.hpp"
+#include "guest/workload/run.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::guest {
+
+using RunScenario =
+    std::function<workload::Ran(std::string_view scenario, workload::Surroundings& around)>;
+
+class EngineServer final : private workload::Surroundings {
+public:
+    // `control`: to the agent; `listener`: a listening socket, for one client at a time.
+    EngineServer(Fd control, Fd listener, RunScenario run, const SchedulerPlaces& places);
+
+    // Until the agent says "finish" or is gone.
+    void serve();
+
+private:
+    // workload::Surroundings
+    std::optional<std::string> scheduler(std::string_view order, std::string_view with) override;
+    std::string scheduler_name() const override;
+    bool cancelled() override;
+    void send_event(const std::string& json) override;
+    std::optional<std::string> next_answer(std::int64_t until_ns) override;
+
+    void wait(int timeout_ms) const;
+    bool agent_gives_up();
+    void look_at_control();
+    void obey_control(const std::string& line);
+    void accept_client();
+    void serve_client();
+    void answer(const std::string& line);
+    void run_scenario(const Request& request);
+    void greet(const Request& request);
+    void take_last_words();
+    void finish();
+
+    bool is_over() const { return finishing_ || !control_.is_open(); }
+
+    LineSocket control_;
+    Fd listener_;
+    LineSocket client_;
+    RunScenario run_;
+    Schedulers schedulers_;
+    SchedExt kernel_;
+    BpfPrograms programs_;
+    std::vector<std::string> results_;
+    Verdict verdict_;
+    bool finishing_ = false;
+    bool give_up_ = false; // on what is being attached
+};
+
+} // namespace ktstr::guest
