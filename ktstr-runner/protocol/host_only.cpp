@@ -1,6 +1,6 @@
 #include "ktstr-runner/protocol/host_only.hpp"
 
-#include "ktstr-runner/protocol/elf_needed.hpp"
+#include "ktstr-runner/base/elf.hpp"
 
 namespace ktstr::protocol {
 
