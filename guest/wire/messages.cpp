@@ -193,5 +193,7 @@ template std::optional<Scheduler> parse(std::string_view);
 template std::string dump(const Scheduler&);
 template std::optional<Job> parse(std::string_view);
 template std::string dump(const Job&);
+template std::optional<Story> parse(std::string_view);
+template std::string dump(const Story&);
 
 } // namespace ktstr::wire
