@@ -40,8 +40,11 @@ struct Attempted {
 };
 
 Result<Attempted> attempt_in_vm(const TestRun& run, sidecar::Record record) {
-    const auto program = program_of(run);
+    auto program = program_of(run);
     TRY_ASSIGN(const auto limits, limits_of(run));
+    if (run.declared) {
+        TRY(add_declaration(*run.declared, find_or_build(run.argv.at(0)), program));
+    }
     TRY_ASSIGN(auto prepared, session::prepare(program));
     prepared.request.limits = limits;
     bring_profiles_back(prepared.request, record);
