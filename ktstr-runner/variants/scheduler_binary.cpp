@@ -84,6 +84,10 @@ Result<std::optional<FoundScheduler>> find_scheduler(const Scheduler& scheduler,
     }
     const auto& environment = surroundings.environment;
     if (const auto given = value_of(environment, "KTSTR_SCHEDULER")) {
+        if (given->empty()) {
+            return fail(Error(ErrorKind::usage, "KTSTR_SCHEDULER is set but empty")
+                            .hint("unset it to have the scheduler looked for"));
+        }
         return named_program(*given, "KTSTR_SCHEDULER");
     }
     for (const auto& variable : variables_of(name)) {

@@ -81,6 +81,8 @@ TEST_F(FindScheduler, WhatWasNamedAndIsNotThereIsAnError) {
     EXPECT_THAT(find(), IsErrorWith("KTSTR_SCHEDULER"));
     environment_ = {"KTSTR_SCHEDULER=/etc"};
     EXPECT_THAT(find(), IsErrorWith("no program"));
+    environment_ = {"KTSTR_SCHEDULER="};
+    EXPECT_THAT(find(), IsErrorWith("set but empty"));
     environment_.clear();
     scheduler_.binary = "../scx_foo";
     EXPECT_THAT(find(), IsErrorWith("not the name of a program"));
