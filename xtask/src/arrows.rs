@@ -88,6 +88,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/commands/run",       may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/commands/vm_program", may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/commands/raw_terminal", may: &["guest/wire/"], groups: &[VALUES] },
+    Arrow { from: "cargo-ktstr/commands/scenario",  may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/commands/shell",     may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/main.cpp",           may: &["cargo-ktstr/cli/", "cargo-ktstr/commands/"], groups: &[VALUES] },
     // Fuzzers feed the parsers themselves.
