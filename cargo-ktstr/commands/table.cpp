@@ -4,6 +4,7 @@
 #include "cargo-ktstr/commands/doctor.hpp"
 #include "cargo-ktstr/commands/kernel.hpp"
 #include "cargo-ktstr/commands/run.hpp"
+#include "cargo-ktstr/commands/scenario.hpp"
 #include "cargo-ktstr/commands/shell.hpp"
 #include "cargo-ktstr/commands/stats.hpp"
 #include "cargo-ktstr/commands/templates.hpp"
@@ -36,6 +37,11 @@ constexpr auto commands = std::to_array<cli::Command>({
      .summary = "Run any program in a fresh virtual machine",
      .spec = &run_spec,
      .run = run_command            },
+    {.name = "scenario",
+     .group = "Machines",
+     .summary = "Run a workload that is written as JSON, under a scheduler or without one",
+     .spec = &scenario_spec,
+     .run = scenario_command       },
     {.name = "shell",
      .group = "Machines",
      .summary = "Give a shell in a fresh virtual machine",

@@ -101,6 +101,12 @@ Result<int> run_in_vm(session::Program program, std::optional<wire::Terminal> te
             say("{}", session::render(*outcome.diagnosis));
         }
         say("{}", record.headline);
+        if (!record.scheduler_log.empty()) {
+            say("the scheduler's output:\n" + record.scheduler_log);
+        }
+        if (!record.scheduler_dump.empty()) {
+            say("the kernel's exit dump:\n" + record.scheduler_dump);
+        }
         if (!record.console_tail.empty()) {
             say("last lines of the guest's console:\n" + record.console_tail);
         }

@@ -197,5 +197,7 @@ template std::optional<Story> parse(std::string_view);
 template std::string dump(const Story&);
 template std::optional<Job> parse(std::string_view);
 template std::string dump(const Job&);
+template std::optional<Story> parse(std::string_view);
+template std::string dump(const Story&);
 
 } // namespace ktstr::wire

@@ -10,7 +10,7 @@ enum class ExitCode : int {
     ok = 0,
     failed = 1,       // a verdict of fail or inconclusive, an unexpected error
     usage = 2,        // command line, environment variable or configuration is wrong
-    harness = 3,      // no verdict could be had: no kernel, no machine, no space
+    harness = 3,      // no verdict could be had: no kernel, no machine, no space, the test says so
     inconclusive = 4, // the guest died or time ran out before a verdict
     time_limit = 124, // the program ran when its time was up, as timeout(1) says it
 };

@@ -45,6 +45,9 @@ constexpr std::array keys{
     EnvKey{"KTSTR_NEXTEST_CONFIG",
            "absolute paths, `:` between them",                       "the configuration files that nextest has, in its order, instead of the workspace's; "
            "`cargo ktstr test` sets it"                                                                   },
+    EnvKey{
+           "KTSTR_SCHEDULER",      "file",
+           "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },
     EnvKey{"KTSTR_LOG",            "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                                       },
 };
 

@@ -11,7 +11,7 @@ namespace ktstr::host {
 
 namespace {
 
-constexpr std::size_t largest_fact = 64 << 10;
+constexpr std::size_t largest_fact = std::size_t{8} << 20;
 
 } // namespace
 

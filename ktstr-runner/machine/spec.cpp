@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace ktstr::machine {
 
 namespace {
@@ -15,7 +18,33 @@ constexpr std::uint64_t least_node =
     32 * mib; // the kernel's own floor is 4 MiB; page tables want more
 constexpr std::uint64_t most_memory = 1024 * gib; // a 40-bit physical address
 
+constexpr std::array<std::string_view, 9> own_arguments{
+    "console", "earlycon", "earlyprintk", "init", "loglevel", "mem", "memmap", "rdinit", "--"};
+
+bool is_plain(char c) {
+    return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f;
+}
+
 } // namespace
+
+Result<> check_kernel_argument(std::string_view argument) {
+    if (argument.empty() || !std::ranges::all_of(argument, is_plain)) {
+        return fail(
+            Error(ErrorKind::usage,
+                  fmt::format("the kernel argument `{}` is not one word", to_utf8(argument)))
+                .hint("each argument is a string of its own, without spaces"));
+    }
+    const auto name = argument.substr(0, argument.find('='));
+    if (name.starts_with("ktstr.") ||
+        std::ranges::find(own_arguments, name) != own_arguments.end()) {
+        return fail(ErrorKind::usage,
+                    fmt::format("the kernel argument `{}` cannot be given: the machine needs `{}` "
+                                "for itself",
+                                argument,
+                                name));
+    }
+    return {};
+}
 
 Result<> check_memory(const MachineSpec& spec) {
     const auto nodes = spec.topology.nodes;

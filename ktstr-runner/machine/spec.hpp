@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ktstr::machine {
@@ -30,6 +31,10 @@ struct MachineSpec {
     bool loud = false; // the kernel says all it can on the console (after a failed boot)
     std::vector<std::string> kernel_arguments;
 };
+
+// Refuses what would take the machine from us: the console, the first program, the memory that the
+// kernel may use, our own words, more than one word.
+Result<> check_kernel_argument(std::string_view argument);
 
 // Refuses memory and windows that no machine can have, each with its own message.
 Result<> check_memory(const MachineSpec& spec);

@@ -1,12 +1,16 @@
 #include "ktstr-runner/protocol/host_only.hpp"
 
-#include "ktstr-runner/protocol/elf_needed.hpp"
+#include "ktstr-runner/base/elf.hpp"
 
 namespace ktstr::protocol {
 
 std::optional<std::string> host_only(const config::TestNames& names,
                                      const std::filesystem::path& binary,
-                                     const config::TestSettings& settings) {
+                                     const config::TestSettings& settings,
+                                     const variants::Test* declared) {
+    if (declared != nullptr && declared->host_only) {
+        return "the test declares `host_only`";
+    }
     if (settings.host_only) {
         return "host-only in .config/ktstr.toml";
     }

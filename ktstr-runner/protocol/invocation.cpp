@@ -38,9 +38,15 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     const auto [test, kernel] = config::without_label(exact.test, kernels);
     auto names = identify(environment(), exact.argv.front(), test);
     TRY_ASSIGN(auto settings, settings_of(names));
+    TRY_ASSIGN(auto declared, declaration_of(exact.argv.front(), test));
+    if (declared) {
+        TRY(apply_declaration(*declared, environment(), settings));
+    }
     auto argv = exact.argv;
     // One that runs on the host was listed as it is, whatever its name looks like.
-    const bool boots = !host_only(names, argv.front(), settings);
+    const auto host_reason =
+        host_only(names, argv.front(), settings, declared ? &declared->test : nullptr);
+    const bool boots = !host_reason;
     if (kernel != nullptr && !boots) {
         names.test = exact.test;
     } else if (kernel != nullptr) {
@@ -51,7 +57,8 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     return run_test({.argv = std::move(argv),
                      .names = names,
                      .settings = settings,
-                     .host_reason = host_only(names, exact.argv.front(), settings),
+                     .declared = std::move(declared),
+                     .host_reason = host_reason,
                      .start = start});
 }
 
@@ -65,6 +72,7 @@ Result<int> serve_program(const PassThrough& program, Clock::time_point start) {
     return run_program({.argv = program.argv,
                         .names = names,
                         .settings = settings,
+                        .declared = {},
                         .host_reason = {},
                         .start = start});
 }

@@ -2,6 +2,7 @@
 
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/protocol/declared.hpp"
 #include "ktstr-runner/protocol/host_only.hpp"
 #include "ktstr-runner/protocol/names.hpp"
 #include "ktstr-runner/protocol/run_test.hpp"
@@ -56,6 +57,7 @@ std::string with_variants(std::string_view listing,
 Result<int> list_variants(const std::vector<std::string>& argv,
                           std::span<const config::ListedKernel> kernels) {
     TRY_ASSIGN(const auto listing, run_answering({.argv = argv, .in = STDIN_FILENO}));
+    TRY_ASSIGN(const auto declarations, declarations_in(argv.front()));
     std::optional<Error> wrong; // of the configuration, said of the first test
     const auto boots = [&](const std::string& test) {
         const auto names = identify(environment(), argv.front(), test);
@@ -64,7 +66,8 @@ Result<int> list_variants(const std::vector<std::string>& argv,
             wrong = wrong ? std::move(wrong) : std::move(settings).error();
             return true;
         }
-        return !host_only(names, argv.front(), *settings);
+        const auto* declared = declarations ? declarations->test_named(test) : nullptr;
+        return !host_only(names, argv.front(), *settings, declared);
     };
     const auto text = with_variants(listing.out, kernels, boots);
     if (wrong) {

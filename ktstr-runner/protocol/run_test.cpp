@@ -1,13 +1,16 @@
 #include "ktstr-runner/protocol/run_test.hpp"
 
+#include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/protocol/attempt_record.hpp"
+#include "ktstr-runner/protocol/explain.hpp"
 #include "ktstr-runner/protocol/host_run.hpp"
+#include "ktstr-runner/protocol/post_vm.hpp"
 #include "ktstr-runner/protocol/program.hpp"
-#include "ktstr-runner/session/diagnosis.hpp"
 #include "ktstr-runner/session/profraw.hpp"
 
 #include <signal.h>
@@ -34,14 +37,42 @@ void bring_profiles_back(session::Request& request, const sidecar::Record& recor
     };
 }
 
-struct Attempted {
-    sidecar::Record record;
-    std::optional<wire::Diagnosis> diagnosis;
-};
+Result<> name_scheduler(const session::Program& program, sidecar::Record& record) {
+    if (!program.scheduler) {
+        return {};
+    }
+    const auto& argv = program.scheduler->scheduler.argv;
+    if (!argv.empty()) {
+        record.scheduler_arguments.assign(argv.begin() + 1, argv.end());
+    }
+    if (const auto& path = program.scheduler->program; !path.empty()) {
+        record.scheduler_binary = path.string();
+        TRY_ASSIGN(const auto cache, cache_dir());
+        TRY_ASSIGN(record.scheduler_digest, host::file_digest(path, host::FactCache(cache)));
+    }
+    return {};
+}
 
-Result<Attempted> attempt_in_vm(const TestRun& run, sidecar::Record record) {
-    const auto program = program_of(run);
+Result<>
+look_at_the_result(const TestRun& run, const session::Limits& limits, session::Outcome& outcome) {
+    if (!run.declared || !run.declared->test.post_vm) {
+        return {};
+    }
+    const bool passed = outcome.record.verdict == sidecar::Verdict::pass;
+    if (!passed && (!run.declared->test.post_vm_unconditional || !outcome.report)) {
+        return {};
+    }
+    return run_post_vm(
+        {.binary = run.argv.at(0), .test = run.declared->test.name, .deadline = limits.verdict},
+        outcome);
+}
+
+Result<session::Outcome> attempt_in_vm(const TestRun& run, sidecar::Record record) {
+    auto program = program_of(run);
     TRY_ASSIGN(const auto limits, limits_of(run));
+    if (run.declared) {
+        TRY(add_declaration(*run.declared, find_or_build(run.argv.at(0)), program));
+    }
     TRY_ASSIGN(auto prepared, session::prepare(program));
     prepared.request.limits = limits;
     bring_profiles_back(prepared.request, record);
@@ -59,10 +90,12 @@ Result<Attempted> attempt_in_vm(const TestRun& run, sidecar::Record record) {
     done.memory = record.memory;
     done.kernel_key = prepared.kernel.key;
     done.phases_ns[static_cast<std::size_t>(sidecar::Phase::resolve)] = prepared_ns;
-    return Attempted{.record = std::move(done), .diagnosis = std::move(outcome.diagnosis)};
+    TRY(name_scheduler(program, done));
+    TRY(look_at_the_result(run, limits, outcome));
+    return outcome;
 }
 
-Result<Attempted> attempt_on_host(const TestRun& run, sidecar::Record record) {
+Result<session::Outcome> attempt_on_host(const TestRun& run, sidecar::Record record) {
     record.host_only = true;
     record.machine = "host: " + *run.host_reason;
     TRY_ASSIGN(const auto status, run_on_host(run.argv));
@@ -72,28 +105,9 @@ Result<Attempted> attempt_on_host(const TestRun& run, sidecar::Record record) {
                     : status.signalled ? sidecar::Reason::signal
                                        : sidecar::Reason::exit_code;
     record.headline = status.success() ? "passed" : status.describe();
-    return Attempted{.record = std::move(record), .diagnosis = {}};
-}
-
-// libtest's exit code for failed tests: its own output has said all there is.
-constexpr int libtest_failure = 101;
-
-// What people see beside the test's own output: the headline first, then what helps.
-void explain(const Attempted& attempted) {
-    const auto& record = attempted.record;
-    const bool passed = record.verdict == sidecar::Verdict::pass;
-    if (!passed && record.exit_code != libtest_failure) {
-        say("{}: {}", sidecar::name(record.verdict), record.headline);
-    }
-    for (const auto& note : record.notes) {
-        say(note);
-    }
-    if (attempted.diagnosis) {
-        say(session::render(*attempted.diagnosis));
-    }
-    if (!passed && !record.console_tail.empty()) {
-        say("last lines of the guest's console:\n" + record.console_tail);
-    }
+    session::Outcome outcome;
+    outcome.record = std::move(record);
+    return outcome;
 }
 
 // Dies as the test's program died, so that nextest names the signal.
@@ -117,7 +131,8 @@ int run_test(const TestRun& run) {
         started.memory = run.settings.memory;
     }
     auto attempted = run.host_reason ? attempt_on_host(run, started) : attempt_in_vm(run, started);
-    Attempted result{.record = started, .diagnosis = {}};
+    session::Outcome result;
+    result.record = started;
     if (attempted) {
         result = std::move(*attempted);
         explain(result);
@@ -144,8 +159,8 @@ Result<int> run_program(const TestRun& run) {
     TRY_ASSIGN(auto prepared, session::prepare(program_of(run)));
     prepared.request.input = session::StandardInput::relay;
     prepared.request.output = {.head = 0, .tail = 0};
-    auto outcome = session::run(std::move(prepared.request));
-    explain({.record = outcome.record, .diagnosis = outcome.diagnosis});
+    const auto outcome = session::run(std::move(prepared.request));
+    explain(outcome);
     return outcome.record.exit_code;
 }
 

@@ -5,6 +5,7 @@
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/config/filterset.hpp"
 #include "ktstr-runner/config/ktstr_config.hpp"
+#include "ktstr-runner/protocol/declared.hpp"
 
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ struct TestRun {
     std::vector<std::string> argv; // test binary and its arguments
     config::TestNames names;
     config::TestSettings settings;
+    std::optional<Declared> declared;       // of a test of the crate `ktstr`
     std::optional<std::string> host_reason; // why it runs on the host, if it does
     Clock::time_point start;                // of this process
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ktstr-runner/machine/window/channel.hpp"
+#include "ktstr-runner/session/measurements.hpp"
 #include "ktstr-runner/session/origin.hpp"
 #include "ktstr-runner/session/output.hpp"
 #include "ktstr-runner/session/phases.hpp"
@@ -81,6 +82,7 @@ private:
     Output out_;
     Output err_;
     ReturnedFiles files_;
+    Measurements measurements_;
     Clock::time_point boot_begun_;
     Clock::time_point boot_deadline_; // when the boot is looked at again
     std::optional<Clock::time_point>

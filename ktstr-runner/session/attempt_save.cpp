@@ -84,9 +84,14 @@ Result<> Attempt::set_up() {
     outcome_.record.origin += ", set up";
     facts_.setup_failure = failure_of(*setup_report_);
     if (!facts_.setup_failure.empty()) {
+        // The command, if there is one, had ended by itself before.
+        if (setup.job.scheduler && setup_report_->outcome == wire::Outcome::not_started) {
+            facts_.attach_failure = setup_report_->reason;
+        }
         gave_up_ = true;
         return {};
     }
+    facts_.story.reset();
     facts_.stage = Stage::ready;
     facts_.set_up_here = true;
     if (set_up_.maker) {

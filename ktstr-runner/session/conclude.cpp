@@ -3,6 +3,7 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/session/attempt.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
+#include "ktstr-runner/session/scheduler_story.hpp"
 
 #include <fmt/format.h>
 
@@ -49,6 +50,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.reason = judgement.reason;
     record.headline = to_utf8(judgement.headline);
     record.exit_code = judgement.exit_code;
+    record.layer = restored_ == &set_up_ || facts_.set_up_here ? 1 : 0;
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
     for (auto* origin : {&set_up_, &booted_}) {
@@ -93,7 +95,15 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     if (machine_ && record.verdict != sidecar::Verdict::pass) {
         record.console_tail = console_lines(console_of_interest(), console_lines_kept);
     }
+    if (facts_.story) {
+        record_story(*facts_.story, record);
+    }
+    outcome_.measurements = measurements_.take(record.notes);
+    if (!outcome_.measurements.is_null()) {
+        record.facts.text = print_json(outcome_.measurements);
+    }
     outcome_.report = facts_.report;
+    outcome_.story = std::move(facts_.story);
     phases_.done(sidecar::Phase::teardown);
     machine_.reset();
     signals_.reset();

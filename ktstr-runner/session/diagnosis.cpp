@@ -15,6 +15,8 @@ int urgency(const wire::Task& task) {
     return task.state == "R" ? 0 : task.state == "D" ? 1 : 2;
 }
 
+} // namespace
+
 std::string printable(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -24,8 +26,6 @@ std::string printable(std::string_view text) {
     }
     return to_utf8(out);
 }
-
-} // namespace
 
 std::string render(const wire::Diagnosis& diagnosis) {
     auto tasks = diagnosis.tasks;

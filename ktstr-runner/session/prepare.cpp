@@ -18,7 +18,6 @@ namespace ktstr::session {
 
 namespace {
 
-// A scheduler takes 2 to 10 s to attach, emulated.
 constexpr auto setup_limit = std::chrono::seconds{60};
 
 // The job's slot and the agent's own needs beside the payload.
@@ -88,14 +87,56 @@ Result<> add_kernel_config(machine::Payload& payload, const store::Entry& kernel
     return {};
 }
 
+bool attaches_in_setup(const Program& program) {
+    return program.scheduler && program.scheduler->in_setup;
+}
+
+bool has_setup(const Program& program) {
+    return !program.settings.setup.empty() || attaches_in_setup(program);
+}
+
+// The scheduler with all it may need, and the sysctls that hold when it starts.
+Result<> add_scheduler(machine::Payload& payload, const Program& program, wire::Job& job) {
+    job.sysctls = program.sysctls;
+    for (const auto& file : program.guest_files) {
+        TRY(payload.add_file_as(file.host, file.guest));
+    }
+    for (const auto& text : program.guest_texts) {
+        TRY(payload.add_text(text.guest, text.text));
+    }
+    if (!program.scheduler) {
+        return {};
+    }
+    const auto& loader = program.scheduler->program;
+    if (!loader.empty()) {
+        TRY(payload.add_program(loader, program.library_path),
+            "cannot bring the scheduler " + program.scheduler->scheduler.name);
+    }
+    job.scheduler = program.scheduler->scheduler;
+    return {};
+}
+
+// For people.
+std::string describe_setup(const Program& program) {
+    std::vector<std::string> steps;
+    if (!program.settings.setup.empty()) {
+        steps.push_back(program.settings.setup);
+    }
+    if (attaches_in_setup(program)) {
+        const auto& scheduler = program.scheduler->scheduler;
+        steps.push_back("attach " +
+                        join(scheduler.argv.empty() ? scheduler.enable : scheduler.argv, " "));
+    }
+    return join(steps, "; ");
+}
+
 // Its environment is its own, not the test's: the same setup serves many tests.
 Result<std::optional<Setup>>
 make_setup(const Program& program, const store::Entry& kernel, const machine::Payload& userland) {
-    const auto& command = program.settings.setup;
-    if (command.empty()) {
+    if (!has_setup(program)) {
         return std::nullopt;
     }
-    Setup setup{.command = command};
+    Setup setup{.command = describe_setup(program)};
     if (!program.debug_information) {
         setup.payload.leave_debug_information_out();
     }
@@ -103,15 +144,24 @@ make_setup(const Program& program, const store::Entry& kernel, const machine::Pa
     TRY(setup.payload.add_directory(program.cwd));
     TRY(add_kernel_config(setup.payload, kernel, setup.job));
     TRY(add_modules(setup.payload, kernel, program.settings.modules, setup.job));
+    auto limit = std::chrono::milliseconds(0);
+    if (attaches_in_setup(program)) {
+        TRY(add_scheduler(setup.payload, program, setup.job));
+        limit += std::chrono::milliseconds(program.scheduler->scheduler.attach_limit_ms);
+    }
     setup.payload.leave_out(userland);
-    setup.job.argv = {"/bin/sh", "-c", fmt::format("exec >{} 2>&1\n{}", wire::setup_log, command)};
+    if (const auto& command = program.settings.setup; !command.empty()) {
+        setup.job.argv = {
+            "/bin/sh", "-c", fmt::format("exec >{} 2>&1\n{}", wire::setup_log, command)};
+        limit += setup_limit;
+    }
     setup.job.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                              "HOME=/root"};
     if (!program.library_path.empty()) { // its programs' libraries were found by it
         setup.job.environment.push_back("LD_LIBRARY_PATH=" + program.library_path);
     }
     setup.job.cwd = program.cwd.string();
-    setup.job.time_limit_ms = std::chrono::milliseconds(setup_limit).count();
+    setup.job.time_limit_ms = limit.count();
     return setup;
 }
 
@@ -128,9 +178,14 @@ make_payload(const Program& program, const store::Entry& kernel, wire::Job& job)
     }
     TRY(payload.add_directory(program.cwd));
     TRY(add_kernel_config(payload, kernel, job));
-    if (program.settings.setup.empty()) { // which loads them itself
+    if (!has_setup(program)) { // which loads them itself
         TRY(add_modules(payload, kernel, program.settings.modules, job));
     }
+    if (!attaches_in_setup(program)) {
+        TRY(add_scheduler(payload, program, job));
+    }
+    job.engine = program.engine;
+    job.expects_verdict = program.expectations.verdict;
     return payload;
 }
 
@@ -151,6 +206,9 @@ Result<Prepared> prepare(const Program& program) {
     const auto& settings = program.settings;
     TRY_ASSIGN(const auto cache, cache_dir());
     TRY(make_directories(cache));
+    for (const auto& argument : program.kernel_arguments) {
+        TRY(machine::check_kernel_argument(argument));
+    }
     Prepared prepared;
     TRY_ASSIGN(prepared.kernel, store::resolve(settings.kernel));
     TRY_ASSIGN(prepared.kernel_use, store::use(prepared.kernel));
@@ -178,7 +236,9 @@ Result<Prepared> prepare(const Program& program) {
         .memory = settings.memory,
         .window = std::max(machine::default_window, round_up(files + window_slack, 64ULL << 20)),
         .kernel = kernel,
-        .initramfs = boot.path};
+        .initramfs = boot.path,
+        .kernel_arguments = program.kernel_arguments};
+    request.expectations = program.expectations;
     if (settings.templates) {
         request.templates = Templates{
             .root = templates::root_in(cache), .cap = settings.templates_max, .facts = cache};

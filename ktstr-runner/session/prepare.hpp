@@ -7,11 +7,32 @@
 #include "ktstr-runner/store/store.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace ktstr::session {
+
+// Where files that a test or its scheduler asks for are in the guest, by their names alone.
+inline const std::filesystem::path include_directory = "/include-files";
+
+struct GuestFile {
+    std::filesystem::path host;
+    std::filesystem::path guest;
+};
+
+struct GuestText {
+    std::filesystem::path guest;
+    std::string text;
+};
+
+// A scheduler that attaches before the program starts.
+struct SchedulerUnderTest {
+    wire::Scheduler scheduler;
+    std::filesystem::path program; // its loader, which brings its libraries; empty: it has none
+    bool in_setup = true; // attached once, and saved with the machine; else for this program alone
+};
 
 struct Program {
     std::vector<std::string> argv; // argv[0]: path of an executable here, or `from_userland`
@@ -24,6 +45,13 @@ struct Program {
     std::vector<std::filesystem::path> files;   // other files and directories, at their own paths
     bool debug_information = true; // programs bring their symbols: backtraces read them
     config::TestSettings settings;
+    std::optional<SchedulerUnderTest> scheduler;
+    std::vector<GuestFile> guest_files; // elsewhere than here; the scheduler may need them
+    std::vector<GuestText> guest_texts;
+    std::vector<std::string> kernel_arguments;
+    std::map<std::string, std::string> sysctls;
+    bool engine = false; // it talks to the engine, also where there is no scheduler
+    Expectations expectations;
 };
 
 struct Prepared {

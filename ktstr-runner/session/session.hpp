@@ -4,8 +4,10 @@
 
 #include "guest/wire/messages.hpp"
 #include "ktstr-runner/base/deadline.hpp"
+#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/machine/factory.hpp"
 #include "ktstr-runner/machine/image/payload.hpp"
+#include "ktstr-runner/session/expectations.hpp"
 #include "ktstr-runner/session/output.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
@@ -52,6 +54,7 @@ struct Request {
     machine::Payload payload;
     wire::Job job; // time, seed and limits are filled in at hand-over
     Limits limits;
+    Expectations expectations;
     std::optional<Setup> setup;         // runs before the payload is unpacked
     std::optional<Templates> templates; // absent: it is booted
     // Where on the host a file of the guest belongs (job.bring_back); without it they are not
@@ -65,6 +68,8 @@ struct Outcome {
     sidecar::Record record; // verdict, phases, measurements; the identity is the caller's
     std::optional<wire::Report> report; // the guest's own word, when it came that far
     std::optional<wire::Diagnosis> diagnosis;
+    std::optional<wire::Story> story; // the engine's
+    Json measurements;                // and what it measured; null when there is nothing
 };
 
 // Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines.

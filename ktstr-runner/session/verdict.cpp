@@ -2,6 +2,7 @@
 
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/session/story_verdict.hpp"
 
 #include <string.h>
 
@@ -81,6 +82,12 @@ Judgement judge_ending(const Facts& facts) {
     if (ending.cause == Cause::broken) {
         return {Verdict::inconclusive, Reason::machine_failed, ending.detail, inconclusive_code};
     }
+    if (facts.stage == Stage::setting_up && facts.attaches && ending.cause == Cause::panicked) {
+        return {Verdict::fail,
+                Reason::guest_panic,
+                "the guest's kernel panicked while the scheduler was attached: " + ending.detail,
+                1};
+    }
     if (facts.stage == Stage::setting_up || (facts.set_up_here && facts.stage != Stage::started)) {
         return setup_failed("the guest ended: " + ending.detail);
     }
@@ -104,9 +111,7 @@ Judgement judge_ending(const Facts& facts) {
             1};
 }
 
-} // namespace
-
-Judgement judge(const Facts& facts) {
+Judgement judge_program(const Facts& facts) {
     if (facts.report) {
         return judge_report(facts);
     }
@@ -116,6 +121,12 @@ Judgement judge(const Facts& facts) {
                 guest ? Reason::machine_failed : Reason::harness,
                 facts.error->one_line(),
                 guest ? inconclusive_code : harness_code};
+    }
+    if (!facts.attach_failure.empty()) {
+        return {Verdict::fail,
+                Reason::scheduler_not_attached,
+                "the scheduler never attached: " + facts.attach_failure,
+                1};
     }
     if (!facts.setup_failure.empty()) {
         return setup_failed(facts.setup_failure);
@@ -148,6 +159,13 @@ Judgement judge(const Facts& facts) {
             Reason::boot_time,
             "the time limit passed before the test was started",
             inconclusive_code};
+}
+
+} // namespace
+
+Judgement judge(const Facts& facts) {
+    auto program = judge_program(facts);
+    return facts.expectations.verdict || facts.story ? judge_story(facts, program) : program;
 }
 
 } // namespace ktstr::session

@@ -4,6 +4,7 @@
 
 #include "guest/wire/messages.hpp"
 #include "ktstr-runner/machine/machine.hpp"
+#include "ktstr-runner/session/expectations.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
 #include <optional>
@@ -22,10 +23,14 @@ struct Facts {
     int signal = 0;                        // that reached the runner and made it stop
     bool out_of_time = false;              // the limit passed
     bool leak_fails = false;
-    std::string time_before;   // when making the machine took more than it left the program
-    bool set_up_here = false;  // the setup succeeded in this attempt
-    std::string setup_failure; // of a setup that ended
-    std::string boot_limit;    // for people, when the boot itself took too long
+    std::string time_before;          // when making the machine took more than it left the program
+    bool set_up_here = false;         // the setup succeeded in this attempt
+    std::string setup_failure;        // of a setup that ended
+    std::string boot_limit;           // for people, when the boot itself took too long
+    std::string attach_failure;       // why the setup's scheduler did not attach
+    bool attaches = false;            // the setup attaches a scheduler
+    std::optional<wire::Story> story; // the engine's word
+    Expectations expectations;
 };
 
 struct Judgement {

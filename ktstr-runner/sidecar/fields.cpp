@@ -21,11 +21,19 @@ constexpr std::array table{
     Field{"machine",        optional, &Record::machine,        "what ran the guest, in words"},
     Field{"machine_reason", optional, &Record::machine_reason, "why that one was chosen, in words"},
     Field{"origin",         optional, &Record::origin,         "where the machine came from: `template` or `boot`, then `, set up` and `, saved as template` when that was done in this attempt"},
+    Field{"layer",          optional, &Record::layer,          "of the machine in which the test began: 0 when it was booted and no more, 1 when its setup (a scheduler that attaches, a command) had run in it"},
     Field{"host_only",      optional, &Record::host_only,      "true when the test ran on the host, without a machine"},
     Field{"verdict",        required, &Record::verdict,        "see [verdicts](verdicts.md)"},
     Field{"reason",         required, &Record::reason,         "see [verdicts](verdicts.md)"},
     Field{"headline",       optional, &Record::headline,       "the verdict in one line, for people"},
     Field{"exit_code",      optional, &Record::exit_code,      "exit code that nextest saw"},
+    Field{"details",        optional, &Record::details,        "what a ktstr test says of its verdict"},
+    Field{"scheduler_binary", optional, &Record::scheduler_binary, "the program of the scheduler under test, on the host"},
+    Field{"scheduler_digest", optional, &Record::scheduler_digest, "SHA-256 of it"},
+    Field{"scheduler_arguments", optional, &Record::scheduler_arguments, "its arguments"},
+    Field{"schedulers",     optional, &Record::schedulers,     "how the schedulers did, in the order in which they were started: `name`, `ops` (the kernel's name for it), `end` ([how it ended](../design/scheduler-tests.md)), `attach_ns`, `ran_ns`, `detach_ns`, `exit_code` of its process, `kind` of the kernel's exit, `reason`, `message`"},
+    Field{"scheduler_log",  optional, &Record::scheduler_log,  "what they said, shortened, when there was trouble"},
+    Field{"scheduler_dump", optional, &Record::scheduler_dump, "the kernel's exit dump, shortened, when there was trouble"},
     Field{"started_at_ns",  optional, &Record::started_at_ns,  "start, UTC, nanoseconds since 1970"},
     Field{"wall_ns",        optional, &Record::wall_ns,        "the whole attempt in nanoseconds"},
     Field{"phases_ns",      optional, &Record::phases_ns,      "nanoseconds by phase; a phase that did not happen is absent"},
@@ -40,6 +48,7 @@ constexpr std::array table{
     Field{"notes",          optional, &Record::notes,          "what else is worth knowing, one sentence each"},
     Field{"vcpus",          optional, &Record::vcpus,          "what KVM counted of each vCPU since its machine was made or restored, in order: `exits`, `halts`, `halt_wait_ns`, `preemptions`, `signals`; empty when nobody counts"},
     Field{"console_tail",   optional, &Record::console_tail,   "last lines of the guest's console, when there was trouble"},
+    Field{"facts",          optional, &Record::facts,          "what the engine in the guest measured, as it is ([scheduler-tests.md](../design/scheduler-tests.md)); null when there was none"},
 };
 // clang-format on
 
@@ -63,6 +72,12 @@ struct TypeNames {
     std::string_view operator()(std::vector<VcpuCounters> Record::*) const {
         return "array of objects";
     }
+
+    std::string_view operator()(std::vector<SchedulerRecord> Record::*) const {
+        return "array of objects";
+    }
+
+    std::string_view operator()(JsonText Record::*) const { return "object or null"; }
 
     std::string_view operator()(Verdict Record::*) const { return "verdict"; }
 

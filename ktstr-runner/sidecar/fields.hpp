@@ -19,6 +19,8 @@ using Member = std::variant<std::string Record::*,
                             std::int64_t Record::*,
                             std::vector<std::string> Record::*,
                             std::vector<VcpuCounters> Record::*,
+                            std::vector<SchedulerRecord> Record::*,
+                            JsonText Record::*,
                             Verdict Record::*,
                             Reason Record::*,
                             PhaseTimes Record::*>;

@@ -16,14 +16,16 @@ struct ExitCodeRow {
 };
 
 constexpr std::array exit_codes{
-    ExitCodeRow{ExitCode::ok,           "the program succeeded; for a test, pass or skip"         },
-    ExitCodeRow{ExitCode::failed,       "a verdict of fail, or an unexpected error"               },
+    ExitCodeRow{ExitCode::ok,           "the program succeeded; for a test, pass or skip"                 },
+    ExitCodeRow{ExitCode::failed,       "a verdict of fail, or an unexpected error"                       },
     ExitCodeRow{ExitCode::usage,
-                "the command line, an environment variable or a configuration file is wrong"      },
-    ExitCodeRow{ExitCode::harness,      "no verdict could be had: no kernel, no machine, no space"},
-    ExitCodeRow{ExitCode::inconclusive, "the guest died or time ran out before a verdict"         },
+                "the command line, an environment variable or a configuration file is wrong"              },
+    ExitCodeRow{
+                ExitCode::harness,
+                "no verdict could be had: no kernel, no machine, no space, or a ktstr test says so itself"},
+    ExitCodeRow{ExitCode::inconclusive, "the guest died or time ran out before a verdict"                 },
     ExitCodeRow{ExitCode::time_limit,
-                "the program was still running when its time was up, as timeout(1) says it"       },
+                "the program was still running when its time was up, as timeout(1) says it"               },
 };
 
 } // namespace

@@ -68,6 +68,42 @@ Json written(const std::vector<VcpuCounters>& vcpus) {
     return json;
 }
 
+// A field of SchedulerRecord is a text or a number.
+struct SchedulerField {
+    const char* name;
+    std::variant<std::string SchedulerRecord::*, std::int64_t SchedulerRecord::*> member;
+};
+
+constexpr std::array scheduler_fields{
+    SchedulerField{"name",      &SchedulerRecord::name     },
+    SchedulerField{"ops",       &SchedulerRecord::ops      },
+    SchedulerField{"end",       &SchedulerRecord::end      },
+    SchedulerField{"attach_ns", &SchedulerRecord::attach_ns},
+    SchedulerField{"ran_ns",    &SchedulerRecord::ran_ns   },
+    SchedulerField{"detach_ns", &SchedulerRecord::detach_ns},
+    SchedulerField{"exit_code", &SchedulerRecord::exit_code},
+    SchedulerField{"kind",      &SchedulerRecord::kind     },
+    SchedulerField{"reason",    &SchedulerRecord::reason   },
+    SchedulerField{"message",   &SchedulerRecord::message  },
+};
+
+Json written(const std::vector<SchedulerRecord>& schedulers) {
+    auto json = Json::array();
+    for (const auto& scheduler : schedulers) {
+        auto& object = json.emplace_back(Json::object());
+        for (const auto& field : scheduler_fields) {
+            object[field.name] =
+                std::visit([&](auto member) { return written(scheduler.*member); }, field.member);
+        }
+    }
+    return json;
+}
+
+Json written(const JsonText& json) {
+    const auto value = json.text.empty() ? Result<Json>(Json()) : parse_json(json.text);
+    return value ? *value : Json();
+}
+
 // read(): false when the JSON value is not one that the field can hold.
 bool read(const Json& json, std::string& value) {
     return json.is_string() && (value = json.get<std::string>(), true);
@@ -127,6 +163,30 @@ bool read(const Json& json, std::vector<VcpuCounters>& vcpus) {
     return true;
 }
 
+bool read(const Json& json, std::vector<SchedulerRecord>& schedulers) {
+    if (!json.is_array()) {
+        return false;
+    }
+    for (const auto& item : json) {
+        auto& scheduler = schedulers.emplace_back();
+        for (const auto& field : scheduler_fields) {
+            if (!item.is_object() || !item.contains(field.name) ||
+                !std::visit([&](auto member) { return read(item[field.name], scheduler.*member); },
+                            field.member)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool read(const Json& json, JsonText& text) {
+    if (json.is_object()) {
+        text.text = print_json(json);
+    }
+    return json.is_object() || json.is_null();
+}
+
 template <class T>
 bool read_word(const Json& json, std::optional<T> (*named)(std::string_view), T& value) {
     const auto found = json.is_string() ? named(json.get_ref<const std::string&>()) : std::nullopt;
@@ -170,12 +230,13 @@ Result<> check_schema(const Json& json) {
     if (found == json.end()) {
         return fail(ErrorKind::environment, "no field `schema`: not a sidecar file");
     }
-    if (*found != schema) {
-        return fail(
-            Error(
-                ErrorKind::environment,
-                fmt::format("schema {}, but this program reads schema {}", excerpt(*found), schema))
-                .hint("read it with the version of ktstr that wrote it"));
+    if (!found->is_number_integer() || *found < oldest_schema || *found > schema) {
+        return fail(Error(ErrorKind::environment,
+                          fmt::format("schema {}, but this program reads schemas {} to {}",
+                                      excerpt(*found),
+                                      oldest_schema,
+                                      schema))
+                        .hint("read it with the version of ktstr that wrote it"));
     }
     return {};
 }
@@ -208,14 +269,20 @@ Result<Record> parse_record(const Json& json) {
 
 } // namespace
 
+// The engine's measurements stay on one line at the end: spread out they would be several times as
+// long.
 std::string to_json(const Record& record) {
     Json json;
     json["schema"] = schema;
     for (const auto& field : fields()) {
-        json[std::string(field.name)] =
-            std::visit([&](auto member) { return written(record.*member); }, field.member);
+        if (!std::holds_alternative<JsonText Record::*>(field.member)) {
+            json[std::string(field.name)] =
+                std::visit([&](auto member) { return written(record.*member); }, field.member);
+        }
     }
-    return print_json(json, 2) + "\n";
+    auto text = print_json(json, 2);
+    text.resize(text.size() - 2); // "\n}"
+    return text + ",\n  \"facts\": " + print_json(written(record.facts)) + "\n}\n";
 }
 
 Result<Record> from_json(std::string_view text, const std::string& origin) {

@@ -1,6 +1,6 @@
 // The sidecar: one JSON file per attempt in the run directory, the contract between a test run and
-// all that reads it. Schema 1; an unknown schema number is an error that names both. History: 1
-// first version.
+// all that reads it. Schema 2; an unknown schema number is an error that names both. History: 1
+// first version; 2 the reasons of scheduler tests.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -17,7 +17,8 @@
 
 namespace ktstr::sidecar {
 
-inline constexpr int schema = 1;
+inline constexpr int schema = 2;
+inline constexpr int oldest_schema = 1; // that can be read too
 
 enum class Verdict { pass, fail, skip, inconclusive };
 
@@ -31,12 +32,25 @@ enum class Reason {
     guest_shut_down, // the guest was shut down or rebooted under the test
     guest_panic,     // its kernel panicked during the test
     interrupted,     // SIGINT, SIGTERM, ... reached the runner
-    not_executable,  // the program could not be executed in the guest
-    boot_failed,     // the machine did not reach Ready (inconclusive)
-    setup_failed,    // the machine's setup did not succeed (inconclusive)
-    boot_time,       // the time limit passed before the program was started (inconclusive)
-    machine_failed,  // the emulator or VMM failed (inconclusive)
-    harness,         // anything else that kept us from a verdict (inconclusive)
+    test_failed,     // a ktstr test's own word
+    scheduler_not_attached, // the scheduler under test: it never attached
+    scheduler_rejected,     // the verifier refused a program of it
+    kernel_feature,         // the kernel lacks what it needs
+    scheduler_left,         // it left by itself
+    scheduler_error,        // it ended with an error that the kernel tells
+    scheduler_stall,        // the kernel's watchdog ended it
+    scheduler_killed,       // by a signal that was not ours
+    scheduler_stuck,        // it did not stop when it was told to
+    expected_error,         // it was to end with an error, and did not with that one
+    post_vm,                // the test's post_vm failed
+    test_inconclusive,      // a ktstr test's own word (inconclusive)
+    no_verdict,             // a ktstr test ended without a word (inconclusive)
+    not_executable,         // the program could not be executed in the guest
+    boot_failed,            // the machine did not reach Ready (inconclusive)
+    setup_failed,           // the machine's setup did not succeed (inconclusive)
+    boot_time,              // the time limit passed before the program was started (inconclusive)
+    machine_failed,         // the emulator or VMM failed (inconclusive)
+    harness,                // anything else that kept us from a verdict (inconclusive)
 };
 
 std::string_view name(Verdict verdict);
@@ -62,6 +76,30 @@ enum class Phase {
 inline constexpr std::size_t phase_count = 14;
 std::string_view name(Phase phase);
 
+// How a scheduler under test did, one after the other (wire::SchedulerStory without its long
+// texts).
+struct SchedulerRecord {
+    std::string name;
+    std::string ops; // what the kernel called it
+    std::string end; // "clean", "stall", ...
+    std::int64_t attach_ns = 0;
+    std::int64_t ran_ns = 0;
+    std::int64_t detach_ns = 0;
+    std::int64_t exit_code = 0; // of its process
+    std::int64_t kind = 0;      // of the kernel's exit
+    std::string reason;
+    std::string message;
+
+    bool operator==(const SchedulerRecord&) const = default;
+};
+
+// JSON that is passed on as it is; empty: none.
+struct JsonText {
+    std::string text;
+
+    bool operator==(const JsonText&) const = default;
+};
+
 struct Record {
     // identity
     std::string run_id; // NEXTEST_RUN_ID
@@ -80,12 +118,23 @@ struct Record {
     // Of the machine: "template" or "boot", then ", set up" and ", saved as template" when that was
     // done in this attempt.
     std::string origin;
+    // Of the machine in which the test began: 0 it was booted and no more, 1 its setup (a scheduler
+    // that attaches, a command) had run in it.
+    unsigned layer = 0;
     bool host_only = false;
     // verdict
     Verdict verdict = Verdict::inconclusive;
     Reason reason = Reason::harness;
-    std::string headline; // one line for people
-    int exit_code = 0;    // what nextest saw
+    std::string headline;             // one line for people
+    int exit_code = 0;                // what nextest saw
+    std::vector<std::string> details; // what a ktstr test says of its verdict
+    // the scheduler under test
+    std::string scheduler_binary; // on the host
+    std::string scheduler_digest; // SHA-256 of it
+    std::vector<std::string> scheduler_arguments;
+    std::vector<SchedulerRecord> schedulers; // in the order in which they were started
+    std::string scheduler_log;               // on trouble
+    std::string scheduler_dump;              // the kernel's, on trouble
     // measurements
     std::int64_t started_at_ns = 0; // UTC, since the epoch
     std::int64_t wall_ns = 0;       // of the whole attempt
@@ -101,6 +150,7 @@ struct Record {
     std::vector<std::string> notes;
     std::vector<VcpuCounters> vcpus;
     std::string console_tail; // on trouble
+    JsonText facts;           // what the engine measured
 };
 
 std::string to_json(const Record& record);

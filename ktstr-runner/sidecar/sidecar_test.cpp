@@ -51,6 +51,19 @@ Record sample() {
     record.leaked = {"12 sleep", "13 sh"};
     record.notes = {"a note"};
     record.console_tail = "line 1\nline 2\n";
+    record.layer = 1;
+    record.details = {"cgroup a starved", "by 3 s"};
+    record.scheduler_arguments = {"-v"};
+    record.schedulers = {
+        {.name = "scx_foo",
+         .ops = "foo",
+         .end = "stall",
+         .attach_ns = 5,
+         .kind = 1026,
+         .reason = "runnable task stall",
+         .message = "a[1] failed to run for 5.0s"}
+    };
+    record.facts.text = R"({"results":[{"z":1,"a":[0.5,null]}],"events":{}})";
     return record;
 }
 
@@ -88,7 +101,8 @@ TEST(Sidecar, ReadsBackEveryFieldThatItWrote) {
 TEST(Sidecar, WritesEveryFieldOnceAndOnlyPhasesThatHappened) {
     const auto json = nlohmann::json::parse(to_json(sample()));
     EXPECT_EQ(json.size(), fields().size() + 1); // and schema
-    EXPECT_EQ(json["schema"], 1);
+    EXPECT_EQ(json["schema"], 2);
+    EXPECT_EQ(json["facts"]["results"][0]["z"], 1);
     EXPECT_EQ(json["phases_ns"],
               nlohmann::json({
                   {"boot",      900'000'000},
@@ -116,6 +130,24 @@ TEST(Sidecar, RefusesCountersThatAreNone) {
     EXPECT_THAT(from_json(with("vcpus", {{{"exits", -1}}}), "x"), IsErrorWith("vcpus"));
 }
 
+TEST(Sidecar, ReadsTheSchemaBeforeThis) {
+    EXPECT_THAT(from_json(with("schema", 1), "x"), IsOk());
+}
+
+TEST(Sidecar, HasNoFactsWhereThereAreNone) {
+    auto record = sample();
+    record.facts.text.clear();
+    EXPECT_TRUE(nlohmann::json::parse(to_json(record))["facts"].is_null());
+    const auto back = from_json(to_json(record), "x");
+    ASSERT_THAT(back, IsOk());
+    EXPECT_EQ(back->facts, JsonText());
+}
+
+TEST(Sidecar, RefusesSchedulersThatAreNone) {
+    EXPECT_THAT(from_json(with("schedulers", 5), "x"), IsErrorWith("schedulers"));
+    EXPECT_THAT(from_json(with("schedulers", {{{"name", 1}}}), "x"), IsErrorWith("schedulers"));
+}
+
 TEST(Sidecar, ReplacesBytesThatAreNotUtf8) {
     auto record = sample();
     record.console_tail = "ok \xff\xfe end";
@@ -125,9 +157,11 @@ TEST(Sidecar, ReplacesBytesThatAreNotUtf8) {
 }
 
 TEST(Sidecar, AnUnknownSchemaIsAnErrorThatNamesBoth) {
-    EXPECT_THAT(from_json(with("schema", 2), "f.json"), IsErrorWith("f.json"));
-    EXPECT_THAT(from_json(with("schema", 2), "f.json"),
-                IsErrorWith("schema 2, but this program reads schema 1"));
+    EXPECT_THAT(from_json(with("schema", 3), "f.json"), IsErrorWith("f.json"));
+    EXPECT_THAT(from_json(with("schema", 3), "f.json"),
+                IsErrorWith("schema 3, but this program reads schemas 1 to 2"));
+    EXPECT_THAT(from_json(with("schema", 0), "f.json"), IsErrorWith("schema 0"));
+    EXPECT_THAT(from_json(with("schema", 1.5), "f.json"), IsErrorWith("schema 1.5"));
     EXPECT_THAT(from_json(with("schema", "1"), "f.json"), IsErrorWith("schema \"1\""));
     EXPECT_THAT(from_json(with("schema", nullptr), "f.json"), IsErrorWith("no field `schema`"));
 }

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
-    switch (data[0] % 5) {
+    switch (data[0] % 6) {
     case 0:
         try_message<ktstr::wire::Hello>(text);
         break;
@@ -38,8 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 3:
         try_message<ktstr::wire::Diagnosis>(text);
         break;
-    default:
+    case 4:
         try_message<ktstr::wire::Report>(text);
+        break;
+    default:
+        try_message<ktstr::wire::Story>(text);
         break;
     }
     return 0;

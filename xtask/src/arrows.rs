@@ -65,7 +65,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "ktstr-runner/machine/qemu/",     may: &[], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/machine/kvm/",      may: &["ktstr-runner/machine/kvm/"], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/session/",          may: &["ktstr-runner/observe/"], groups: &[VALUES, MACHINE, RECORDS] },
-    Arrow { from: "ktstr-runner/variants/",         may: &["ktstr-runner/config/"], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/variants/",         may: &["ktstr-runner/host/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/protocol/",         may: &["ktstr-runner/session/", "ktstr-runner/variants/"], groups: &[VALUES, MACHINE, RECORDS] },
     Arrow { from: "ktstr-runner/main.cpp",          may: &["ktstr-runner/protocol/"], groups: &[VALUES] },
     // What the guest runs knows only what it shares with the host.
@@ -91,6 +91,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/commands/run",       may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/commands/vm_program", may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/commands/raw_terminal", may: &["guest/wire/"], groups: &[VALUES] },
+    Arrow { from: "cargo-ktstr/commands/scenario",  may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/commands/shell",     may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/main.cpp",           may: &["cargo-ktstr/cli/", "cargo-ktstr/commands/"], groups: &[VALUES] },
     // Fuzzers feed the parsers themselves.

@@ -1,15 +1,13 @@
-#include "ktstr-runner/protocol/elf_needed.hpp"
+#include "ktstr-runner/base/elf.hpp"
 
 #include "ktstr-runner/base/mapped_file.hpp"
 
 #include <elf.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <cstring>
-#include <optional>
 
-namespace ktstr::protocol {
+namespace ktstr {
 
 namespace {
 
@@ -74,7 +72,63 @@ std::optional<std::uint64_t> file_offset(const std::vector<Elf64_Phdr>& segments
     return std::nullopt;
 }
 
+// The bytes of the section, none when there is no such one.
+Image section_named(Image image, const Elf64_Ehdr& header, std::string_view name) {
+    const auto section = [&](std::uint64_t index) -> std::optional<Elf64_Shdr> {
+        const auto step = index * sizeof(Elf64_Shdr);
+        if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shoff > UINT64_MAX - step) {
+            return std::nullopt;
+        }
+        return read_at<Elf64_Shdr>(image, header.e_shoff + step);
+    };
+    const auto names = section(header.e_shstrndx);
+    for (std::uint64_t i = 0; names && i < header.e_shnum; ++i) {
+        const auto found = section(i);
+        if (!found) {
+            return {};
+        }
+        if (found->sh_type == SHT_NOBITS || names->sh_offset > UINT64_MAX - found->sh_name ||
+            string_at(image, names->sh_offset + found->sh_name) != name) {
+            continue;
+        }
+        if (found->sh_offset > image.size() || found->sh_size > image.size() - found->sh_offset) {
+            return {};
+        }
+        return image.subspan(found->sh_offset, found->sh_size);
+    }
+    return {};
+}
+
+constexpr std::uint64_t padded(std::uint64_t size) {
+    return (size + 3) / 4 * 4;
+}
+
 } // namespace
+
+std::optional<std::string>
+note_in(Image image, std::string_view section, std::string_view owner, std::uint32_t type) {
+    const auto header = header_of(image);
+    if (!header) {
+        return std::nullopt;
+    }
+    const auto notes = section_named(image, *header, section);
+    std::uint64_t at = 0;
+    while (const auto note = read_at<Elf64_Nhdr>(notes, at)) {
+        const auto name_at = at + sizeof(Elf64_Nhdr);
+        const auto text_at = name_at + padded(note->n_namesz);
+        if (text_at > notes.size() || note->n_descsz > notes.size() - text_at) {
+            return std::nullopt;
+        }
+        // The owner's size counts the zero at its end.
+        if (note->n_type == type && note->n_namesz == owner.size() + 1 &&
+            string_at(notes, name_at) == owner) {
+            return std::string(reinterpret_cast<const char*>(notes.data() + text_at),
+                               note->n_descsz);
+        }
+        at = text_at + padded(note->n_descsz);
+    }
+    return std::nullopt;
+}
 
 std::vector<std::string> needed_libraries(Image image) {
     const auto header = header_of(image);
@@ -118,4 +172,4 @@ bool needs_library_prefix(const std::filesystem::path& program, std::string_view
                                [&](const std::string& name) { return name.starts_with(prefix); });
 }
 
-} // namespace ktstr::protocol
+} // namespace ktstr

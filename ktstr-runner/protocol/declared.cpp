@@ -1,0 +1,169 @@
+#include "ktstr-runner/protocol/declared.hpp"
+
+#include "ktstr-runner/base/cache_dir.hpp"
+#include "ktstr-runner/base/json.hpp"
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/config/name_matcher.hpp"
+#include "ktstr-runner/protocol/attempt_record.hpp"
+#include "ktstr-runner/protocol/declared_scheduler.hpp"
+#include "ktstr-runner/variants/describe.hpp"
+#include "ktstr-runner/variants/scheduler_build.hpp"
+
+#include <algorithm>
+
+namespace ktstr::protocol {
+
+namespace {
+
+namespace fs = std::filesystem;
+using variants::SchedulerSource;
+
+constexpr std::uint64_t mib = 1ULL << 20;
+constexpr std::uint64_t least_memory = 256 * mib;
+constexpr std::uint64_t memory_per_vcpu = 64 * mib;
+
+bool is_set(std::span<const std::string> environment, std::string_view name) {
+    return std::ranges::any_of(environment, [&](std::string_view entry) {
+        return entry.starts_with(name) && entry.substr(name.size()).starts_with('=');
+    });
+}
+
+bool is_loaded(const variants::Scheduler& scheduler) {
+    return scheduler.source == SchedulerSource::discover ||
+           scheduler.source == SchedulerSource::path;
+}
+
+Result<session::Expectations> expectations_of(const Declared& declared) {
+    const auto& test = declared.test;
+    if (test.error_matches) {
+        TRY(config::NameMatcher::regex(*test.error_matches), "expect_scx_bpf_error_matches");
+    }
+    return session::Expectations{.verdict = true,
+                                 .scheduler = declared.attaches(),
+                                 .allow_inconclusive = test.allow_inconclusive,
+                                 .error_contains = test.error_contains,
+                                 .error_matches = test.error_matches};
+}
+
+Result<> add_files(const variants::Test& test, session::Program& program) {
+    for (const auto& name : test.extra_files) {
+        const auto host = program.package / name;
+        std::error_code error;
+        if (!fs::is_regular_file(host, error)) {
+            return fail(ErrorKind::usage,
+                        "`extra_include_files`: " + host.string() + " is not a file");
+        }
+        program.guest_files.push_back(
+            {.host = host, .guest = session::include_directory / host.filename()});
+    }
+    return {};
+}
+
+// The test cannot know where their programs are: it gives back what it finds here
+// (docs/design/scheduler-tests.md, "Setup and job").
+Result<> add_staged(const Declared& declared, const FindProgram& find, session::Program& program) {
+    auto known = Json::object();
+    for (const auto& scheduler : declared.staged) {
+        fs::path loader;
+        if (is_loaded(scheduler)) {
+            TRY_ASSIGN(const auto found, find(scheduler));
+            loader = found.program;
+            program.helpers.push_back(loader);
+        }
+        auto test = declared.test; // its config and arguments are for its own scheduler
+        test.config.reset();
+        test.extra_arguments.clear();
+        TRY_ASSIGN(const auto made, make_scheduler(scheduler, test, loader, program));
+        TRY_ASSIGN(known[scheduler.id], parse_json(wire::dump(made)));
+    }
+    if (!known.empty()) {
+        program.environment.push_back("KTSTR_SCHEDULERS=" + print_json(known));
+    }
+    return {};
+}
+
+} // namespace
+
+Result<std::optional<variants::Declarations>> declarations_in(const fs::path& binary) {
+    TRY_ASSIGN(const auto cache, cache_dir());
+    return variants::declarations_of(binary, host::FactCache(cache));
+}
+
+Result<std::optional<Declared>> declaration_of(const fs::path& binary, const std::string& name) {
+    TRY_ASSIGN(const auto declarations, declarations_in(binary));
+    const auto* test = declarations ? declarations->test_named(name) : nullptr;
+    if (test == nullptr) {
+        return std::nullopt;
+    }
+    Declared out{.test = *test, .scheduler = {}, .staged = {}};
+    if (test->scheduler) {
+        out.scheduler = *declarations->scheduler_with(*test->scheduler); // checked when parsed
+    }
+    for (const auto& id : test->staged_schedulers) {
+        out.staged.push_back(*declarations->scheduler_with(id));
+    }
+    return out;
+}
+
+Result<> apply_declaration(const Declared& declared,
+                           std::span<const std::string> environment,
+                           config::TestSettings& settings) {
+    settings.topology = declared.test.topology;
+    TRY(config::apply_environment(environment, settings));
+    if (!is_set(environment, "KTSTR_MEMORY")) {
+        settings.memory = std::max({declared.test.memory_mib * mib,
+                                    least_memory,
+                                    settings.topology.vcpus() * memory_per_vcpu});
+    }
+    return {};
+}
+
+FindProgram find_or_build(const fs::path& test_binary) {
+    return [test_binary](const variants::Scheduler& scheduler) -> Result<variants::FoundScheduler> {
+        TRY_ASSIGN(auto found,
+                   variants::find_scheduler(
+                       scheduler, {.environment = environment(), .test_binary = test_binary}));
+        if (found) {
+            return std::move(*found);
+        }
+        variants::BuildPlace place{.run_directory = {},
+                                   .release = variants::is_release(test_binary)};
+        if (env("NEXTEST_RUN_ID")) {
+            TRY_ASSIGN(place.run_directory, record_directory(test_binary));
+        }
+        return variants::build_scheduler(scheduler, place);
+    };
+}
+
+Result<>
+add_declaration(const Declared& declared, const FindProgram& find, session::Program& program) {
+    const auto& test = declared.test;
+    program.engine = true;
+    TRY_ASSIGN(program.expectations, expectations_of(declared));
+    TRY(add_files(test, program));
+    if (!declared.attaches() && program.expectations.error()) {
+        return fail(ErrorKind::usage,
+                    "the test expects an error of a scheduler, but declares none");
+    }
+    if (declared.scheduler) {
+        program.kernel_arguments = declared.scheduler->kernel_arguments;
+        program.sysctls = declared.scheduler->sysctls;
+    }
+    if (declared.attaches()) {
+        const auto& scheduler = *declared.scheduler;
+        session::SchedulerUnderTest under_test;
+        if (is_loaded(scheduler)) {
+            TRY_ASSIGN(const auto found, find(scheduler));
+            under_test.program = found.program;
+        }
+        TRY_ASSIGN(under_test.scheduler,
+                   make_scheduler(scheduler, test, under_test.program, program));
+        under_test.in_setup =
+            program.settings.templates && !test.fresh_attach && !program.expectations.error();
+        program.scheduler = std::move(under_test);
+    }
+    return add_staged(declared, find, program);
+}
+
+} // namespace ktstr::protocol

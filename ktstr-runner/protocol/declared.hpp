@@ -1,0 +1,52 @@
+// A test of the crate `ktstr`: what it declares, made into settings and the program that a session
+// runs.
+#pragma once
+
+#include "ktstr-runner/session/prepare.hpp"
+#include "ktstr-runner/variants/scheduler_binary.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ktstr::protocol {
+
+struct Declared {
+    variants::Test test;
+    std::optional<variants::Scheduler> scheduler;
+    std::vector<variants::Scheduler> staged; // that the test may put in its place
+
+    // Whether a program or a part of the kernel is to be attached: EEVDF is not.
+    bool attaches() const {
+        return scheduler && scheduler->source != variants::SchedulerSource::eevdf;
+    }
+};
+
+// All of a binary's; absent when it is not built with the crate.
+Result<std::optional<variants::Declarations>> declarations_in(const std::filesystem::path& binary);
+
+// Absent for a binary that is not built with the crate, and for a test that declares nothing.
+Result<std::optional<Declared>> declaration_of(const std::filesystem::path& binary,
+                                               const std::string& test);
+
+// The test's topology and memory, over ktstr.toml and under KTSTR_TOPOLOGY and KTSTR_MEMORY.
+Result<> apply_declaration(const Declared& declared,
+                           std::span<const std::string> environment,
+                           config::TestSettings& settings);
+
+// Where a scheduler's program is; given as a function for tests.
+using FindProgram =
+    std::function<Result<variants::FoundScheduler>(const variants::Scheduler& scheduler)>;
+
+// Looks in all places, and builds it if it is in none.
+FindProgram find_or_build(const std::filesystem::path& test_binary);
+
+// Adds to the program what the declaration asks for: engine, schedulers with their files, kernel
+// arguments, sysctls, what is expected.
+Result<>
+add_declaration(const Declared& declared, const FindProgram& find, session::Program& program);
+
+} // namespace ktstr::protocol

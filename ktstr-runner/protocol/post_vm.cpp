@@ -1,0 +1,86 @@
+#include "ktstr-runner/protocol/post_vm.hpp"
+
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/exit_code.hpp"
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+#include "ktstr-runner/protocol/vm_result.hpp"
+
+#include <signal.h>
+
+#include <array>
+
+namespace ktstr::protocol {
+
+namespace {
+
+using sidecar::Reason;
+using sidecar::Verdict;
+
+// A signal that is to end the test reaches the child too; we stay to record what it did.
+class SignalsIgnored final {
+public:
+    SignalsIgnored() {
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            before_.at(i) = ::signal(numbers.at(i), SIG_IGN);
+        }
+    }
+
+    SignalsIgnored(const SignalsIgnored&) = delete;
+    SignalsIgnored& operator=(const SignalsIgnored&) = delete;
+
+    ~SignalsIgnored() {
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            ::signal(numbers.at(i), before_.at(i));
+        }
+    }
+
+private:
+    static constexpr std::array numbers{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    std::array<sighandler_t, numbers.size()> before_{};
+};
+
+void fail_with(sidecar::Record& record, Reason reason, std::string headline, ExitCode code) {
+    if (record.verdict != Verdict::pass) {
+        record.notes.push_back(std::move(headline));
+        return;
+    }
+    record.verdict = Verdict::fail;
+    record.reason = reason;
+    record.headline = std::move(headline);
+    record.exit_code = static_cast<int>(code);
+}
+
+} // namespace
+
+Result<> run_post_vm(const PostVm& post_vm, session::Outcome& outcome) {
+    TRY_ASSIGN(const auto folder, TempDir::create("ktstr-post-vm"));
+    const auto file = folder.path() / "result.json";
+    TRY(write_file_atomically(file, vm_result(outcome)), "cannot hand post_vm its result");
+    TRY_ASSIGN(
+        auto child,
+        Child::spawn({
+            .argv = {post_vm.binary.string(), "--ktstr-post-vm", post_vm.test, file.string()},
+            .environment = {},
+            .cwd = {},
+            .keep = {}
+    }));
+    const SignalsIgnored ignored;
+    const auto deadline = post_vm.deadline ? Deadline::at(*post_vm.deadline) : Deadline::never();
+    TRY_ASSIGN(const auto status, child.wait(deadline));
+    if (!status) {
+        child.kill();
+        fail_with(outcome.record,
+                  Reason::time_limit,
+                  "time limit reached in post_vm",
+                  ExitCode::time_limit);
+    } else if (!status->success()) {
+        fail_with(outcome.record,
+                  Reason::post_vm,
+                  "post_vm: " + status->describe() + "; it says above why",
+                  ExitCode::failed);
+    }
+    return {};
+}
+
+} // namespace ktstr::protocol

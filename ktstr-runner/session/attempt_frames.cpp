@@ -1,0 +1,105 @@
+// What the guest says, taken in.
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/session/attempt.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ktstr::session {
+
+using sidecar::Phase;
+
+// What the ring can hold and no more: a guest that fills it faster than we read has no more of our
+// time than that before signals and limits are looked at.
+Result<> Attempt::take_frames() {
+    const auto begin = channel_->position().received;
+    while (!goodbye_ && channel_->position().received - begin < machine::Channel::most_held) {
+        TRY_ASSIGN(const auto frame, channel_->receive());
+        if (!frame) {
+            return {};
+        }
+        TRY(take(*frame));
+    }
+    return {};
+}
+
+Result<> Attempt::take(const wire::Frame& frame) {
+    switch (frame.type) {
+    case wire::FrameType::hello: {
+        const auto hello = wire::parse<wire::Hello>(frame.body);
+        if (!hello || hello->version != KTSTR_VERSION) {
+            return fail(ErrorKind::guest,
+                        fmt::format("the guest's agent is version {}, this is {}",
+                                    hello ? hello->version : "unknown",
+                                    KTSTR_VERSION));
+        }
+        outcome_.record.kernel_release = to_utf8(hello->kernel);
+        return {};
+    }
+    case wire::FrameType::ready:
+        facts_.stage = std::max(facts_.stage, Stage::ready);
+        console_at_ready_ = machine_->console_bytes();
+        return {};
+    case wire::FrameType::standing:
+        standing_ = true;
+        return {};
+    case wire::FrameType::attached:
+        setup_report_ = wire::parse<wire::Report>(frame.body);
+        return setup_report_ ? Result<>{}
+                             : fail(ErrorKind::guest, "the report of the setup cannot be read");
+    case wire::FrameType::started:
+        if (facts_.stage == Stage::setting_up) {
+            setup_started_ = true;
+            return {};
+        }
+        facts_.stage = Stage::started;
+        phases_.done(Phase::unpack);
+        return {};
+    case wire::FrameType::out:
+        return out_.add(frame.body);
+    case wire::FrameType::err:
+        return err_.add(frame.body);
+    case wire::FrameType::file_begin:
+        return files_.begin(frame.body);
+    case wire::FrameType::file_data:
+        return files_.data(frame.body);
+    case wire::FrameType::file_end:
+        return files_.end();
+    case wire::FrameType::log:
+        say_verbose("guest: " + to_utf8(frame.body));
+        return {};
+    case wire::FrameType::ask_time: {
+        const wire::Time time{.wall_time_ns = wall_clock_ns()};
+        const auto sent = channel_->send(wire::FrameType::time, wire::dump(time));
+        return sent ? Result<>{} : fail(sent.error());
+    }
+    case wire::FrameType::diagnosis:
+        outcome_.diagnosis = wire::parse<wire::Diagnosis>(frame.body);
+        return {};
+    case wire::FrameType::facts:
+        measurements_.add(frame.body);
+        return {};
+    case wire::FrameType::story:
+        facts_.story = wire::parse<wire::Story>(frame.body);
+        return facts_.story ? Result<>{}
+                            : fail(ErrorKind::guest, "what the guest's engine says cannot be read");
+    case wire::FrameType::report:
+        facts_.report = wire::parse<wire::Report>(frame.body);
+        if (!facts_.report) {
+            return fail(ErrorKind::guest, "the guest's report cannot be read");
+        }
+        phases_.done(Phase::body);
+        return {};
+    case wire::FrameType::goodbye:
+        goodbye_ = true;
+        return {};
+    default:
+        return fail(ErrorKind::guest,
+                    fmt::format("the guest sent a frame of unknown type {}",
+                                static_cast<unsigned>(frame.type)));
+    }
+}
+
+} // namespace ktstr::session

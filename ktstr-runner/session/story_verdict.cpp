@@ -1,0 +1,168 @@
+#include "ktstr-runner/session/story_verdict.hpp"
+
+#include "ktstr-runner/base/exit_code.hpp"
+#include "ktstr-runner/config/name_matcher.hpp"
+#include "ktstr-runner/session/diagnosis.hpp"
+#include "ktstr-runner/session/scheduler_end.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace ktstr::session {
+
+using sidecar::Reason;
+using sidecar::Verdict;
+
+namespace {
+
+constexpr int failed_code = static_cast<int>(ExitCode::failed);
+constexpr int inconclusive_code = static_cast<int>(ExitCode::harness);
+
+Judgement no_verdict(Reason reason, const std::string& why) {
+    return {Verdict::inconclusive, reason, why, inconclusive_code};
+}
+
+const wire::SchedulerStory* first_in_trouble(const wire::Story& story) {
+    const auto found = std::ranges::find_if(
+        story.schedulers, [](const auto& one) { return trouble_of(one.end).has_value(); });
+    return found == story.schedulers.end() ? nullptr : &*found;
+}
+
+bool is_expected(const Expectations& expected, const wire::SchedulerStory& story) {
+    if (!is_kernel_error(story.end)) {
+        return false;
+    }
+    const auto text = story.reason + "\n" + story.message;
+    if (expected.error_contains && text.find(*expected.error_contains) == std::string::npos) {
+        return false;
+    }
+    if (!expected.error_matches) {
+        return true;
+    }
+    const auto pattern = config::NameMatcher::regex(*expected.error_matches); // checked before
+    return pattern && pattern->matches(text) == config::Match::yes;
+}
+
+std::string in_words(const Expectations& expected) {
+    std::string out = "the test expects a scheduler to end with an error";
+    if (expected.error_contains) {
+        out += " that contains `" + *expected.error_contains + "`";
+    }
+    if (expected.error_matches) {
+        out += std::string(expected.error_contains ? " and" : " that") + " matches `" +
+               *expected.error_matches + "`";
+    }
+    return out;
+}
+
+std::optional<Judgement> judge_schedulers(const wire::Story& story) {
+    const auto* trouble = first_in_trouble(story);
+    if (trouble == nullptr) {
+        return std::nullopt;
+    }
+    return Judgement{Verdict::fail, *trouble_of(trouble->end), headline_of(*trouble), failed_code};
+}
+
+std::optional<Judgement> judge_expected_error(const Expectations& expected,
+                                              const wire::Story& story) {
+    const auto as_expected = [&](const auto& one) { return is_expected(expected, one); };
+    if (std::ranges::any_of(story.schedulers, as_expected)) {
+        // Trouble of another one was not expected.
+        auto others = story;
+        std::erase_if(others.schedulers, as_expected);
+        return judge_schedulers(others);
+    }
+    const auto* other = first_in_trouble(story);
+    if (other == nullptr && !story.schedulers.empty()) {
+        other = &story.schedulers.front();
+    }
+    return Judgement{Verdict::fail,
+                     Reason::expected_error,
+                     in_words(expected) + ", but " +
+                         (other == nullptr ? "there was no scheduler" : headline_of(*other)),
+                     failed_code};
+}
+
+// What keeps a pass from being one without anybody's being at fault.
+std::string what_is_missing(const Facts& facts) {
+    if (!facts.story) {
+        return "the engine in the guest did not tell how the test went";
+    }
+    const auto& story = *facts.story;
+    if (!story.problem.empty()) {
+        return "the engine in the guest: " + printable(story.problem);
+    }
+    if (facts.expectations.scheduler && story.schedulers.empty()) {
+        return "the engine in the guest tells of no scheduler";
+    }
+    const auto open = std::ranges::find(
+        story.schedulers, wire::SchedulerEnd::running, &wire::SchedulerStory::end);
+    if (open != story.schedulers.end()) {
+        return "the engine in the guest does not tell how " + printable(open->name) + " ended";
+    }
+    return {};
+}
+
+std::string headline_or(const wire::Story& story, const char* otherwise) {
+    return story.details.empty() ? otherwise : printable(story.details.front());
+}
+
+// The program ended by itself.
+Judgement judge_word(const Facts& facts, const Judgement& program) {
+    const auto& story = *facts.story;
+    const bool well = program.verdict == Verdict::pass;
+    if (story.verdict == "fail") {
+        return {Verdict::fail,
+                Reason::test_failed,
+                headline_or(story, "the test failed"),
+                well ? failed_code : program.exit_code};
+    }
+    if (story.verdict == "inconclusive") {
+        auto headline = headline_or(story, "the test could not tell");
+        return facts.expectations.allow_inconclusive
+                   ? Judgement{Verdict::pass, Reason::none, "passed, inconclusive: " + headline, 0}
+                   : no_verdict(Reason::test_inconclusive, headline);
+    }
+    if (!well) {
+        return program;
+    }
+    if (story.verdict == "pass") {
+        return program;
+    }
+    if (story.verdict == "skip") {
+        return {Verdict::skip, Reason::none, headline_or(story, "skipped"), 0};
+    }
+    return no_verdict(Reason::no_verdict,
+                      story.verdict.empty()
+                          ? "the test ended without its verdict"
+                          : "the test's verdict is an unknown word: " + printable(story.verdict));
+}
+
+} // namespace
+
+Judgement judge_story(const Facts& facts, const Judgement& program) {
+    if (program.reason == Reason::interrupted) {
+        return program;
+    }
+    const auto& expected = facts.expectations;
+    const bool passed = program.verdict == Verdict::pass;
+    if (facts.story) {
+        const auto trouble = expected.error() ? judge_expected_error(expected, *facts.story)
+                                              : judge_schedulers(*facts.story);
+        if (trouble) {
+            return *trouble;
+        }
+    }
+    if (!facts.report || (!facts.story && !passed)) {
+        return program;
+    }
+    const bool by_itself =
+        passed || program.reason == Reason::exit_code; // else its word came too early
+    const auto missing = what_is_missing(facts);
+    auto judgement =
+        facts.story && by_itself && expected.verdict ? judge_word(facts, program) : program;
+    const bool good = judgement.verdict == Verdict::pass || judgement.verdict == Verdict::skip;
+    return good && !missing.empty() ? no_verdict(Reason::harness, missing) : judgement;
+}
+
+} // namespace ktstr::session
