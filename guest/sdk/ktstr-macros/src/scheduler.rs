@@ -84,7 +84,13 @@ fn chain(scheduler: &Ident, keys: Vec<Named>) -> syn::Result<TokenStream> {
             Act::Name => name = Some(read(Kind::Text, named)?),
             Act::Setter(setter, kind) => {
                 let setter = format_ident!("{setter}");
+                let (key, span) = (named.key.clone(), named.span);
                 let value = read(*kind, named)?;
+                match key.as_str() {
+                    "cgroup_parent" => value::path_of_cgroup(&key, span, &value)?,
+                    "kargs" => check_kargs(span, &value)?,
+                    _ => {}
+                }
                 setters.extend(quote!(.#setter(#value)));
             }
             Act::Constant(setter) => setters.extend(constant(setter, named)?),
@@ -120,6 +126,19 @@ fn chain(scheduler: &Ident, keys: Vec<Named>) -> syn::Result<TokenStream> {
         });
     }
     Ok(quote!(::ktstr::test_support::Scheduler::named(#name) #setters))
+}
+
+/// What the runner itself says to the kernel.
+const RESERVED: [&str; 5] = ["console=", "earlycon=", "init=", "loglevel=", "rdinit="];
+
+fn check_kargs(span: Span, value: &TokenStream) -> syn::Result<()> {
+    let words = value.to_string();
+    match RESERVED.iter().find(|word| words.contains(&format!("\"{word}"))) {
+        None => Ok(()),
+        Some(word) => {
+            Err(Error::new(span, format!("`kargs`: `{word}` is the runner's: without it no guest starts")))
+        }
+    }
 }
 
 fn read(kind: Kind, named: Named) -> syn::Result<TokenStream> {

@@ -4,7 +4,7 @@ use crate::keys::{Act, Key, KEYS};
 use crate::named::{List, Named};
 use crate::nearest::nearest;
 use crate::test_function::TestFunction;
-use crate::value::{self, Value};
+use crate::value::{self, path_of_cgroup, Value};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
@@ -68,6 +68,9 @@ fn check(set: &Set) -> syn::Result<()> {
             name,
             format!("`llcs` x `cores` x `threads` is {cpus} vCPUs: a machine has at most 255"),
         );
+    }
+    if let Some((_, span, value)) = set.get("workload_root_cgroup") {
+        path_of_cgroup("workload_root_cgroup", *span, &quote!(#value))?;
     }
     for what in ["numa_nodes", "llcs", "cpus"] {
         let (least, most) = (format!("min_{what}"), format!("max_{what}"));

@@ -137,3 +137,18 @@ fn list(
     bracketed!(content in input);
     Ok(Punctuated::<TokenStream, Token![,]>::parse_terminated_with(&content, item)?.into_iter().collect())
 }
+
+/// Refuses a cgroup's path that is none, where it stands in the source.
+pub fn path_of_cgroup(key: &str, span: Span, value: &TokenStream) -> syn::Result<()> {
+    let Ok(path) = syn::parse2::<LitStr>(value.clone()) else { return Ok(()) };
+    let path = path.value();
+    let parts =
+        path.strip_prefix('/').map(|rest| rest.split('/').all(|part| !matches!(part, "" | "." | "..")));
+    if parts == Some(true) {
+        return Ok(());
+    }
+    Err(Error::new(
+        span,
+        format!("`{key} = \"{path}\"`: expected a path below /sys/fs/cgroup, like \"/ktstr\""),
+    ))
+}
