@@ -78,7 +78,7 @@ Result<> add_staged(const Declared& declared, const FindProgram& find, session::
         TRY_ASSIGN(known[scheduler.id], parse_json(wire::dump(made)));
     }
     if (!known.empty()) {
-        program.environment.push_back("KTSTR_SCHEDULERS=" + print_json(known));
+        program.environment.push_back("KTSTR_STAGED_SCHEDULERS=" + print_json(known));
     }
     return {};
 }

@@ -169,7 +169,7 @@ TEST(AddDeclaration, TheTestIsToldOfItsStagedSchedulers) {
     EXPECT_THAT(program.helpers, ElementsAre("/t/scx_bar"));
     ASSERT_EQ(program.environment.size(), 1U);
     const auto& told = program.environment[0];
-    ASSERT_THAT(told, testing::StartsWith("KTSTR_SCHEDULERS="));
+    ASSERT_THAT(told, testing::StartsWith("KTSTR_STAGED_SCHEDULERS="));
     const auto json = parse_json(std::string_view(told).substr(told.find('=') + 1));
     ASSERT_THAT(json, IsOk());
     EXPECT_EQ((*json)["BAR"]["argv"], Json({"/t/scx_bar"}));

@@ -9,8 +9,9 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The Rust workspaces of the repository, by the folder of their Cargo.toml.
-pub const RUST: [&str; 5] = [
+pub const RUST: [&str; 6] = [
     ".",
+    "guest/sdk",
     "tests/fixtures/example",
     "tests/fixtures/hostile",
     "tests/fixtures/large",

@@ -1,0 +1,195 @@
+//! `#[ktstr_test]`.
+
+use crate::keys::{Act, Key, KEYS};
+use crate::named::{List, Named};
+use crate::nearest::nearest;
+use crate::test_function::TestFunction;
+use crate::value::{self, path_of_cgroup, Value};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::BTreeMap;
+use syn::{Attribute, Error, Ident};
+
+/// The keys that were set.
+type Set = BTreeMap<&'static str, (&'static Key, Span, Value)>;
+
+pub fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let list: List = syn::parse2(attribute)?;
+    let function: TestFunction = syn::parse2(item)?;
+    let mut set = Set::new();
+    for named in list.0 {
+        let (key, span, value) = read(named)?;
+        set.insert(key.name, (key, span, value));
+    }
+    check(&set)?;
+    Ok(generate(&set, &function))
+}
+
+fn read(named: Named) -> syn::Result<(&'static Key, Span, Value)> {
+    let Named { key: name, span, value } = named;
+    let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+        let meant = nearest(&name, KEYS.iter().map(|key| key.name));
+        let hint = meant.map(|meant| format!(": did you mean `{meant}`?")).unwrap_or_default();
+        return Err(Error::new(span, format!("`#[ktstr_test]` has no key `{name}`{hint}")));
+    };
+    if let Act::Refused(what) = key.act {
+        return Err(Error::new(span, format!("`{name}` is not supported yet: {what}")));
+    }
+    let value = value::read(key.kind, &name, span, value)?;
+    if let (Act::OnlyFalse(what), Value::Bool(true)) = (key.act, &value) {
+        return Err(Error::new(span, format!("`{name} = true` is not supported yet: {what}")));
+    }
+    Ok((key, span, value))
+}
+
+/// Rules over several keys, for what stands in the source as numbers. What needs the scheduler's values is checked by
+/// the generated constants.
+fn check(set: &Set) -> syn::Result<()> {
+    let whole = |name: &str| set.get(name).and_then(|(_, span, value)| Some((value.whole()?, *span)));
+    let is_true = |name: &str| matches!(set.get(name), Some((_, _, Value::Bool(true))));
+    let refuse = |name: &str, message: String| {
+        Err(Error::new(set.get(name).map_or_else(Span::call_site, |(_, span, _)| *span), message))
+    };
+    if let (Some((llcs, span)), Some((nodes, _))) = (whole("llcs"), whole("numa_nodes")) {
+        if llcs % nodes != 0 {
+            let message = format!(
+                "`llcs = {llcs}` is not a multiple of `numa_nodes = {nodes}`: `llcs` counts the LLCs of all nodes, and \
+                 each node has as many"
+            );
+            return Err(Error::new(span, message));
+        }
+    }
+    let cpus: u64 =
+        ["llcs", "cores", "threads"].iter().filter_map(|name| whole(name)).map(|(value, _)| value).product();
+    if cpus > 255 {
+        let name =
+            ["llcs", "cores", "threads"].into_iter().find(|name| set.contains_key(name)).unwrap_or("llcs");
+        return refuse(
+            name,
+            format!("`llcs` x `cores` x `threads` is {cpus} vCPUs: a machine has at most 255"),
+        );
+    }
+    if let Some((_, span, value)) = set.get("workload_root_cgroup") {
+        path_of_cgroup("workload_root_cgroup", *span, &quote!(#value))?;
+    }
+    for what in ["numa_nodes", "llcs", "cpus"] {
+        let (least, most) = (format!("min_{what}"), format!("max_{what}"));
+        if let (Some((low, span)), Some((high, _))) = (whole(&least), whole(&most)) {
+            if low > high {
+                return Err(Error::new(span, format!("`{least} = {low}` is greater than `{most} = {high}`")));
+            }
+        }
+    }
+    if is_true("performance_mode") && is_true("no_perf_mode") {
+        return refuse("no_perf_mode", "`performance_mode` and `no_perf_mode`: only one of them".to_string());
+    }
+    if is_true("host_only") {
+        if let Some(name) = ["scheduler", "post_vm", "post_vm_unconditional", "staged_schedulers"]
+            .iter()
+            .find(|name| set.contains_key(*name))
+        {
+            return refuse(name, format!("`{name}` with `host_only`: such a test has no machine"));
+        }
+    }
+    if !set.contains_key("scheduler") {
+        let needs =
+            ["extra_sched_args", "config", "expect_scx_bpf_error_contains", "expect_scx_bpf_error_matches"];
+        if let Some(name) = needs.iter().find(|name| set.contains_key(*name)) {
+            return refuse(name, format!("`{name}` without `scheduler`: there is none that it is about"));
+        }
+    }
+    Ok(())
+}
+
+fn generate(set: &Set, function: &TestFunction) -> TokenStream {
+    let name = &function.name;
+    let rest = &function.rest;
+    let inner = format_ident!("__ktstr_inner_{name}");
+    let entry = format_ident!("__KTSTR_ENTRY_{}", name.to_string().to_uppercase());
+    let (conditions, others): (Vec<&Attribute>, Vec<&Attribute>) =
+        function.attributes.iter().partition(|a| a.path().is_ident("cfg") || a.path().is_ident("cfg_attr"));
+    let fields = fields(set);
+    let ignore = matches!(set.get("ignore"), Some((_, _, Value::Bool(true)))).then(|| quote!(#[ignore]));
+    quote! {
+        #(#conditions)*
+        #(#others)*
+        fn #inner #rest
+
+        #(#conditions)*
+        #[doc(hidden)]
+        static #entry: ::ktstr::test_support::KtstrTestEntry = ::ktstr::test_support::KtstrTestEntry {
+            #fields
+            ..::ktstr::test_support::KtstrTestEntry::new(
+                ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
+                #inner,
+                ::core::env!("CARGO_MANIFEST_DIR"),
+            )
+        };
+
+        #(#conditions)*
+        ::ktstr::__ktstr_declaration!(::ktstr::test_support::Declaration::Test(&#entry));
+
+        #(#conditions)*
+        #[test]
+        #ignore
+        fn #name() {
+            ::ktstr::test_support::run_ktstr_test(&#entry);
+        }
+    }
+}
+
+/// The fields of the entry that differ from its defaults.
+fn fields(set: &Set) -> TokenStream {
+    let mut fields = TokenStream::new();
+    let mut thresholds = TokenStream::new();
+    let mut dimensions = TokenStream::new();
+    let mut constraints = TokenStream::new();
+    for (name, (key, span, value)) in set {
+        let field = Ident::new(name, *span);
+        match key.act {
+            Act::Field => fields.extend(quote!(#field: #value,)),
+            Act::Optional => fields.extend(quote!(#field: ::core::option::Option::Some(#value),)),
+            Act::Topology => dimensions.extend(quote!(#field: ::core::option::Option::Some(#value),)),
+            Act::Constraint => constraints.extend(quote!(#field: #value,)),
+            Act::MostConstraint => constraints.extend(quote!(#field: ::core::option::Option::Some(#value),)),
+            Act::Threshold => thresholds.extend(quote!(.#field(#value))),
+            Act::Scheduler => {
+                let declared = declared(&quote!(#value));
+                fields.extend(quote!(#field: ::core::option::Option::Some(#declared),));
+            }
+            Act::Schedulers => {
+                let Value::List(names) = value else { continue };
+                let all = names.iter().map(declared);
+                fields.extend(quote!(#field: &[#(#all),*],));
+            }
+            Act::OnlyFalse(_) | Act::Refused(_) => {}
+        }
+    }
+    let scheduler = set.get("scheduler").map(|(_, _, value)| quote!(#value));
+    let (shape, demands) = match &scheduler {
+        Some(path) => (quote!(#path.topology), quote!(#path.constraints)),
+        None => (
+            quote!(::core::option::Option::None),
+            quote!(::ktstr::test_support::TopologyConstraints::DEFAULT),
+        ),
+    };
+    quote! {
+        #fields
+        topology: ::ktstr::test_support::Topology::effective(
+            #shape,
+            ::ktstr::test_support::TopologyKeys { #dimensions ..::ktstr::test_support::TopologyKeys::NONE },
+        ),
+        constraints: ::ktstr::test_support::TopologyConstraints { #constraints ..#demands }.checked(),
+        assert: ::ktstr::test_support::Assert::NO_OVERRIDES #thresholds,
+    }
+}
+
+/// A scheduler with the last part of its path as its id.
+fn declared(path: &TokenStream) -> TokenStream {
+    let id = path.clone().into_iter().last().map(|last| last.to_string()).unwrap_or_default();
+    quote!(::ktstr::test_support::Declared { id: #id, scheduler: &#path })
+}
+
+#[cfg(test)]
+#[path = "test_test.rs"]
+mod tests;

@@ -1,0 +1,120 @@
+//! KtstrTestEntry: one declared test, as `#[ktstr_test]` writes it down.
+
+use crate::assert::Assert;
+use crate::ctx::Ctx;
+use crate::result::AssertResult;
+use crate::scheduler::Scheduler;
+use crate::topology::{Topology, TopologyConstraints};
+use crate::vm_result::VmResult;
+
+/// A scheduler, and the Rust name under which the test knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    pub id: &'static str,
+    pub scheduler: &'static Scheduler,
+}
+
+/// A test's callback on the host.
+pub type PostVm = fn(&VmResult) -> anyhow::Result<()>;
+
+/// One test. The macro names what is set, and takes the rest of [`KtstrTestEntry::new`].
+#[derive(Debug)]
+pub struct KtstrTestEntry {
+    /// `crate::module::test`.
+    pub name: &'static str,
+    pub body: fn(&Ctx) -> anyhow::Result<AssertResult>,
+    /// Folder of the test's crate.
+    pub manifest_dir: &'static str,
+    /// `None`: the kernel's own.
+    pub scheduler: Option<Declared>,
+    pub staged_schedulers: &'static [Declared],
+    pub topology: Topology,
+    pub constraints: TopologyConstraints,
+    /// The test's own; see [`KtstrTestEntry::thresholds`].
+    pub assert: Assert,
+    pub memory_mib: u32,
+    pub duration_s: u64,
+    pub watchdog_timeout_s: u64,
+    pub cleanup_budget_ms: Option<u64>,
+    pub num_snapshots: u32,
+    pub fresh_attach: bool,
+    pub host_only: bool,
+    pub performance_mode: bool,
+    pub no_perf_mode: bool,
+    pub ignore: bool,
+    pub expect_err: bool,
+    pub allow_inconclusive: bool,
+    pub expect_scx_bpf_error_contains: Option<&'static str>,
+    pub expect_scx_bpf_error_matches: Option<&'static str>,
+    pub post_vm: Option<PostVm>,
+    pub post_vm_unconditional: Option<PostVm>,
+    pub extra_sched_args: &'static [&'static str],
+    pub extra_include_files: &'static [&'static str],
+    pub config: Option<&'static str>,
+    pub workload_root_cgroup: Option<&'static str>,
+}
+
+impl KtstrTestEntry {
+    /// A test with all defaults: 2048 MiB, 12 s, a watchdog of 5 s.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        body: fn(&Ctx) -> anyhow::Result<AssertResult>,
+        manifest_dir: &'static str,
+    ) -> KtstrTestEntry {
+        KtstrTestEntry {
+            name,
+            body,
+            manifest_dir,
+            scheduler: None,
+            staged_schedulers: &[],
+            topology: Topology::DEFAULT,
+            constraints: TopologyConstraints::DEFAULT,
+            assert: Assert::NO_OVERRIDES,
+            memory_mib: 2048,
+            duration_s: 12,
+            watchdog_timeout_s: 5,
+            cleanup_budget_ms: None,
+            num_snapshots: 0,
+            fresh_attach: false,
+            host_only: false,
+            performance_mode: false,
+            no_perf_mode: false,
+            ignore: false,
+            expect_err: false,
+            allow_inconclusive: false,
+            expect_scx_bpf_error_contains: None,
+            expect_scx_bpf_error_matches: None,
+            post_vm: None,
+            post_vm_unconditional: None,
+            extra_sched_args: &[],
+            extra_include_files: &[],
+            config: None,
+            workload_root_cgroup: None,
+        }
+    }
+
+    /// As libtest lists it: without the crate.
+    #[must_use]
+    pub fn libtest_name(&self) -> &'static str {
+        self.name.split_once("::").map_or(self.name, |(_, rest)| rest)
+    }
+
+    /// The test's thresholds over its scheduler's.
+    #[must_use]
+    pub fn thresholds(&self) -> Assert {
+        self.scheduler.map_or(Assert::NO_OVERRIDES, |declared| declared.scheduler.assert).merge(&self.assert)
+    }
+
+    /// Whether the test says which error of the scheduler it is about; the runner looks for that.
+    #[must_use]
+    pub fn expects_scheduler_error(&self) -> bool {
+        self.expect_scx_bpf_error_contains.is_some() || self.expect_scx_bpf_error_matches.is_some()
+    }
+
+    /// Whether there is something to do after the machine: a callback, or the default demand of `num_snapshots`.
+    #[must_use]
+    pub fn has_post_vm(&self) -> bool {
+        self.post_vm.is_some() || self.post_vm_unconditional.is_some() || self.num_snapshots > 0
+    }
+}

@@ -1,0 +1,128 @@
+//! What the generated `#[test]` does: connects, runs the body, says the verdict.
+
+use crate::ctx::Ctx;
+use crate::engine::{Engine, VARIABLE};
+use crate::entry::KtstrTestEntry;
+use crate::result::AssertResult;
+use crate::worker_main::panic_text;
+use anyhow::Context;
+use serde_json::json;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::path::Path;
+
+/// What became of a body.
+type Outcome = std::thread::Result<anyhow::Result<AssertResult>>;
+
+/// The test's word about itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub word: Word,
+    pub message: String,
+    pub details: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    Pass,
+    Fail,
+    Skip,
+    Inconclusive,
+}
+
+impl Word {
+    pub fn name(self) -> &'static str {
+        match self {
+            Word::Pass => "pass",
+            Word::Fail => "fail",
+            Word::Skip => "skip",
+            Word::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// Runs one test to its end: returns, or unwinds when it has failed.
+pub fn run_ktstr_test(entry: &'static KtstrTestEntry) {
+    let path = std::env::var_os(VARIABLE).filter(|_| !entry.host_only);
+    let said = match path {
+        None if !entry.host_only => fail(format!(
+            "test `{}` runs in a VM of its own, and this is none (${VARIABLE} is not set)\n  \
+             hint: run `cargo ktstr test {}`, which makes the VM",
+            entry.libtest_name(),
+            entry.libtest_name()
+        )),
+        None => {
+            let ctx = Ctx::new(entry, None);
+            judge(entry, catch_unwind(AssertUnwindSafe(|| (entry.body)(&ctx))))
+        }
+        Some(path) => with_engine(entry, Path::new(&path)).unwrap_or_else(|error| fail(format!("{error:#}"))),
+    };
+    finish(entry, said);
+}
+
+fn fail(message: String) -> Said {
+    Said { word: Word::Fail, message, details: Vec::new() }
+}
+
+/// The verdict must reach the engine: a test without one has not passed.
+pub(crate) fn with_engine(entry: &'static KtstrTestEntry, path: &Path) -> anyhow::Result<Said> {
+    let ctx = Ctx::new(entry, Some(Engine::connect(path)?));
+    let outcome = catch_unwind(AssertUnwindSafe(|| (entry.body)(&ctx)));
+    let said = judge(entry, outcome);
+    let verdict = json!({"verdict": said.word.name(), "details": said.details, "message": said.message});
+    let engine = ctx.engine.into_inner();
+    engine.context("the connection is gone").and_then(|mut engine| engine.verdict(&verdict)).with_context(
+        || format!("the verdict ({}: {}) did not reach the engine", said.word.name(), said.message),
+    )?;
+    Ok(said)
+}
+
+/// What a body's outcome says of its test. `expect_err` turns round what the body says, and nothing else: a panic is a
+/// mistake in the test, and what became of the scheduler is the runner's to judge.
+pub(crate) fn judge(entry: &KtstrTestEntry, outcome: Outcome) -> Said {
+    let result = match outcome {
+        Err(panic) => return fail(format!("the test's body {}", panic_text(&*panic))),
+        Ok(Err(error)) => AssertResult::fail_msg(format!("{error:#}")),
+        Ok(Ok(result)) => result,
+    };
+    let word = match () {
+        () if result.is_skip() => Word::Skip,
+        () if result.is_inconclusive() => Word::Inconclusive,
+        () if result.is_fail() => Word::Fail,
+        () => Word::Pass,
+    };
+    let said =
+        Said { word, message: result.details.first().cloned().unwrap_or_default(), details: result.details };
+    if !entry.expect_err {
+        return said;
+    }
+    match word {
+        Word::Fail => {
+            Said { word: Word::Pass, message: format!("failed as expected: {}", said.message), ..said }
+        }
+        // The error that is expected is the scheduler's: the body need not have noticed.
+        Word::Pass if entry.expects_scheduler_error() => said,
+        Word::Pass => Said {
+            word: Word::Fail,
+            message: "`expect_err = true`, and the test's body did not fail".to_string(),
+            ..said
+        },
+        Word::Skip | Word::Inconclusive => said,
+    }
+}
+
+fn finish(entry: &KtstrTestEntry, said: Said) {
+    for detail in said.details.iter().filter(|detail| **detail != said.message) {
+        eprintln!("{detail}");
+    }
+    match said.word {
+        Word::Pass => {}
+        Word::Skip => eprintln!("ktstr: SKIP: {}", said.message),
+        Word::Inconclusive if entry.allow_inconclusive => eprintln!("ktstr: INCONCLUSIVE: {}", said.message),
+        word => {
+            let headline = format!("ktstr: {}: {}", word.name().to_uppercase(), said.message);
+            eprintln!("{headline}");
+            // Without the panic hook: a place in this file and its backtrace tell nobody anything.
+            resume_unwind(Box::new(headline));
+        }
+    }
+}
