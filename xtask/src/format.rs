@@ -9,11 +9,12 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The Rust workspaces of the repository, by the folder of their Cargo.toml.
-pub const RUST: [&str; 5] = [
+pub const RUST: [&str; 6] = [
     ".",
     "tests/fixtures/example",
     "tests/fixtures/hostile",
     "tests/fixtures/large",
+    "tests/fixtures/scx-ktstr",
     "tests/fixtures/trivial",
 ];
 
