@@ -15,6 +15,7 @@ pub const RUST: [&str; 6] = [
     "tests/fixtures/example",
     "tests/fixtures/hostile",
     "tests/fixtures/large",
+    "tests/fixtures/scx-ktstr",
     "tests/fixtures/trivial",
 ];
 
