@@ -41,10 +41,14 @@ function(ktstr_precompile name)
   target_precompile_headers(${name} REUSE_FROM ${arg_FROM})
 endfunction()
 
-# ktstr_library(NAME SOURCES a.cpp ... [DEPENDS libs ...]): the static library of one folder.
+# ktstr_library(NAME [SEPARATE] SOURCES a.cpp ... [DEPENDS libs ...]): the static library of one folder. SEPARATE: its files
+# cannot be compiled as one (unity builds of the quick presets), since each has the same private names.
 function(ktstr_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "SEPARATE" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
+  if(arg_SEPARATE)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   if(NOT TARGET libraries)
     add_custom_target(libraries)
   endif()
@@ -53,10 +57,13 @@ function(ktstr_library name)
   ktstr_precompile(${name} FROM ktstr_precompiled)
 endfunction()
 
-# ktstr_unit_test(NAME SOURCES a_test.cpp ... DEPENDS libs ...): one gtest program, label `unit`.
+# ktstr_unit_test(NAME [SEPARATE] SOURCES a_test.cpp ... DEPENDS libs ...): one gtest program, label `unit`.
 function(ktstr_unit_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "SEPARATE" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} EXCLUDE_FROM_ALL ${arg_SOURCES})
+  if(arg_SEPARATE)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
   ktstr_precompile(${name} FROM ktstr_precompiled_tests HEADERS <gmock/gmock.h> DEPENDS GTest::gmock)

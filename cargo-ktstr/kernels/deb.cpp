@@ -19,7 +19,7 @@ namespace ktstr::kernels {
 namespace {
 
 constexpr std::uint64_t image_limit = std::uint64_t{512} << 20;
-constexpr std::uint64_t config_limit = std::uint64_t{16} << 20;
+constexpr std::uint64_t packed_config_limit = std::uint64_t{16} << 20;
 constexpr std::uint64_t control_limit = std::uint64_t{1} << 20;
 
 // Where kernel packages keep what an entry needs. <release> follows the prefix, and the suffix
@@ -132,7 +132,7 @@ Result<> take_data(PackageFile& file, const std::filesystem::path& draft, Found&
         TRY(same(found.release, *release, "release"));
         return place.what == Place::What::image
                    ? copy_once(file, draft / "image", image_limit, found.image)
-                   : copy_once(file, draft / "config", config_limit, found.config);
+                   : copy_once(file, draft / "config", packed_config_limit, found.config);
     }
     if (const auto path = module_path(file.name())) {
         if (path->find("/kernel/") != std::string::npos) {

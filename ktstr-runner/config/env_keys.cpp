@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view prefix = "KTSTR_";
 
-constexpr std::array keys{
+constexpr std::array variables{
     EnvKey{"KTSTR_KERNEL",         "kernel spec",                    "kernel for every test, over `kernel` in ktstr.toml"                               },
     EnvKey{"KTSTR_KERNELS",
            "`LABEL=KERNEL` lines",                                   "the kernels of a run that has several; `cargo ktstr test` sets it"                },
@@ -141,7 +141,7 @@ Error empty_value(std::string_view name) {
 } // namespace
 
 std::span<const EnvKey> env_keys() {
-    return keys;
+    return variables;
 }
 
 Result<> apply_environment(std::span<const std::string> environment, TestSettings& settings) {
@@ -174,7 +174,7 @@ Result<LogLevel> log_level_from(std::span<const std::string> environment) {
 
 std::vector<UnknownEnv> unknown_env_keys(std::span<const std::string> environment) {
     std::vector<std::string_view> known;
-    std::ranges::transform(keys, std::back_inserter(known), &EnvKey::name);
+    std::ranges::transform(variables, std::back_inserter(known), &EnvKey::name);
     std::vector<UnknownEnv> out;
     for (const std::string_view entry : environment) {
         const auto name = entry.substr(0, entry.find('='));

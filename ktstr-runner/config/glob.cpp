@@ -14,7 +14,7 @@ namespace {
 using Elements = std::vector<Glob::Element>;
 
 constexpr std::size_t max_alternatives = 4096;
-constexpr std::size_t max_depth = 32;
+constexpr std::size_t deepest = 32;
 constexpr char32_t last_character = 0x10FFFF;
 
 Error glob_error(std::string_view what) {
@@ -41,9 +41,9 @@ Result<std::vector<Elements>> product(const std::vector<Elements>& heads,
     return out;
 }
 
-class Parser final {
+class GlobParser final {
 public:
-    explicit Parser(std::u32string_view text) : text_(text) {}
+    explicit GlobParser(std::u32string_view text) : text_(text) {}
 
     Result<std::vector<Elements>> whole() {
         TRY_ASSIGN(auto out, sequence(0));
@@ -112,7 +112,7 @@ private:
     }
 
     Result<std::vector<Elements>> braces(std::size_t depth) {
-        if (depth > max_depth) {
+        if (depth > deepest) {
             return fail(glob_error("braces nested too deeply"));
         }
         std::vector<Elements> out;
@@ -193,7 +193,7 @@ bool matches_one(const Elements& pattern, std::u32string_view name) {
 
 Result<Glob> Glob::parse(std::string_view pattern) {
     const auto text = decode_utf8(pattern);
-    TRY_ASSIGN(auto alternatives, Parser(text).whole());
+    TRY_ASSIGN(auto alternatives, GlobParser(text).whole());
     return Glob(std::move(alternatives));
 }
 

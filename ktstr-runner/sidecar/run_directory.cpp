@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::string_view run_id_digits = "0123456789abcdef";
 constexpr std::size_t id_length = 8;
 constexpr std::string_view id_file = "run-id"; // the whole id: eight digits may belong to two runs
 
@@ -35,7 +35,7 @@ fs::path root_of(const fs::path& target) {
 // hashed.
 std::string short_id(const std::string& run_id) {
     const bool uuid = run_id.size() == 36 && run_id[8] == '-' &&
-                      std::string_view(run_id).substr(0, id_length).find_first_not_of(hex_digits) ==
+                      std::string_view(run_id).substr(0, id_length).find_first_not_of(run_id_digits) ==
                           std::string_view::npos;
     return (uuid ? run_id : sha256_of(run_id)).substr(0, id_length);
 }
@@ -53,7 +53,7 @@ bool is_run_name(std::string_view name) {
     const auto dash = name.rfind('-');
     return dash != std::string_view::npos && !name.starts_with('.') &&
            name.size() - dash - 1 == id_length &&
-           name.substr(dash + 1).find_first_not_of(hex_digits) == std::string_view::npos;
+           name.substr(dash + 1).find_first_not_of(run_id_digits) == std::string_view::npos;
 }
 
 bool belongs_to(const fs::path& directory, const std::string& run_id) {
