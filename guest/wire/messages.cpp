@@ -197,7 +197,5 @@ template std::optional<Story> parse(std::string_view);
 template std::string dump(const Story&);
 template std::optional<Job> parse(std::string_view);
 template std::string dump(const Job&);
-template std::optional<Story> parse(std::string_view);
-template std::string dump(const Story&);
 
 } // namespace ktstr::wire
