@@ -1,6 +1,7 @@
 #include "guest/agent/agent.hpp"
 
 #include "guest/agent/bring_back.hpp"
+#include "guest/agent/engine.hpp"
 #include "guest/agent/prepare.hpp"
 #include "guest/agent/run.hpp"
 #include "guest/agent/standing.hpp"
@@ -46,8 +47,78 @@ void append(std::vector<std::string>& notes, std::vector<std::string> more) {
         notes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// Prepares the guest for the program, runs it, and says how it ended.
-wire::Report run(const wire::Job& job,
+wire::Report not_attached(AttachFailure failure, Channel& channel, bool is_setup) {
+    if (is_setup) {
+        constexpr std::size_t piece = 256U << 10;
+        channel.send(FrameType::err, std::string_view(failure.log).substr(0, piece));
+    }
+    return not_started(std::move(failure.reason));
+}
+
+// Runs the program, and says how it ended.
+wire::Report run_program(const wire::Job& job,
+                         Channel& channel,
+                         Standing& standing,
+                         std::int64_t limit_at_ns,
+                         Leftovers leftovers) {
+    const bool is_setup = leftovers == Leftovers::keep;
+    const auto& cgroup = is_setup ? standing.setup_cgroup : standing.test_cgroup;
+    auto& starter = standing.starter;
+    if (job.terminal) {
+        starter = Starter(cgroup.path(), job.terminal);
+    }
+    auto launched = is_setup ? Starter(cgroup.path()).start(job) : starter.start(job);
+    if (launched.pid < 0) {
+        return not_started(std::move(launched.failure), launched.error);
+    }
+    auto report = Run(job, std::move(launched), standing, channel, limit_at_ns, leftovers).finish();
+    append(report.notes, bring_back(job.bring_back, job.cwd, channel));
+    return report;
+}
+
+// A scheduler is attached before a job's program, and behind a setup's, which makes what it needs.
+wire::Report run_in_order(wire::Job& job,
+                          Channel& channel,
+                          Standing& standing,
+                          std::int64_t limit_at_ns,
+                          Leftovers leftovers) {
+    const bool is_setup = leftovers == Leftovers::keep;
+    if (job.scheduler || job.engine) {
+        if (auto problem = have_engine(standing)) {
+            return not_started(std::move(*problem));
+        }
+    }
+    if (standing.engine && !is_setup) {
+        job.environment.push_back(std::string("KTSTR_ENGINE=") + wire::engine_socket);
+    }
+    const auto attach = [&]() -> std::optional<wire::Report> {
+        if (!job.scheduler) {
+            return std::nullopt;
+        }
+        auto failure = attach_scheduler(*job.scheduler, standing, channel, limit_at_ns);
+        return failure ? std::optional(not_attached(std::move(*failure), channel, is_setup))
+                       : std::nullopt;
+    };
+    if (!is_setup) {
+        if (auto failure = attach()) {
+            return *failure;
+        }
+        return run_program(job, channel, standing, limit_at_ns, leftovers);
+    }
+    wire::Report report{.outcome = wire::Outcome::exited};
+    if (!job.argv.empty()) {
+        report = run_program(job, channel, standing, limit_at_ns, leftovers);
+    }
+    if (report.outcome == wire::Outcome::exited && report.code == 0) {
+        if (auto failure = attach()) {
+            return *failure;
+        }
+    }
+    return report;
+}
+
+// Prepares the guest for the program, and does the rest.
+wire::Report run(wire::Job& job,
                  std::span<const std::byte> payload,
                  Channel& channel,
                  Standing& standing,
@@ -67,20 +138,9 @@ wire::Report run(const wire::Job& job,
         prepared.notes.push_back(*cgroup.problem());
     }
     channel.send(FrameType::started, wire::dump(wire::Started{.unpack_ns = prepared.unpack_ns}));
-    auto& starter = standing.starter;
-    if (job.terminal) {
-        starter = Starter(cgroup.path(), job.terminal);
-    }
-    auto launched = is_setup ? Starter(cgroup.path()).start(job) : starter.start(job);
-    wire::Report report;
-    if (launched.pid < 0) {
-        report = not_started(std::move(launched.failure), launched.error);
-    } else {
-        const auto limit_at =
-            job.time_limit_ms > 0 ? prepared.written_ns + job.time_limit_ms * 1'000'000 : 0;
-        report = Run(job, std::move(launched), standing, channel, limit_at, leftovers).finish();
-        append(report.notes, bring_back(job.bring_back, job.cwd, channel));
-    }
+    const auto limit_at =
+        job.time_limit_ms > 0 ? prepared.written_ns + job.time_limit_ms * 1'000'000 : 0;
+    auto report = run_in_order(job, channel, standing, limit_at, leftovers);
     append(report.notes, std::move(prepared.notes));
     report.reason.resize(std::min(report.reason.size(), longest_reason));
     return report;
@@ -91,11 +151,12 @@ wire::Report take(const std::string& text,
                   Channel& channel,
                   Standing& standing,
                   Leftovers leftovers) {
-    const auto job = wire::parse<wire::Job>(text);
+    auto job = wire::parse<wire::Job>(text);
     if (!job) {
         return not_started("the job in the window cannot be read");
     }
-    if (job->argv.empty()) {
+    const bool may_be_without = leftovers == Leftovers::keep && job->scheduler;
+    if (job->argv.empty() && !may_be_without) {
         return not_started("the job has no program");
     }
     return run(*job, window.payload(), channel, standing, leftovers);
@@ -107,6 +168,7 @@ wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
     auto report = take(window.setup(), window, channel, standing, Leftovers::keep);
     if (report.outcome != wire::Outcome::exited || report.code != 0) {
         channel.send(FrameType::err, read_end(wire::setup_log, longest_log));
+        end_engine(standing, channel); // its story tells more
     }
     standing.renew();
     return report;
@@ -154,6 +216,7 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
     channel.send(FrameType::ready, {});
     await_job(window, channel, standing);
     const auto report = take(window.job(), window, channel, standing, Leftovers::clear);
+    end_engine(standing, channel); // of a program that was not started
     channel.send(FrameType::report, wire::dump(report));
     channel.send(FrameType::goodbye, {});
 }

@@ -1,5 +1,7 @@
 #include "guest/agent/run.hpp"
 
+#include "guest/agent/engine.hpp"
+
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -62,6 +64,9 @@ wire::Report Run::finish() {
         diagnose_and_kill();
     }
     drain(killed_ ? stopped_drain_ms : std::max<std::int64_t>(job_.leak_timeout_ms, 0));
+    if (leftovers_ == Leftovers::clear) {
+        end_engine(standing_, channel_); // first, so that its workers are not taken for leftovers
+    }
     clear_leftovers();
     judge();
     add_memory_note();

@@ -7,6 +7,9 @@
 #include "guest/agent/memory.hpp"
 #include "guest/base/cgroup.hpp"
 #include "guest/base/os.hpp"
+#include "guest/engine/handle.hpp"
+
+#include <memory>
 
 namespace ktstr::guest {
 
@@ -24,6 +27,7 @@ struct Standing {
 
     Cgroup test_cgroup;
     Cgroup setup_cgroup;
+    std::unique_ptr<EngineHandle> engine; // null: neither setup nor job wanted one
     Deputy deputy;
     OutOfMemory memory; // counts from here
     Fd children;        // signalfd of SIGCHLD

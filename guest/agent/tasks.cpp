@@ -1,7 +1,9 @@
 #include "guest/agent/tasks.hpp"
 
 #include "guest/agent/launch.hpp"
+#include "guest/base/cgroup.hpp"
 #include "guest/base/os.hpp"
+#include "guest/engine/handle.hpp"
 
 #include <dirent.h>
 #include <sched.h>
@@ -85,16 +87,25 @@ bool is_starter(const ProcStat& process) {
     return process.parent == ::getpid() && process.comm == starter_name;
 }
 
+// The engine and the scheduler under test.
+bool is_engines(const ProcStat& process) {
+    const auto text = read_file("/proc/" + std::to_string(process.pid) + "/cgroup", 4096);
+    return text && tells_of_cgroup(*text, engine_cgroup);
+}
+
 } // namespace
 
 std::vector<ProcStat> user_processes() {
+    const bool has_engine =
+        ::access((std::string("/sys/fs/cgroup/") + engine_cgroup).c_str(), F_OK) == 0;
     std::vector<ProcStat> processes;
     for (const int pid : numbers_in("/proc")) {
         if (pid == ::getpid()) {
             continue;
         }
         auto stat = stat_of("/proc/" + std::to_string(pid));
-        if (stat && !stat->is_kernel_thread() && !stat->is_ending() && !is_starter(*stat)) {
+        if (stat && !stat->is_kernel_thread() && !stat->is_ending() && !is_starter(*stat) &&
+            !(has_engine && is_engines(*stat))) {
             processes.push_back(std::move(*stat));
         }
     }

@@ -1,5 +1,5 @@
 // The tasks of the guest that are the test's or the setup's: all but kernel threads, this program,
-// and its child that waits to become the test's.
+// its child that waits to become the test's, the engine and the scheduler under test.
 #pragma once
 
 #include "guest/agent/proc_stat.hpp"

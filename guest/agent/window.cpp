@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstddef>
@@ -172,6 +173,30 @@ bool Channel::send(wire::FrameType type, std::string_view body, std::int64_t pat
     }
     window_->ring();
     return true;
+}
+
+std::optional<wire::Frame> Channel::receive() {
+    if (kept_.empty()) {
+        return in_.read();
+    }
+    auto frame = std::move(kept_.front());
+    kept_.pop_front();
+    kept_bytes_ -= frame.body.size();
+    return frame;
+}
+
+bool Channel::stop_is_waiting() {
+    constexpr std::size_t most_kept = 4U << 20;
+    while (kept_bytes_ < most_kept) {
+        auto frame = in_.read();
+        if (!frame) {
+            break;
+        }
+        kept_bytes_ += frame->body.size();
+        kept_.push_back(std::move(*frame));
+    }
+    return std::ranges::any_of(
+        kept_, [](const wire::Frame& frame) { return frame.type == wire::FrameType::stop; });
 }
 
 } // namespace ktstr::guest

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -85,12 +86,17 @@ public:
     // Waits while the ring is full, at most so long: false when the host did not drain it.
     bool send(wire::FrameType type, std::string_view body, std::int64_t patience_ms = 2000);
 
-    std::optional<wire::Frame> receive() { return in_.read(); }
+    std::optional<wire::Frame> receive();
+
+    // The host wants a stop. Frames are looked at, up to a bound, and kept for receive().
+    bool stop_is_waiting();
 
 private:
     const Window* window_;
     wire::RingWriter out_;
     wire::RingReader in_;
+    std::deque<wire::Frame> kept_;
+    std::size_t kept_bytes_ = 0;
 };
 
 } // namespace ktstr::guest

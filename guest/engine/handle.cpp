@@ -43,8 +43,8 @@ Listener listen_at(const std::string& path) {
     return {.fd = std::move(fd)};
 }
 
-EngineHandle::EngineHandle(const char* program, const std::string& socket)
-    : cgroup_(engine_cgroup) {
+EngineHandle::EngineHandle(std::string cgroup, const char* program, const std::string& socket)
+    : cgroup_(std::move(cgroup)) {
     auto listener = listen_at(socket);
     std::array<int, 2> ends{-1, -1};
     if (listener.problem) {
@@ -62,10 +62,10 @@ EngineHandle::EngineHandle(const char* program, const std::string& socket)
 // An exec of the same program, not a fork alone: the agent's threads, its map of the host's window
 // and what it had in memory are not the engine's.
 void EngineHandle::start(const char* program, Fd control, Fd listener) {
-    const auto cgroup = cgroup_.path().empty() ? "" : cgroup_.path() + "/engine";
+    const auto cgroup = cgroup_.empty() ? "" : cgroup_ + "/engine";
     if (!cgroup.empty()) {
         ::mkdir(cgroup.c_str(), 0755);
-        ::mkdir((cgroup_.path() + "/scheduler").c_str(), 0755);
+        ::mkdir((cgroup_ + "/scheduler").c_str(), 0755);
     }
     // Above the numbers that they are to have.
     const Fd high_control(::fcntl(control.get(), F_DUPFD_CLOEXEC, 10));
@@ -94,7 +94,9 @@ void EngineHandle::start(const char* program, Fd control, Fd listener) {
 }
 
 EngineHandle::~EngineHandle() {
-    cgroup_.kill();
+    if (!cgroup_.empty()) {
+        write_file(cgroup_ + "/cgroup.kill", "1");
+    }
     siginfo_t info;
     // Unless somebody else has reaped it: then the number may be another's.
     if (pid_ > 0 &&

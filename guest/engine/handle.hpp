@@ -2,7 +2,6 @@
 // lives from the setup, or the job, to the end of the job's program.
 #pragma once
 
-#include "guest/base/cgroup.hpp"
 #include "guest/base/os.hpp"
 #include "guest/engine/line_socket.hpp"
 #include "guest/wire/messages.hpp"
@@ -28,8 +27,10 @@ inline constexpr int engine_listener_fd = 4;
 
 class EngineHandle final {
 public:
-    // Starts `program` as the engine, with the socket that clients find at `socket`.
-    explicit EngineHandle(const char* program = "/proc/self/exe",
+    // Starts `program` as the engine, with the socket that clients find at `socket`, below the
+    // directory `cgroup` (engine_cgroup's; empty: in the caller's own).
+    explicit EngineHandle(std::string cgroup,
+                          const char* program = "/proc/self/exe",
                           const std::string& socket = wire::engine_socket);
     EngineHandle(const EngineHandle&) = delete;
     EngineHandle& operator=(const EngineHandle&) = delete;
@@ -57,7 +58,7 @@ private:
     std::string lost(const std::string& what) const;
 
     Problem problem_;
-    Cgroup cgroup_;
+    std::string cgroup_;
     pid_t pid_ = -1;
     LineSocket control_;
     std::int64_t longest_stop_ms_ = 30'000;

@@ -157,6 +157,53 @@ std::string result_answer(std::int64_t id, std::string_view result) {
     return "{\"id\":" + std::to_string(id) + ",\"result\":" + std::string(result) + '}';
 }
 
+Answer parse_answer(std::string_view line) {
+    Answer answer;
+    try {
+        const auto json = parse_bounded(line);
+        if (json.contains("event")) {
+            answer.event = text_of(json["event"]);
+        } else if (json.contains("result")) {
+            const auto& result = json["result"];
+            answer.result = text_of(result);
+            answer.verdict = result.value("verdict", "");
+            answer.details = result.value("details", std::vector<std::string>{});
+        } else {
+            answer.error = json.value("error", "");
+        }
+    } catch (const Json::exception& error) {
+        answer = {.error = std::string("the engine's answer cannot be read: ") + error.what()};
+    }
+    return answer;
+}
+
+std::string hello_request(std::int64_t id) {
+    return text_of({
+        {"id",    id                          },
+        {"hello", {{"version", KTSTR_VERSION}}}
+    });
+}
+
+std::string scenario_request(std::int64_t id, std::string_view scenario) {
+    return "{\"id\":" + std::to_string(id) + ",\"scenario\":" + std::string(scenario) + '}';
+}
+
+std::string verdict_request(std::int64_t id, const Verdict& verdict) {
+    return text_of({
+        {"id",      id                                                          },
+        {"verdict", {{"verdict", verdict.verdict}, {"details", verdict.details}}}
+    });
+}
+
+std::string one_line(std::string_view json) {
+    try {
+        const auto parsed = parse_bounded(json);
+        return parsed.is_null() ? "" : text_of(parsed);
+    } catch (const Json::exception&) {
+        return {};
+    }
+}
+
 std::string facts_text(const std::vector<std::string>& results,
                        const std::vector<BpfProgram>& programs,
                        const std::map<std::string, std::int64_t>& events) {

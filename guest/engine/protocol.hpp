@@ -52,6 +52,25 @@ std::string error_answer(std::int64_t id, std::string_view error);
 // `result`: JSON.
 std::string result_answer(std::int64_t id, std::string_view result);
 
+// A line of the engine's, as the tool reads it.
+struct Answer {
+    std::string result;  // JSON
+    std::string verdict; // of the result
+    std::vector<std::string> details;
+    std::string error;
+    std::string event; // JSON
+};
+
+Answer parse_answer(std::string_view line);
+
+// {"id":..,"hello":..}, {"id":..,"scenario":..} of JSON text, {"id":..,"verdict":..}
+std::string hello_request(std::int64_t id);
+std::string scenario_request(std::int64_t id, std::string_view scenario);
+std::string verdict_request(std::int64_t id, const Verdict& verdict);
+
+// JSON text in one line; empty when it is none.
+std::string one_line(std::string_view json);
+
 // The text of the frames `facts`; `results`: JSON of each scenario. Those that do not fit into the
 // bound are left out, and said to be.
 std::string facts_text(const std::vector<std::string>& results,

@@ -146,6 +146,10 @@ void EngineServer::greet(const Request& request) {
 }
 
 void EngineServer::run_scenario(const Request& request) {
+    if (!run_) {
+        client_.send(error_answer(request.id, "this engine was built without workloads"));
+        return;
+    }
     programs_.look();
     const auto ran = run_(request.text, *this);
     programs_.look();

@@ -1,6 +1,9 @@
 // ktstr-init: the guest's PID 1 and agent in one.
 #include "guest/agent/agent.hpp"
 #include "guest/agent/window.hpp"
+#include "guest/engine/engine.hpp"
+#include "guest/engine/handle.hpp"
+#include "guest/engine/scenario_tool.hpp"
 #include "guest/init/mounts.hpp"
 #include "guest/init/power.hpp"
 #include "guest/init/system.hpp"
@@ -11,6 +14,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 namespace {
 
@@ -70,9 +74,22 @@ void live() {
     serve(window, notes);
 }
 
+// The program's other names.
+std::string_view base_name(const char* path) {
+    const std::string_view name(path != nullptr ? path : "");
+    return name.substr(name.rfind('/') + 1);
+}
+
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    const auto name = base_name(argv[0]);
+    if (name == engine_name) {
+        return engine_main(nullptr);
+    }
+    if (name == scenario_tool_name) {
+        return scenario_tool_main({argv + 1, argv + argc});
+    }
     if (::getpid() != 1) {
         std::fputs(
             "ktstr-init: this is the first program of a test's machine, not one to run by hand\n",

@@ -143,6 +143,9 @@ void set_up_userland() {
         ::chmod(directory.path, directory.mode);
     }
     write_etc("");
+    if (::symlink("/init", "/usr/bin/ktstr-scenario") != 0) {
+        // It is there already.
+    }
     if (::access("/bin/busybox", X_OK) == 0) {
         install_busybox();
     }

@@ -42,6 +42,24 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts) {
     ::_exit(127);
 }
 
+// A message behind this byte is the number of a descriptor, not a complaint.
+constexpr char descriptor_mark = '\x01';
+
+// Waits until the engine has taken it: the exec closes it.
+void hand_over_map_updates(const Fd& report, const Fd& go) {
+    const auto descriptor = hold_map_updates();
+    if (!descriptor) {
+        give_up(report, errno_text("cannot set the watchdog's limit: seccomp"));
+    }
+    std::array<char, 1 + sizeof(int)> message{descriptor_mark};
+    std::memcpy(message.data() + 1, &*descriptor, sizeof(int));
+    char word = 0;
+    if (::write(report.get(), message.data(), message.size()) < 0 ||
+        ::read(go.get(), &word, 1) != 1) {
+        ::_exit(126);
+    }
+}
+
 // pidfd_open(2); its wrapper came with glibc 2.36.
 Fd open_process(pid_t pid) {
     return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -50,7 +68,7 @@ Fd open_process(pid_t pid) {
 } // namespace
 
 // The child's part, up to the exec.
-void Loader::run(const LoaderOrder& order, const Fd& output, const Fd& report) {
+void Loader::run(const LoaderOrder& order, const Fd& output, const Fd& report, const Fd& go) {
     ::setsid();
     if (!order.cgroup.empty()) {
         if (const auto problem = write_file(order.cgroup + "/cgroup.procs", "0")) {
@@ -74,6 +92,9 @@ void Loader::run(const LoaderOrder& order, const Fd& output, const Fd& report) {
     if (program.empty()) {
         give_up(report, errno_text("cannot execute " + order.argv.front(), ENOENT));
     }
+    if (order.watchdog_ms > 0) {
+        hand_over_map_updates(report, go);
+    }
     const auto argv = pointers(order.argv);
     // execve's pointers are not const for C's sake alone.
     ::execve(program.c_str(),
@@ -91,14 +112,16 @@ Loader::Loader(const LoaderOrder& order)
     auto output = make_pipe();
     auto report = make_pipe();
     auto wake = make_pipe();
-    if (!output.read || !report.read || !wake.read) {
+    auto go = make_pipe();
+    if (!output.read || !report.read || !wake.read || !go.read) {
         problem_ = errno_text("cannot open a pipe");
         return;
     }
     ::fcntl(output.read.get(), F_SETFL, O_NONBLOCK);
     pid_ = ::fork();
     if (pid_ == 0) {
-        run(order, output.write, report.write);
+        go.write.reset(); // else there would be no end of it to read
+        run(order, output.write, report.write, go.read);
     }
     if (pid_ < 0) {
         problem_ = errno_text("cannot fork");
@@ -107,11 +130,8 @@ Loader::Loader(const LoaderOrder& order)
     handle_ = open_process(pid_);
     output.write.reset();
     report.write.reset();
-    std::array<char, 4096> why;
-    const auto got = ::read(report.read.get(), why.data(), why.size());
-    if (got > 0 || !handle_) {
-        problem_ = got > 0 ? std::string(why.data(), static_cast<std::size_t>(got))
-                           : "the kernel has no pidfd_open";
+    await_exec(order, report.read, std::move(go.write));
+    if (problem_) {
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
         pid_ = -1;
@@ -121,6 +141,28 @@ Loader::Loader(const LoaderOrder& order)
     wake_ = std::move(wake.write);
     woken_ = std::move(wake.read);
     thread_ = std::thread([this] { watch(); });
+}
+
+void Loader::await_exec(const LoaderOrder& order, const Fd& report, Fd go) {
+    if (!handle_) {
+        problem_ = errno_text("cannot watch the loader: pidfd_open");
+        return;
+    }
+    std::array<char, 4096> message;
+    auto got = ::read(report.get(), message.data(), message.size());
+    if (got == 1 + static_cast<ssize_t>(sizeof(int)) && message[0] == descriptor_mark) {
+        int descriptor = -1;
+        std::memcpy(&descriptor, message.data() + 1, sizeof descriptor);
+        watchdog_.emplace(order.watchdog_ms, handle_.get(), descriptor);
+        problem_ = watchdog_->problem();
+        if (problem_ || ::write(go.get(), "", 1) != 1) {
+            return;
+        }
+        got = ::read(report.get(), message.data(), message.size());
+    }
+    if (got > 0) {
+        problem_ = std::string(message.data(), static_cast<std::size_t>(got));
+    }
 }
 
 Loader::~Loader() {
@@ -140,12 +182,13 @@ void Loader::watch() {
     rise_above_tests();
     bool ended = false;
     while (true) {
-        std::array<pollfd, 4> wait{
+        std::array<pollfd, 5> wait{
             {
              {.fd = woken_.get(), .events = POLLIN},
              {.fd = output_.get(), .events = POLLIN},
              {.fd = kernel_log_.fd(), .events = POLLIN},
              {.fd = ended ? -1 : handle_.get(), .events = POLLIN},
+             {.fd = watchdog_ && !ended ? watchdog_->fd() : -1, .events = POLLIN},
              }
         };
         if (::poll(wait.data(), wait.size(), -1) < 0 && errno != EINTR) {
@@ -157,6 +200,9 @@ void Loader::watch() {
         const std::lock_guard lock(mutex_);
         take_output();
         take_kernel_log();
+        if (wait[4].revents != 0) {
+            watchdog_->serve();
+        }
         take_end();
         ended = end_.has_value();
     }
@@ -198,6 +244,11 @@ void Loader::take_end() {
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
         end_ = ProcessEnd{.status = status, .at_ns = monotonic_ns()};
     }
+}
+
+bool Loader::has_watchdog_limit() const {
+    const std::lock_guard lock(mutex_);
+    return !watchdog_ || watchdog_->done() > 0;
 }
 
 std::optional<ProcessEnd> Loader::end() const {

@@ -6,6 +6,7 @@
 #include "guest/base/os.hpp"
 #include "guest/scheduler/bounded_log.hpp"
 #include "guest/scheduler/kernel_log.hpp"
+#include "guest/scheduler/watchdog.hpp"
 
 #include <sys/types.h>
 
@@ -24,6 +25,7 @@ struct LoaderOrder {
     std::string cwd;
     std::string cgroup; // a directory of cgroup2; empty: the caller's
     std::string kernel_log = "/dev/kmsg";
+    std::int64_t watchdog_ms = 0; // the kernel's limit for a runnable task; 0: the program's own
 };
 
 struct ProcessEnd {
@@ -53,6 +55,9 @@ public:
 
     void signal(int number) const;
 
+    // A scheduler of its was given the watchdog's limit, or none was asked for.
+    bool has_watchdog_limit() const;
+
     // What it wrote so far.
     std::string output();
 
@@ -63,7 +68,8 @@ public:
     std::optional<std::int64_t> disabled_at();
 
 private:
-    void run(const LoaderOrder& order, const Fd& output, const Fd& report);
+    static void run(const LoaderOrder& order, const Fd& output, const Fd& report, const Fd& go);
+    void await_exec(const LoaderOrder& order, const Fd& report, Fd go);
     void watch();
     void take_output();
     void take_kernel_log();
@@ -78,6 +84,7 @@ private:
     mutable std::mutex mutex_; // of all below
     Fd output_;
     KernelLog kernel_log_;
+    std::optional<WatchdogOverride> watchdog_;
     BoundedLog log_;
     std::vector<std::string> kernel_lines_;
     std::optional<std::int64_t> disabled_at_;

@@ -50,7 +50,8 @@ Problem Scheduler::start() {
                     .environment = what_.environment,
                     .cwd = what_.cwd,
                     .cgroup = places_.own_cgroup,
-                    .kernel_log = places_.kernel_log});
+                    .kernel_log = places_.kernel_log,
+                    .watchdog_ms = is_builtin() ? 0 : what_.watchdog_ms});
     if (loader_->problem()) {
         return loader_->problem();
     }
@@ -93,6 +94,12 @@ Problem Scheduler::await_enabled(const std::function<bool()>& give_up) {
     attached_ns_ = monotonic_ns();
     course_.attached = true;
     ops_ = kernel_.ops();
+    if (!loader_->has_watchdog_limit()) { // a test that relies on it would prove nothing
+        detach();
+        course_.attached = false;
+        problem_ = "the watchdog's limit could not be set: its loader fills in no sched_ext_ops";
+        return problem_;
+    }
     return std::nullopt;
 }
 
