@@ -79,3 +79,7 @@ impl Assert {
         Assert::NO_OVERRIDES
     }
 }
+
+#[cfg(test)]
+#[path = "assert_test.rs"]
+mod tests;

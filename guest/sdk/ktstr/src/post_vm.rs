@@ -61,3 +61,7 @@ fn snapshots_taken(entry: &KtstrTestEntry, result: &VmResult) -> anyhow::Result<
     );
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "post_vm_test.rs"]
+mod tests;

@@ -154,3 +154,7 @@ pub(crate) fn cpu_list(text: &str) -> Option<Vec<usize>> {
     }
     Some(cpus)
 }
+
+#[cfg(test)]
+#[path = "test_topology_test.rs"]
+mod tests;

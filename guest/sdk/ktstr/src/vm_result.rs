@@ -9,16 +9,25 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct SchedulerEnd {
+    /// As the test declares it.
     pub name: String,
     /// What the kernel calls it.
     pub ops: String,
+    /// `clean`, `stall`, ...
     pub end: String,
+    /// Of its process; 128 and the number for a signal.
     pub exit_code: i32,
+    /// Number of the kernel's exit, where it told one.
     pub kind: i64,
+    /// `runnable task stall`, or the loader's or verifier's word.
     pub reason: String,
+    /// What the scheduler or the kernel added.
     pub message: String,
+    /// From its start until it was enabled, in ns.
     pub attach_ns: u64,
+    /// From then to its end, in ns.
     pub ran_ns: u64,
+    /// How long it took to stop it, in ns.
     pub detach_ns: u64,
 }
 
@@ -28,17 +37,22 @@ pub struct SchedulerEnd {
 pub struct VmResult {
     /// `pass`, `fail`, `skip`, `inconclusive`.
     pub verdict: String,
+    /// A name of docs/reference/verdicts.md.
     pub reason: String,
+    /// The one line that people read first.
     pub headline: String,
     /// Of the test's program.
     pub exit_code: i32,
+    /// Whether the verdict is a pass.
     pub success: bool,
+    /// Whether its time was up.
     pub timed_out: bool,
     /// From the program's start to its end.
     #[serde(rename = "duration_ns", with = "duration")]
     pub duration: Duration,
     /// Of the test's scenarios, merged. `None`: it ran none.
     pub result: Option<ScenarioResult>,
+    /// `None`: there was none.
     pub scheduler: Option<SchedulerEnd>,
     /// The scheduler's own output, bounded.
     pub scheduler_log: String,
@@ -105,3 +119,7 @@ impl VmResult {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 }
+
+#[cfg(test)]
+#[path = "vm_result_test.rs"]
+mod tests;
