@@ -25,11 +25,12 @@ fn sets_are_cut_as_the_contract_says() {
     let cpus = |spec| topology.resolve(&spec).into_iter().collect::<Vec<_>>();
     assert_eq!(cpus(CpusetSpec::exact([3, 1])), [1, 3]);
     assert_eq!(cpus(CpusetSpec::range(0.0, 0.25)), [0, 1, 2]);
+    assert_eq!(cpus(CpusetSpec::range(1.0, 1.0)), [9]);
     assert_eq!(cpus(CpusetSpec::range(0.5, 1.0)), [5, 6, 7, 8, 9]);
     assert_eq!(cpus(CpusetSpec::disjoint(0, 3)), [0, 1, 2]);
     assert_eq!(cpus(CpusetSpec::disjoint(2, 3)), [6, 7, 8, 9]);
-    assert_eq!(cpus(CpusetSpec::overlap(0, 2, 0.25)), [0, 1, 2, 3, 4, 5, 6]);
-    assert_eq!(cpus(CpusetSpec::overlap(1, 2, 0.25)), [5, 6, 7, 8, 9]);
+    assert_eq!(cpus(CpusetSpec::overlap(0, 2, 0.25)), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(cpus(CpusetSpec::overlap(1, 2, 0.25)), [0, 5, 6, 7, 8, 9]);
     assert_eq!(cpus(CpusetSpec::llc(1)), [5, 6, 7, 8, 9]);
     assert!(cpus(CpusetSpec::disjoint(0, 0)).is_empty());
     assert!(cpus(CpusetSpec::disjoint(9, 3)).is_empty());

@@ -59,6 +59,9 @@ pub struct VmResult {
     /// The test's `num_snapshots`.
     #[serde(skip)]
     pub periodic_target: u32,
+    /// How many of them were taken: the timeline's `snapshot` entries.
+    #[serde(skip)]
+    pub periodic_fired: u32,
 }
 
 impl VmResult {
@@ -111,12 +114,12 @@ impl VmResult {
         Some(self.phase(a)?.iteration_rate()? / below)
     }
 
-    /// How many of the snapshots that `num_snapshots` asks for were taken: the timeline's `snapshot` entries.
-    #[must_use]
-    pub fn periodic_fired(&self) -> u32 {
+    /// Fills in what the entry and the timeline say about snapshots.
+    pub(crate) fn count_snapshots(&mut self, target: u32) {
         let timeline = self.result.as_ref().map_or(&[][..], |result| &result.timeline);
         let count = timeline.iter().filter(|moment| moment.what.starts_with("snapshot")).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
+        self.periodic_fired = u32::try_from(count).unwrap_or(u32::MAX);
+        self.periodic_target = target;
     }
 }
 
