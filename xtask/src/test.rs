@@ -77,6 +77,7 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
     let mut suites = vec![
         suite("lint", Needs::Packages, lint::all),
         suite("xtask", Needs::Packages, xtask_itself),
+        suite("sdk", Needs::Packages, sdk),
         suite("unit", Needs::Programs, |steps| unit(steps, "release", "boot|kvm")),
         suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan", "boot|cli|kvm")),
         suite("aarch64", Needs::Packages, aarch64),
@@ -158,6 +159,14 @@ fn fuzz(steps: &mut Steps) -> Outcome<Counts> {
 fn xtask_itself(steps: &mut Steps) -> Outcome<Counts> {
     counted(steps, "unit tests of xtask", counts::libtest, || {
         logged(&mut run_with("cargo", &["test", "--quiet", "--package", "xtask"]), "xtask-test", UNIT_LIMIT)
+    })
+}
+
+/// The crates of guest/sdk, against an engine that is one of their own threads.
+fn sdk(steps: &mut Steps) -> Outcome<Counts> {
+    counted(steps, "the crate ktstr", counts::libtest, || {
+        let mut cargo = run_with("cargo", &["test", "--quiet", "--locked", "--workspace"]);
+        logged(cargo.current_dir(paths::root().join("guest/sdk")), "sdk-test", UNIT_LIMIT)
     })
 }
 

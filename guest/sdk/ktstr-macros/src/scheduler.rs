@@ -4,7 +4,7 @@ use crate::named::{List, Named};
 use crate::nearest::nearest;
 use crate::scheduler_keys::{Act, KEYS};
 use crate::value::{self, Kind};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -128,16 +128,25 @@ fn chain(scheduler: &Ident, keys: Vec<Named>) -> syn::Result<TokenStream> {
     Ok(quote!(::ktstr::test_support::Scheduler::named(#name) #setters))
 }
 
-/// What the runner itself says to the kernel.
-const RESERVED: [&str; 5] = ["console=", "earlycon=", "init=", "loglevel=", "rdinit="];
+/// What the runner itself says to the kernel, or what would take the guest's memory away.
+const RESERVED: [&str; 8] =
+    ["console", "earlycon", "earlyprintk", "init", "rdinit", "loglevel", "mem", "memmap"];
 
 fn check_kargs(span: Span, value: &TokenStream) -> syn::Result<()> {
-    let words = value.to_string();
-    match RESERVED.iter().find(|word| words.contains(&format!("\"{word}"))) {
-        None => Ok(()),
-        Some(word) => {
-            Err(Error::new(span, format!("`kargs`: `{word}` is the runner's: without it no guest starts")))
+    for token in value.clone().into_iter().flat_map(strings) {
+        let name = token.split('=').next().unwrap_or_default();
+        if RESERVED.contains(&name) || name.starts_with("ktstr.") {
+            return Err(Error::new(span, format!("`kargs`: `{name}` is the runner's to say")));
         }
+    }
+    Ok(())
+}
+
+/// The string literals in a token or its group.
+fn strings(token: TokenTree) -> Vec<String> {
+    match token {
+        TokenTree::Group(group) => group.stream().into_iter().flat_map(strings).collect(),
+        token => syn::parse2::<LitStr>(token.into()).map(|text| text.value()).into_iter().collect(),
     }
 }
 

@@ -24,7 +24,8 @@ fn refuses_with_the_key_and_what_to_do() {
         ("name = \"n\", binary = \"b\", topology = (2, 3, 2, 1)", "`topology`: 3 LLCs are not a multiple of 2 NUMA nodes: the second number counts those of all nodes"),
         ("name = \"n\", binary = \"b\", topology = (1, 8, 16, 2)", "`topology` has 256 vCPUs: a machine has at most 255"),
         ("name = \"n\", binary = \"b\", sched_args = \"-v\"", "`sched_args = \"-v\"`: expected a list of strings: `[\"a\", \"b\"]`"),
-        ("name = \"n\", binary = \"b\", kargs = [\"console=ttyS1\"]", "`kargs`: `console=` is the runner's: without it no guest starts"),
+        ("name = \"n\", binary = \"b\", kargs = [\"console=ttyS1\"]", "`kargs`: `console` is the runner's to say"),
+        ("name = \"n\", binary = \"b\", kargs = [\"nosmt\", \"ktstr.x=1\"]", "`kargs`: `ktstr.x` is the runner's to say"),
         ("name = \"n\", binary = \"b\", cgroup_parent = \"x\"", "`cgroup_parent = \"x\"`: expected a path below /sys/fs/cgroup, like \"/ktstr\""),
         ("name = \"n\", binary = \"b\", config_file_def = (\"--config\", \"/x\")", "`config_file_def`: expected `(\"--config {file}\", \"/path/in/the/guest\")`"),
         ("name = \"n\", binary = \"b\", sysctls", "`sysctls` needs a value: a constant expression"),
@@ -44,7 +45,7 @@ fn what_is_no_declaration_is_told_the_form() {
 #[test]
 fn every_key_has_its_setter() {
     let keys =
-        "name = \"n\", binary = \"b\", topology = (1, 2, 4, 1), sched_args = [\"a\"], kargs = [\"nosmt\"], \
+        "name = \"n\", binary = \"b\", topology = (1, 2, 4, 1), sched_args = [\"a\"], kargs = [\"nosmt\", \"initcall_debug\"], \
                 sysctls = [S::new(\"k\", \"v\")], kernels = [\"6.14..\"], constraints = C, assert = A, \
                 cgroup_parent = \"/p\", config_file = \"f\", config_file_def = (\"-c {file}\", \"/f\")";
     let text = expanded(keys).expect("a declaration");

@@ -36,8 +36,6 @@ thresholds! {
     not_starved: bool,
     /// Workers ran on CPUs of their cgroup's cpuset alone.
     isolation: bool,
-    /// No runqueue's clock stood still under load.
-    fail_on_stall: bool,
     /// Longest time that a worker did not get on, in ms.
     max_gap_ms: u64,
     /// Spread of the workers' off-CPU share in a cgroup, in percent points.
@@ -54,16 +52,6 @@ thresholds! {
     min_iteration_rate: f64,
     /// Most migrations per iteration.
     max_migration_ratio: f64,
-    /// Most runnable tasks of the fullest runqueue for each of the emptiest.
-    max_imbalance_ratio: f64,
-    /// Most tasks in a local DSQ.
-    max_local_dsq_depth: u32,
-    /// In how many samples in a row a limit of samples must be broken to count.
-    sustained_samples: u32,
-    /// Most fallbacks to another CPU by sched_ext, per second.
-    max_fallback_rate: f64,
-    /// Most times sched_ext kept the last task running, per second.
-    max_keep_last_rate: f64,
     /// Least share (0 to 1) of pages on the worker's NUMA nodes.
     min_page_locality: f64,
     /// Most migrations over NUMA nodes per migration.
@@ -79,3 +67,7 @@ impl Assert {
         Assert::NO_OVERRIDES
     }
 }
+
+#[cfg(test)]
+#[path = "assert_test.rs"]
+mod tests;

@@ -211,3 +211,7 @@ fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     // SAFETY: new descriptors that nothing else owns.
     Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
 }
+
+#[cfg(test)]
+#[path = "children_test.rs"]
+mod tests;

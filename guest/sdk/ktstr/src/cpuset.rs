@@ -4,6 +4,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// A set of CPUs; the engine resolves it on the machine it finds.
+#[allow(missing_docs)] // fields: said with their variants
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CpusetSpec {

@@ -117,3 +117,7 @@ fn describe_scheduler(id: &str, scheduler: &Scheduler) -> Value {
         "assert": scheduler.assert,
     }))
 }
+
+#[cfg(test)]
+#[path = "describe_test.rs"]
+mod tests;

@@ -183,3 +183,7 @@ impl Engine {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "engine_test.rs"]
+mod tests;

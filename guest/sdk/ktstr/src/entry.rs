@@ -10,7 +10,9 @@ use crate::vm_result::VmResult;
 /// A scheduler, and the Rust name under which the test knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Declared {
+    /// The name of its const or static.
     pub id: &'static str,
+    /// What it stands for.
     pub scheduler: &'static Scheduler,
 }
 
@@ -22,35 +24,59 @@ pub type PostVm = fn(&VmResult) -> anyhow::Result<()>;
 pub struct KtstrTestEntry {
     /// `crate::module::test`.
     pub name: &'static str,
+    /// The test itself.
     pub body: fn(&Ctx) -> anyhow::Result<AssertResult>,
     /// Folder of the test's crate.
     pub manifest_dir: &'static str,
     /// `None`: the kernel's own.
     pub scheduler: Option<Declared>,
+    /// Further ones that are brought into the guest.
     pub staged_schedulers: &'static [Declared],
+    /// Of its machine.
     pub topology: Topology,
+    /// Of other machines that may be chosen for it.
     pub constraints: TopologyConstraints,
     /// The test's own; see [`KtstrTestEntry::thresholds`].
     pub assert: Assert,
+    /// Of its machine, in MiB.
     pub memory_mib: u32,
+    /// What fractions of a hold are of, in s.
     pub duration_s: u64,
+    /// Of sched_ext, in s.
     pub watchdog_timeout_s: u64,
+    /// Most time to detach the scheduler, in ms.
     pub cleanup_budget_ms: Option<u64>,
+    /// How many snapshots are spread over a scenario.
     pub num_snapshots: u32,
+    /// Never a machine that was saved with its scheduler attached.
     pub fresh_attach: bool,
+    /// No machine.
     pub host_only: bool,
+    /// CPUs of its own.
     pub performance_mode: bool,
+    /// Never so.
     pub no_perf_mode: bool,
+    /// Run on demand alone.
     pub ignore: bool,
+    /// The body is to fail.
     pub expect_err: bool,
+    /// An inconclusive verdict is no failure of the program.
     pub allow_inconclusive: bool,
+    /// Text of the error that the scheduler is to end with.
     pub expect_scx_bpf_error_contains: Option<&'static str>,
+    /// The same as a regular expression.
     pub expect_scx_bpf_error_matches: Option<&'static str>,
+    /// Called on the host after a success.
     pub post_vm: Option<PostVm>,
+    /// Called on the host after every run.
     pub post_vm_unconditional: Option<PostVm>,
+    /// After the scheduler's own arguments.
     pub extra_sched_args: &'static [&'static str],
+    /// Files that are brought into the guest.
     pub extra_include_files: &'static [&'static str],
+    /// Text for the scheduler's `config_file_def`.
     pub config: Option<&'static str>,
+    /// Where its cgroups lie, below /sys/fs/cgroup.
     pub workload_root_cgroup: Option<&'static str>,
 }
 

@@ -126,3 +126,7 @@ fn finish(entry: &KtstrTestEntry, said: Said) {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "harness_test.rs"]
+mod tests;

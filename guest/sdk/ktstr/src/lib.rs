@@ -15,6 +15,8 @@
 //! `cargo ktstr test` makes the VMs. The crate itself is thin: a test's cgroups, workers and steps are data that it
 //! sends to the guest's engine, which does and measures everything.
 
+#![warn(missing_docs)]
+
 extern crate self as ktstr;
 
 mod assert;
@@ -26,6 +28,8 @@ mod describe;
 mod duration;
 mod engine;
 mod entry;
+#[cfg(test)]
+mod fake_engine;
 mod harness;
 mod measured;
 mod op;

@@ -28,8 +28,11 @@ impl Phase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct RunDelay {
+    /// Mean over the workers, in us.
     pub mean_us: f64,
+    /// Of the worker that waited most, in us.
     pub worst_us: f64,
+    /// Of all workers together, in ns.
     pub total_ns: u64,
 }
 
@@ -37,10 +40,15 @@ pub struct RunDelay {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Wake {
+    /// How many were measured.
     pub samples: u64,
+    /// Median, in us.
     pub p50_us: f64,
+    /// 99th percentile, in us.
     pub p99_us: f64,
+    /// 99.9th percentile, in us.
     pub p999_us: f64,
+    /// The longest, in us.
     pub max_us: f64,
     /// Upper bound in ns (exclusive) and count of each bucket that is not empty.
     pub histogram: Vec<(u64, u64)>,
@@ -50,12 +58,19 @@ pub struct Wake {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct WorkerStats {
+    /// Its thread.
     pub tid: i32,
+    /// Rounds of its loop.
     pub iterations: u64,
+    /// In ns.
     pub cpu_time_ns: u64,
+    /// Time that it was runnable and did not run, in ns.
     pub run_delay_ns: u64,
+    /// Moves to another CPU.
     pub migrations: u64,
+    /// Longest time between two rounds, in ms.
     pub max_gap_ms: f64,
+    /// How often it was put on a CPU.
     pub timeslices: u64,
 }
 
@@ -63,17 +78,27 @@ pub struct WorkerStats {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct PhaseCgroupStats {
+    /// Workers that ran in the phase.
     pub num_workers: usize,
+    /// Rounds of their loops.
     pub total_iterations: u64,
+    /// Units of work, as the work type counts them.
     pub total_work_units: u64,
+    /// CPU time, in ns.
     pub total_cpu_time_ns: u64,
+    /// Moves to another CPU.
     pub total_migrations: u64,
+    /// CPUs that they ran on.
     pub cpus_used: BTreeSet<usize>,
+    /// Longest time that a worker did not get on, in ms.
     pub max_gap_ms: f64,
+    /// Time on runqueues. `None`: the kernel does not count it.
     pub run_delay: Option<RunDelay>,
+    /// `None`: the work type does not sleep.
     pub wake: Option<Wake>,
     /// Share of pages on the workers' NUMA nodes, 0 to 1.
     pub page_locality: Option<f64>,
+    /// Each of them.
     pub workers: Vec<WorkerStats>,
 }
 
@@ -95,14 +120,19 @@ impl PhaseCgroupStats {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct PhaseStats {
+    /// 0: the baseline; step N is N + 1.
     pub index: u32,
+    /// `baseline`, `step 0`.
     pub name: String,
     /// CLOCK_MONOTONIC of the guest, in ns.
     pub begin: u64,
+    /// The same for its end.
     pub end: u64,
     /// `None`: the kernel's own.
     pub scheduler: Option<String>,
+    /// Time that the host kept from the vCPUs, in ns over all.
     pub steal_ns: u64,
+    /// By name.
     pub cgroups: BTreeMap<String, PhaseCgroupStats>,
 }
 
@@ -121,12 +151,16 @@ impl PhaseStats {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Check {
+    /// Of the threshold.
     pub name: String,
+    /// As it was set.
     pub limit: f64,
+    /// The worst that was measured.
     pub worst: f64,
     /// `cgroup a, worker 3, step 0`.
     #[serde(rename = "where")]
     pub place: String,
+    /// Whether it held.
     pub passed: bool,
 }
 
@@ -136,6 +170,7 @@ pub struct Check {
 pub struct Moment {
     /// CLOCK_MONOTONIC of the guest, in ns.
     pub at: u64,
+    /// One line.
     pub what: String,
 }
 
@@ -143,7 +178,9 @@ pub struct Moment {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Word {
+    /// All checks held.
     Pass,
+    /// One did not.
     Fail,
     /// The default: what is not said is not a pass.
     #[default]
@@ -154,13 +191,17 @@ pub enum Word {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ScenarioResult {
+    /// Of all checks.
     pub verdict: Word,
     /// The headline first.
     pub details: Vec<String>,
+    /// One for each threshold.
     pub checks: Vec<Check>,
+    /// In their order.
     pub phases: Vec<PhaseStats>,
     /// Over all phases.
     pub cgroups: BTreeMap<String, PhaseCgroupStats>,
+    /// In its order.
     pub timeline: Vec<Moment>,
     /// In ns.
     pub duration: u64,

@@ -10,7 +10,8 @@ use std::borrow::Cow;
 
 type Name = Cow<'static, str>;
 
-/// One thing that a step does, before its cgroups are made.
+/// One thing that a step does, before its cgroups are made. Each is what the function of its name says.
+#[allow(missing_docs)] // said by the functions
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {

@@ -6,12 +6,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Scheduling policy, sched(7).
+#[allow(missing_docs)] // fields: said with their variants
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SchedPolicy {
+    /// SCHED_NORMAL (SCHED_OTHER).
     #[default]
     Normal,
+    /// SCHED_BATCH.
     Batch,
+    /// SCHED_IDLE.
     Idle,
     /// SCHED_EXT: under the scheduler also when that switches only this class.
     Ext,
@@ -31,6 +35,7 @@ pub enum SchedPolicy {
 }
 
 /// Which CPUs of its cgroup a worker asks for.
+#[allow(missing_docs)] // fields: said with their variants
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AffinityIntent {
@@ -62,12 +67,19 @@ impl AffinityIntent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemPolicy {
+    /// The system's.
     Default,
+    /// Only on these nodes.
     Bind(BTreeSet<usize>),
+    /// On this node while it has memory.
     Preferred(usize),
+    /// In turns over these nodes.
     Interleave(BTreeSet<usize>),
+    /// On the node that the worker runs on.
     Local,
+    /// On these nodes while they have memory.
     PreferredMany(BTreeSet<usize>),
+    /// In turns by the nodes' weights.
     WeightedInterleave(BTreeSet<usize>),
 }
 

@@ -28,7 +28,7 @@ fn run_named(name: &str, file: &Path) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut result: VmResult =
         serde_json::from_str(&text).with_context(|| format!("{} is no result", file.display()))?;
-    result.periodic_target = entry.num_snapshots;
+    result.count_snapshots(entry.num_snapshots);
     call(entry, &result)
 }
 
@@ -55,9 +55,13 @@ fn guarded(callback: crate::entry::PostVm, result: &VmResult) -> anyhow::Result<
 /// A test that asks for snapshots and does not look at them asks that there are some.
 fn snapshots_taken(entry: &KtstrTestEntry, result: &VmResult) -> anyhow::Result<()> {
     anyhow::ensure!(
-        entry.num_snapshots == 0 || result.periodic_fired() > 0,
+        entry.num_snapshots == 0 || result.periodic_fired > 0,
         "none of {} snapshots was taken",
         entry.num_snapshots
     );
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "post_vm_test.rs"]
+mod tests;

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// What a node stands for.
 #[derive(Clone, Copy, Debug)]
 pub enum Declaration {
+    /// A test.
     Test(&'static KtstrTestEntry),
+    /// A scheduler.
     Scheduler(Declared),
 }
 
@@ -22,6 +24,7 @@ pub struct Node {
 static FIRST: AtomicPtr<Node> = AtomicPtr::new(null_mut());
 
 impl Node {
+    /// Of one declaration; not linked yet.
     #[must_use]
     pub const fn new(declaration: Declaration) -> Node {
         Node { declaration, next: AtomicPtr::new(null_mut()) }

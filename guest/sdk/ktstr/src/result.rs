@@ -62,21 +62,25 @@ impl AssertResult {
         self.measured = other.measured.or(self.measured.take());
     }
 
+    /// Nothing to complain about.
     #[must_use]
     pub fn is_pass(&self) -> bool {
         self.state == State::Pass
     }
 
+    /// Something is wrong.
     #[must_use]
     pub fn is_fail(&self) -> bool {
         self.state == State::Fail
     }
 
+    /// It cannot run here.
     #[must_use]
     pub fn is_skip(&self) -> bool {
         self.state == State::Skip
     }
 
+    /// Neither passed nor failed.
     #[must_use]
     pub fn is_inconclusive(&self) -> bool {
         self.state == State::Inconclusive
@@ -93,3 +97,7 @@ impl From<ScenarioResult> for AssertResult {
         AssertResult { state, details: result.details.clone(), measured: Some(result) }
     }
 }
+
+#[cfg(test)]
+#[path = "result_test.rs"]
+mod tests;

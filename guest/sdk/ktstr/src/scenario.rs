@@ -51,7 +51,7 @@ impl Scenario {
         for work in self.works() {
             let WorkType::Custom { name, run } = &work.work_type else { continue };
             let known = found.insert(name.to_string(), *run);
-            // Two addresses may be one function, when it was compiled twice; the other way round is no harm either.
+            // Functions that compile to the same code may share an address: then it is no harm to take either.
             anyhow::ensure!(
                 known.is_none_or(|known| std::ptr::fn_addr_eq(known, *run)),
                 "two work functions have the name `{name}`\n  hint: give each WorkType::custom a name of its own"
@@ -66,3 +66,7 @@ impl Scenario {
         ops.filter_map(|op| op.work()).chain(cgroups.flat_map(|cgroup| &cgroup.works))
     }
 }
+
+#[cfg(test)]
+#[path = "scenario_test.rs"]
+mod tests;

@@ -4,6 +4,7 @@ use crate::assert::Assert;
 use crate::topology::{Topology, TopologyConstraints};
 
 /// Where the scheduler's program comes from.
+#[allow(missing_docs)] // fields: said with their variants
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchedulerSpec {
     /// The kernel's own scheduler: nothing is attached.

@@ -35,3 +35,7 @@ pub(crate) fn resolve(
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "staged_test.rs"]
+mod tests;

@@ -76,9 +76,12 @@ impl Serialize for Setup {
 /// Ops first, then its cgroups with their workers, then the hold; all of its own is gone at its end.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
+    /// Cgroups that are made and filled.
     #[serde(rename = "cgroups")]
     pub setup: Setup,
+    /// What is done before that.
     pub ops: Vec<Op>,
+    /// How long it is left so.
     pub hold: HoldSpec,
 }
 

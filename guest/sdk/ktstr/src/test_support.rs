@@ -3,6 +3,7 @@
 pub use crate::assert::Assert;
 pub use crate::entry::{Declared, KtstrTestEntry, PostVm};
 pub use crate::harness::run_ktstr_test;
+pub use crate::measured::Word;
 #[doc(hidden)]
 pub use crate::registry::{Declaration, Node};
 pub use crate::scheduler::{Scheduler, SchedulerSpec, Sysctl};

@@ -101,29 +101,37 @@ impl TestTopology {
         self.cpus.iter().filter(|cpu| cpu.node == node).map(|cpu| cpu.id).collect()
     }
 
-    /// What `spec` is on this machine, by the rules that the engine goes by.
+    /// What `spec` is on this machine, by the rules that the engine goes by (docs/design/scheduler-tests.md).
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     pub fn resolve(&self, spec: &CpusetSpec) -> BTreeSet<usize> {
-        let all = self.all_cpus();
-        let count = all.len();
-        let slice = |from: usize, to: usize| {
-            all[from.min(count)..to.clamp(from.min(count), count)].iter().copied().collect()
-        };
-        match spec {
-            CpusetSpec::Exact(cpus) => cpus.clone(),
-            CpusetSpec::Range(from, to) => {
-                slice((from * count as f64).floor() as usize, (to * count as f64).ceil() as usize)
-            }
-            CpusetSpec::Disjoint { of: 0, .. } | CpusetSpec::Overlap { of: 0, .. } => BTreeSet::new(),
-            CpusetSpec::Disjoint { index, of } => slice(index * count / of, (index + 1) * count / of),
-            CpusetSpec::Overlap { index, of, frac } => {
-                let wider = (frac * count as f64 / *of as f64).ceil() as usize;
-                slice(index * count / of, (index + 1) * count / of + wider)
-            }
-            CpusetSpec::Llc(llc) => self.llc_cpus(*llc).into_iter().collect(),
-            CpusetSpec::Numa(node) => self.numa_cpus(*node).into_iter().collect(),
+        match *spec {
+            CpusetSpec::Exact(ref cpus) => cpus.clone(),
+            CpusetSpec::Range(from, to) => self.range(from, to),
+            CpusetSpec::Disjoint { index, of } => self.part(index, of, 0.0),
+            CpusetSpec::Overlap { index, of, frac } => self.part(index, of, frac),
+            CpusetSpec::Llc(llc) => self.llc_cpus(llc).into_iter().collect(),
+            CpusetSpec::Numa(node) => self.numa_cpus(node).into_iter().collect(),
         }
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    fn range(&self, from: f64, to: f64) -> BTreeSet<usize> {
+        let count = self.cpus.len();
+        let first = ((from * count as f64) as usize).min(count - 1);
+        let last = ((to * count as f64).round() as usize).clamp(first + 1, count);
+        self.cpus[first..last].iter().map(|cpu| cpu.id).collect()
+    }
+
+    /// The last part goes on into the first.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    fn part(&self, index: usize, of: usize, frac: f64) -> BTreeSet<usize> {
+        let count = self.cpus.len();
+        if index >= of || of > count {
+            return BTreeSet::new(); // the engine refuses it
+        }
+        let (first, next) = (count * index / of, count * (index + 1) / of);
+        let wider = ((next - first) as f64 * frac).round() as usize;
+        (first..next + wider).map(|index| self.cpus[index % count].id).collect()
     }
 }
 
@@ -154,3 +162,7 @@ pub(crate) fn cpu_list(text: &str) -> Option<Vec<usize>> {
     }
     Some(cpus)
 }
+
+#[cfg(test)]
+#[path = "test_topology_test.rs"]
+mod tests;

@@ -6,9 +6,13 @@ use serde::Serialize;
 /// The default is 1 node, 1 LLC, 2 cores, 1 thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Topology {
+    /// NUMA nodes.
     pub numa_nodes: u32,
+    /// LLCs of all nodes.
     pub llcs: u32,
+    /// Cores of each LLC.
     pub cores: u32,
+    /// Threads of each core.
     pub threads: u32,
 }
 
@@ -90,15 +94,22 @@ impl TopologyKeys {
 /// Which topologies a test makes sense on, when another than its own is chosen for it. `None`: no upper limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TopologyConstraints {
+    /// Least vCPUs.
     pub min_cpus: u32,
+    /// Most vCPUs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_cpus: Option<u32>,
+    /// Least LLCs.
     pub min_llcs: u32,
+    /// Most LLCs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_llcs: Option<u32>,
+    /// Least NUMA nodes.
     pub min_numa_nodes: u32,
+    /// Most NUMA nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_numa_nodes: Option<u32>,
+    /// Two threads in a core.
     pub requires_smt: bool,
 }
 

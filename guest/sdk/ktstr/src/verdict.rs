@@ -170,3 +170,7 @@ impl<'a> ClaimBuilder<'a, f64> {
         self.judge(holds, |value| format!("{value} is not finite"))
     }
 }
+
+#[cfg(test)]
+#[path = "verdict_test.rs"]
+mod tests;

@@ -9,16 +9,25 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct SchedulerEnd {
+    /// As the test declares it.
     pub name: String,
     /// What the kernel calls it.
     pub ops: String,
+    /// `clean`, `stall`, ...
     pub end: String,
+    /// Of its process; 128 and the number for a signal.
     pub exit_code: i32,
+    /// Number of the kernel's exit, where it told one.
     pub kind: i64,
+    /// `runnable task stall`, or the loader's or verifier's word.
     pub reason: String,
+    /// What the scheduler or the kernel added.
     pub message: String,
+    /// From its start until it was enabled, in ns.
     pub attach_ns: u64,
+    /// From then to its end, in ns.
     pub ran_ns: u64,
+    /// How long it took to stop it, in ns.
     pub detach_ns: u64,
 }
 
@@ -28,23 +37,31 @@ pub struct SchedulerEnd {
 pub struct VmResult {
     /// `pass`, `fail`, `skip`, `inconclusive`.
     pub verdict: String,
+    /// A name of docs/reference/verdicts.md.
     pub reason: String,
+    /// The one line that people read first.
     pub headline: String,
     /// Of the test's program.
     pub exit_code: i32,
+    /// Whether the verdict is a pass.
     pub success: bool,
+    /// Whether its time was up.
     pub timed_out: bool,
     /// From the program's start to its end.
     #[serde(rename = "duration_ns", with = "duration")]
     pub duration: Duration,
     /// Of the test's scenarios, merged. `None`: it ran none.
     pub result: Option<ScenarioResult>,
+    /// `None`: there was none.
     pub scheduler: Option<SchedulerEnd>,
     /// The scheduler's own output, bounded.
     pub scheduler_log: String,
     /// The test's `num_snapshots`.
     #[serde(skip)]
     pub periodic_target: u32,
+    /// How many of them were taken: the timeline's `snapshot` entries.
+    #[serde(skip)]
+    pub periodic_fired: u32,
 }
 
 impl VmResult {
@@ -97,11 +114,15 @@ impl VmResult {
         Some(self.phase(a)?.iteration_rate()? / below)
     }
 
-    /// How many of the snapshots that `num_snapshots` asks for were taken: the timeline's `snapshot` entries.
-    #[must_use]
-    pub fn periodic_fired(&self) -> u32 {
+    /// Fills in what the entry and the timeline say about snapshots.
+    pub(crate) fn count_snapshots(&mut self, target: u32) {
         let timeline = self.result.as_ref().map_or(&[][..], |result| &result.timeline);
         let count = timeline.iter().filter(|moment| moment.what.starts_with("snapshot")).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
+        self.periodic_fired = u32::try_from(count).unwrap_or(u32::MAX);
+        self.periodic_target = target;
     }
 }
+
+#[cfg(test)]
+#[path = "vm_result_test.rs"]
+mod tests;

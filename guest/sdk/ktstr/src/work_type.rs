@@ -9,8 +9,10 @@ use std::time::Duration;
 /// A work function of the test's own.
 pub type WorkFn = fn(&WorkerCtx) -> WorkerReport;
 
-/// The loop of a worker. The functions named like the variants have their usual parameters in one place:
-/// `WorkType::bursty(..)`.
+/// The loop of a worker. The function named like a variant says which parameters are usual: [`WorkType::bursty`].
+/// `size_kb` and the like are in KiB, `stride` in bytes, `*_iters` rounds of a short computation, `fan_out` and
+/// `contenders` numbers of workers.
+#[allow(missing_docs)] // fields: said above
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkType {
@@ -69,9 +71,13 @@ pub enum WorkType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkPhase {
+    /// Computes.
     Spin(#[serde(with = "duration")] Duration),
+    /// Sleeps.
     Sleep(#[serde(with = "duration")] Duration),
+    /// Yields again and again.
     Yield(#[serde(with = "duration")] Duration),
+    /// Writes and syncs a file.
     Io(#[serde(with = "duration")] Duration),
 }
 

@@ -1,5 +1,7 @@
 //! An engine that does what a test's script says: the other side of the socket, on a thread.
 
+#![allow(dead_code)] // each of its users needs a part
+
 use serde_json::{json, Value};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -57,6 +59,16 @@ impl Talk {
 
     pub fn send_text(&mut self, text: &str) {
         self.writer.write_all(text.as_bytes()).expect("a client that reads");
+    }
+
+    /// So many bytes without a line's end, as many as the client takes.
+    pub fn flood(&mut self, bytes: usize) {
+        let chunk = [b'x'; 64 << 10];
+        for _ in 0..bytes / chunk.len() {
+            if self.writer.write_all(&chunk).is_err() {
+                return;
+            }
+        }
     }
 
     /// Greets as an engine of the client's version, with a scheduler.

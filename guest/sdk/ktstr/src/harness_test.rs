@@ -1,0 +1,51 @@
+use super::*;
+
+fn body(_: &Ctx) -> anyhow::Result<AssertResult> {
+    Ok(AssertResult::pass())
+}
+
+const PLAIN: KtstrTestEntry = KtstrTestEntry::new("crate::m::t", body, "/");
+const INVERTED: KtstrTestEntry = KtstrTestEntry { expect_err: true, ..PLAIN };
+const OF_SCHEDULER: KtstrTestEntry = KtstrTestEntry { expect_scx_bpf_error_contains: Some("x"), ..INVERTED };
+
+fn word(entry: &KtstrTestEntry, result: anyhow::Result<AssertResult>) -> Word {
+    judge(entry, Ok(result)).word
+}
+
+#[test]
+fn a_body_is_taken_at_its_word() {
+    assert_eq!(word(&PLAIN, Ok(AssertResult::pass())), Word::Pass);
+    assert_eq!(word(&PLAIN, Ok(AssertResult::fail_msg("x"))), Word::Fail);
+    assert_eq!(word(&PLAIN, Ok(AssertResult::skip("x"))), Word::Skip);
+    assert_eq!(word(&PLAIN, Ok(AssertResult::inconclusive("x"))), Word::Inconclusive);
+    assert_eq!(word(&PLAIN, Err(anyhow::anyhow!("x"))), Word::Fail);
+}
+
+#[test]
+fn expect_err_inverts_errors_and_failures_alone() {
+    assert_eq!(word(&INVERTED, Err(anyhow::anyhow!("x"))), Word::Pass);
+    assert_eq!(word(&INVERTED, Ok(AssertResult::fail_msg("x"))), Word::Pass);
+    assert_eq!(word(&INVERTED, Ok(AssertResult::pass())), Word::Fail);
+    assert_eq!(word(&INVERTED, Ok(AssertResult::skip("x"))), Word::Skip);
+    assert_eq!(word(&INVERTED, Ok(AssertResult::inconclusive("x"))), Word::Inconclusive);
+}
+
+#[test]
+fn an_expected_error_of_the_scheduler_need_not_reach_the_body() {
+    assert_eq!(word(&OF_SCHEDULER, Ok(AssertResult::pass())), Word::Pass);
+    assert_eq!(word(&OF_SCHEDULER, Err(anyhow::anyhow!("x"))), Word::Pass);
+}
+
+#[test]
+fn a_panic_is_never_a_pass() {
+    for entry in [&PLAIN, &INVERTED, &OF_SCHEDULER] {
+        let said = judge(entry, Err(Box::new("trouble")));
+        assert_eq!((said.word, said.message.as_str()), (Word::Fail, "the test's body panicked: trouble"));
+    }
+}
+
+#[test]
+fn an_error_is_told_with_its_causes() {
+    let error = anyhow::anyhow!("no such file").context("cannot read x");
+    assert_eq!(judge(&PLAIN, Ok(Err(error))).message, "cannot read x: no such file");
+}
