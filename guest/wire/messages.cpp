@@ -191,9 +191,11 @@ template std::optional<Report> parse(std::string_view);
 template std::string dump(const Report&);
 template std::optional<Scheduler> parse(std::string_view);
 template std::string dump(const Scheduler&);
-template std::optional<Job> parse(std::string_view);
-template std::string dump(const Job&);
+template std::optional<SchedulerStory> parse(std::string_view);
+template std::string dump(const SchedulerStory&);
 template std::optional<Story> parse(std::string_view);
 template std::string dump(const Story&);
+template std::optional<Job> parse(std::string_view);
+template std::string dump(const Job&);
 
 } // namespace ktstr::wire

@@ -48,7 +48,7 @@ Result<session::Expectations> expectations_of(const Declared& declared) {
 
 Result<> add_files(const variants::Test& test, session::Program& program) {
     for (const auto& name : test.extra_files) {
-        const auto host = program.package / name;
+        const auto host = fs::path(test.manifest_dir) / name; // `/x` stays `/x`
         std::error_code error;
         if (!fs::is_regular_file(host, error)) {
             return fail(ErrorKind::usage,
@@ -78,7 +78,7 @@ Result<> add_staged(const Declared& declared, const FindProgram& find, session::
         TRY_ASSIGN(known[scheduler.id], parse_json(wire::dump(made)));
     }
     if (!known.empty()) {
-        program.environment.push_back("KTSTR_SCHEDULERS=" + print_json(known));
+        program.environment.push_back("KTSTR_STAGED_SCHEDULERS=" + print_json(known));
     }
     return {};
 }

@@ -169,7 +169,7 @@ TEST(AddDeclaration, TheTestIsToldOfItsStagedSchedulers) {
     EXPECT_THAT(program.helpers, ElementsAre("/t/scx_bar"));
     ASSERT_EQ(program.environment.size(), 1U);
     const auto& told = program.environment[0];
-    ASSERT_THAT(told, testing::StartsWith("KTSTR_SCHEDULERS="));
+    ASSERT_THAT(told, testing::StartsWith("KTSTR_STAGED_SCHEDULERS="));
     const auto json = parse_json(std::string_view(told).substr(told.find('=') + 1));
     ASSERT_THAT(json, IsOk());
     EXPECT_EQ((*json)["BAR"]["argv"], Json({"/t/scx_bar"}));
@@ -182,9 +182,8 @@ TEST(AddDeclaration, FilesLieUnderTheirNames) {
     ASSERT_THAT(write_file_atomically(dir->path() / "data.txt", "x"), IsOk());
     auto declared = under_a_scheduler();
     declared.test.extra_files = {"data.txt"};
-    session::Program program;
-    program.package = dir->path();
-    program = with(declared, program);
+    declared.test.manifest_dir = dir->path();
+    const auto program = with(declared);
     ASSERT_EQ(program.guest_files.size(), 1U);
     EXPECT_EQ(program.guest_files[0].guest, "/include-files/data.txt");
     declared.test.extra_files = {"none.txt"};
