@@ -182,9 +182,8 @@ TEST(AddDeclaration, FilesLieUnderTheirNames) {
     ASSERT_THAT(write_file_atomically(dir->path() / "data.txt", "x"), IsOk());
     auto declared = under_a_scheduler();
     declared.test.extra_files = {"data.txt"};
-    session::Program program;
-    program.package = dir->path();
-    program = with(declared, program);
+    declared.test.manifest_dir = dir->path();
+    const auto program = with(declared);
     ASSERT_EQ(program.guest_files.size(), 1U);
     EXPECT_EQ(program.guest_files[0].guest, "/include-files/data.txt");
     declared.test.extra_files = {"none.txt"};

@@ -55,16 +55,16 @@ Result<> name_scheduler(const session::Program& program, sidecar::Record& record
 
 Result<>
 look_at_the_result(const TestRun& run, const session::Limits& limits, session::Outcome& outcome) {
-    if (!run.declared || !run.declared->test.post_vm) {
+    if (!run.declared) {
         return {};
     }
+    const auto& test = run.declared->test;
     const bool passed = outcome.record.verdict == sidecar::Verdict::pass;
-    if (!passed && (!run.declared->test.post_vm_unconditional || !outcome.report)) {
+    if (!(test.post_vm && passed) && !(test.post_vm_unconditional && outcome.report)) {
         return {};
     }
-    return run_post_vm(
-        {.binary = run.argv.at(0), .test = run.declared->test.name, .deadline = limits.verdict},
-        outcome);
+    return run_post_vm({.binary = run.argv.at(0), .test = test.name, .deadline = limits.verdict},
+                       outcome);
 }
 
 Result<session::Outcome> attempt_in_vm(const TestRun& run, sidecar::Record record) {

@@ -150,6 +150,7 @@ Result<Test> read_test(const Json& json, const std::string& where) {
     object.read("staged_schedulers", test.staged_schedulers);
     object.read("config", test.config);
     object.read("workload_root_cgroup", test.cgroup_root);
+    object.read("manifest_dir", test.manifest_dir);
     object.read("constraints", into(test.constraints));
     object.pass_over("assert"); // the crate sends it with the scenario
     TRY(object.done());

@@ -82,6 +82,7 @@ struct Test {
     std::vector<std::string> staged_schedulers; // ids, for the replace op
     std::optional<std::string> config;          // text for the scheduler's config_place
     std::string cgroup_root;
+    std::string manifest_dir; // where relative extra_files start
     Constraints constraints;
 };
 

@@ -37,7 +37,7 @@ TEST(Declarations, ReadsAllThatATestDeclares) {
             "expect_scx_bpf_error_matches": "b.d", "post_vm": true,
             "post_vm_unconditional": true, "extra_sched_args": ["-v"],
             "extra_include_files": ["data"], "staged_schedulers": ["S"], "config": "{}",
-            "workload_root_cgroup": "/p", "constraints": {"min_cpus": 1, "requires_smt": true},
+            "workload_root_cgroup": "/p", "manifest_dir": "/m", "constraints": {"min_cpus": 1, "requires_smt": true},
             "assert": {"max_gap_ms": 2000.5})"),
                      R"({"id": "S", "name": "scx_s", "binary": "eevdf"})"));
     ASSERT_THAT(parsed, IsOk());

@@ -35,7 +35,7 @@ void JsonObject::refuse(std::string_view key, const std::string& why) {
 }
 
 const Json* JsonObject::find(std::string_view key) {
-    asked_.emplace(key);
+    asked_.push_back(key);
     if (!json_.is_object()) {
         return nullptr;
     }
@@ -64,7 +64,7 @@ void JsonObject::read(std::string_view key, std::optional<std::string>& value) {
     if (has(key)) {
         read(key, value.emplace());
     } else {
-        asked_.emplace(key);
+        asked_.push_back(key);
     }
 }
 
@@ -150,7 +150,7 @@ Result<> JsonObject::done() {
         return fail(std::move(*wrong_));
     }
     for (const auto& [key, value] : json_.items()) {
-        if (!asked_.contains(key)) {
+        if (std::ranges::find(asked_, key) == asked_.end()) {
             return fail(ErrorKind::environment, fmt::format("{}: `{}` is not known", where_, key));
         }
     }
