@@ -47,13 +47,8 @@ Result<session::Expectations> expectations_of(const Declared& declared) {
 }
 
 Result<> add_files(const variants::Test& test, session::Program& program) {
-    const auto base = test.manifest_dir.empty() ? program.package : fs::path(test.manifest_dir);
     for (const auto& name : test.extra_files) {
-<<<<<<< HEAD
-        const auto host = base / name;
-=======
         const auto host = fs::path(test.manifest_dir) / name; // `/x` stays `/x`
->>>>>>> i7-host
         std::error_code error;
         if (!fs::is_regular_file(host, error)) {
             return fail(ErrorKind::usage,

@@ -145,7 +145,6 @@ Result<Test> read_test(const Json& json, const std::string& where) {
     object.read("expect_scx_bpf_error_contains", test.error_contains);
     object.read("expect_scx_bpf_error_matches", test.error_matches);
     object.read("extra_sched_args", test.extra_arguments);
-    object.read("manifest_dir", test.manifest_dir);
     object.read("extra_include_files", test.extra_files);
     object.read("staged_schedulers", test.staged_schedulers);
     object.read("config", test.config);

@@ -77,8 +77,7 @@ struct Test {
     bool post_vm = false;
     bool post_vm_unconditional = false;
     std::vector<std::string> extra_arguments;   // of the scheduler
-    std::string manifest_dir;                   // where the declaring crate is
-    std::vector<std::string> extra_files;       // of the host, relative to manifest_dir
+    std::vector<std::string> extra_files;       // of the host
     std::vector<std::string> staged_schedulers; // ids, for the replace op
     std::optional<std::string> config;          // text for the scheduler's config_place
     std::string cgroup_root;
