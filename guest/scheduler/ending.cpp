@@ -112,7 +112,8 @@ void judge_process(const Course& course, SchedulerStory& story) {
         story.reason = "it did not stop when it was asked to (SIGTERM), and was killed";
     } else if (!course.status) {
         story.end = course.left_first ? SchedulerEnd::left : SchedulerEnd::running;
-    } else if (WIFSIGNALED(*course.status) && !(ours && WTERMSIG(*course.status) == SIGTERM)) {
+    } else if (const bool by_us = ours && WTERMSIG(*course.status) == SIGTERM;
+               WIFSIGNALED(*course.status) && !by_us) {
         story.end = SchedulerEnd::killed;
         story.reason = how_it_ended(*course.status);
     } else if (ours) {
