@@ -46,7 +46,7 @@ pub fn run_ktstr_test(entry: &'static KtstrTestEntry) {
     let said = match path {
         None if !entry.host_only => fail(format!(
             "test `{}` runs in a VM of its own, and this is none (${VARIABLE} is not set)\n  \
-             hint: run `cargo ktstr test {}`, which makes the VM",
+             hint: run `cargo ktstr test -- {}`, which makes the VM",
             entry.libtest_name(),
             entry.libtest_name()
         )),

@@ -245,7 +245,7 @@ fn without_the_runner_a_test_says_how_to_run_it() {
     let output =
         this_binary().args(["--exact", "steady", "--include-ignored"]).output().expect("the test's run");
     assert!(!output.status.success());
-    assert!(text(&output.stdout).contains("run `cargo ktstr test steady`"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("run `cargo ktstr test -- steady`"), "{}", text(&output.stdout));
 }
 
 /// Two workers, started, gated and halted by events; what each reported.

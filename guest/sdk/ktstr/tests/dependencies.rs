@@ -1,4 +1,4 @@
-//! What a user of the crate has to build: few crates, none of which needs a newer Rust than this one says.
+//! What a user of the crate has to build: few crates, none of which needs a newer Rust than this one says. And its version.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -63,4 +63,12 @@ fn none_needs_a_newer_rust() {
             assert!(version(theirs) <= ours, "{} needs Rust {theirs}", package["name"]);
         }
     }
+}
+
+/// The engine and the runner refuse a crate of another version, so the two must rise together.
+#[test]
+fn the_version_is_that_of_the_engine_and_the_runner() {
+    let cmake = include_str!("../../../../CMakeLists.txt");
+    let project = cmake.split("project(ktstr VERSION ").nth(1).and_then(|rest| rest.split(' ').next());
+    assert_eq!(project, Some(ktstr::VERSION));
 }
