@@ -9,7 +9,7 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The Rust workspaces of the repository, by the folder of their Cargo.toml.
-pub const RUST: [&str; 6] = [
+pub const RUST: &[&str] = &[
     ".",
     "guest/sdk",
     "tests/fixtures/example",
