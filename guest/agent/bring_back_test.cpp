@@ -1,5 +1,5 @@
 #include "guest/agent/bring_back.hpp"
-#include "guest/agent/test_dir.hpp"
+#include "guest/base/test_dir.hpp"
 
 #include <gmock/gmock.h>
 

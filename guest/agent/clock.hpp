@@ -1,8 +1,8 @@
 // The guest's wall clock: set to the host's, since that of a restored machine stands at its saving.
 #pragma once
 
-#include "guest/agent/os.hpp"
 #include "guest/agent/window.hpp"
+#include "guest/base/os.hpp"
 #include "guest/wire/messages.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "guest/agent/deputy.hpp"
 
-#include "guest/agent/os.hpp"
 #include "guest/agent/tasks.hpp"
+#include "guest/base/os.hpp"
 
 #include <sched.h>
 

@@ -1,5 +1,5 @@
 #include "guest/agent/deputy.hpp"
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <gtest/gtest.h>
 

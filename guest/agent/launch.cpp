@@ -1,13 +1,13 @@
 #include "guest/agent/launch.hpp"
 
-#include "guest/agent/exec_error.hpp"
 #include "guest/agent/start_order.hpp"
+#include "guest/base/exec_error.hpp"
+#include "guest/base/program.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,9 +18,6 @@
 namespace ktstr::guest {
 
 namespace {
-
-constexpr std::string_view default_path =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // One side of the program's streams.
 struct Streams {
@@ -223,40 +220,6 @@ void set_terminal_size(int terminal, const wire::Terminal& size) {
     window.ws_row = static_cast<unsigned short>(size.rows);
     window.ws_col = static_cast<unsigned short>(size.columns);
     ::ioctl(terminal, TIOCSWINSZ, &window);
-}
-
-std::string_view variable(std::span<const char* const> environment, std::string_view name) {
-    for (const char* const pointer : environment) {
-        const std::string_view entry(pointer != nullptr ? pointer : "");
-        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
-            return entry.substr(name.size() + 1);
-        }
-    }
-    return {};
-}
-
-std::string find_program(const std::string& name, std::string_view path) {
-    if (name.find('/') != std::string::npos) {
-        return name;
-    }
-    std::string forbidden;
-    while (!name.empty()) {
-        const auto end = path.find(':');
-        const auto directory = path.substr(0, end);
-        const auto candidate = (directory.empty() ? "." : std::string(directory)) + '/' + name;
-        struct stat status{};
-        if (::stat(candidate.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
-            if (::access(candidate.c_str(), X_OK) == 0) {
-                return candidate;
-            }
-            forbidden = forbidden.empty() ? candidate : forbidden;
-        }
-        if (end == std::string_view::npos) {
-            break;
-        }
-        path.remove_prefix(end + 1);
-    }
-    return forbidden;
 }
 
 Starter::Starter(const std::string& cgroup, const std::optional<wire::Terminal>& terminal)

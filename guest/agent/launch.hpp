@@ -2,15 +2,13 @@
 // can be done before the job is known, and so before a template is saved: then no test pays for it.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 #include "guest/wire/messages.hpp"
 
 #include <sys/types.h>
 
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 
 namespace ktstr::guest {
 
@@ -53,12 +51,5 @@ private:
 };
 
 void set_terminal_size(int terminal, const wire::Terminal& size);
-
-// The value of NAME in "NAME=value" strings (null pointers are none); empty when it is not there.
-std::string_view variable(std::span<const char* const> environment, std::string_view name);
-
-// execvp's search: where `name` is found on `path`, or `name` itself when it has a slash. One that
-// may not be executed is the last resort (its error is the truth); empty when it is nowhere.
-std::string find_program(const std::string& name, std::string_view path);
 
 } // namespace ktstr::guest

@@ -1,6 +1,6 @@
 #include "guest/agent/memory.hpp"
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

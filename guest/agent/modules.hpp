@@ -1,7 +1,7 @@
 // Modules of the kernel that a job wants.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <span>
 #include <string>

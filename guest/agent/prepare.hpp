@@ -1,8 +1,8 @@
 // Makes the guest what a job wants it to be, before its program starts.
 #pragma once
 
-#include "guest/agent/os.hpp"
 #include "guest/agent/window.hpp"
+#include "guest/base/os.hpp"
 #include "guest/wire/messages.hpp"
 
 #include <cstddef>

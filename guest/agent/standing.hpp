@@ -2,11 +2,11 @@
 // it.
 #pragma once
 
-#include "guest/agent/cgroup.hpp"
 #include "guest/agent/deputy.hpp"
 #include "guest/agent/launch.hpp"
 #include "guest/agent/memory.hpp"
-#include "guest/agent/os.hpp"
+#include "guest/base/cgroup.hpp"
+#include "guest/base/os.hpp"
 
 namespace ktstr::guest {
 

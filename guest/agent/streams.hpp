@@ -2,8 +2,8 @@
 // is read only when the ring has room, and the program then waits on its pipe.
 #pragma once
 
-#include "guest/agent/os.hpp"
 #include "guest/agent/window.hpp"
+#include "guest/base/os.hpp"
 #include "guest/wire/window.hpp"
 
 #include <cstddef>

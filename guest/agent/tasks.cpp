@@ -1,7 +1,7 @@
 #include "guest/agent/tasks.hpp"
 
 #include "guest/agent/launch.hpp"
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <dirent.h>
 #include <sched.h>

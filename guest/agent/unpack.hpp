@@ -1,7 +1,7 @@
 // Turns the payload, a cpio archive in memory, into files below a directory.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <cstddef>
 #include <optional>

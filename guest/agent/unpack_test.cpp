@@ -1,5 +1,5 @@
-#include "guest/agent/test_dir.hpp"
 #include "guest/agent/unpack.hpp"
+#include "guest/base/test_dir.hpp"
 #include "guest/wire/cpio.hpp"
 
 #include <gmock/gmock.h>

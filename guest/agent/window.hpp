@@ -2,7 +2,7 @@
 // channel.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 #include "guest/wire/ring.hpp"
 #include "guest/wire/window.hpp"
 

@@ -1,7 +1,7 @@
 // The file systems of the guest, as a table.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <span>
 #include <string>

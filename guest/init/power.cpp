@@ -1,6 +1,6 @@
 #include "guest/init/power.hpp"
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <sys/reboot.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 // What a machine's first program sets up beside the file systems.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <string>
 #include <vector>

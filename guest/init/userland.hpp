@@ -2,7 +2,7 @@
 // files of /etc that C libraries read, homes, and the links of busybox where the boot image has it.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <span>
 #include <string>

@@ -1,4 +1,4 @@
-#include "guest/agent/test_dir.hpp"
+#include "guest/base/test_dir.hpp"
 #include "guest/init/userland.hpp"
 
 #include <gmock/gmock.h>

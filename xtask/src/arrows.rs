@@ -70,9 +70,12 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "ktstr-runner/main.cpp",          may: &["ktstr-runner/protocol/"], groups: &[VALUES] },
     // What the guest runs knows only what it shares with the host.
     Arrow { from: "guest/wire/",                    may: &[], groups: &[] },
-    Arrow { from: "guest/workload/",                may: &["guest/wire/"], groups: &[] },
-    Arrow { from: "guest/agent/",                   may: &["guest/wire/", "guest/workload/"], groups: &[] },
-    Arrow { from: "guest/init/",                    may: &["guest/wire/", "guest/agent/", "guest/workload/"], groups: &[] },
+    Arrow { from: "guest/base/",                    may: &[], groups: &[] },
+    Arrow { from: "guest/workload/",                may: &["guest/wire/", "guest/base/"], groups: &[] },
+    Arrow { from: "guest/scheduler/",               may: &["guest/wire/", "guest/base/"], groups: &[] },
+    Arrow { from: "guest/engine/",                  may: &["guest/wire/", "guest/base/", "guest/scheduler/", "guest/workload/"], groups: &[] },
+    Arrow { from: "guest/agent/",                   may: &["guest/wire/", "guest/base/", "guest/engine/handle.hpp"], groups: &[] },
+    Arrow { from: "guest/init/",                    may: &["guest/wire/", "guest/base/", "guest/agent/", "guest/engine/", "guest/workload/run.hpp"], groups: &[] },
     // The command that people type: on the runner's library, never on a machine.
     Arrow { from: "cargo-ktstr/cli/",               may: &["cargo-ktstr/nextest/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/nextest/",           may: &[], groups: &[VALUES, RECORDS] },

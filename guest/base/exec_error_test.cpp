@@ -1,5 +1,5 @@
-#include "guest/agent/exec_error.hpp"
-#include "guest/agent/test_dir.hpp"
+#include "guest/base/exec_error.hpp"
+#include "guest/base/test_dir.hpp"
 
 #include <gmock/gmock.h>
 

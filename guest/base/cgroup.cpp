@@ -1,4 +1,4 @@
-#include "guest/agent/cgroup.hpp"
+#include "guest/base/cgroup.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
-#include "guest/agent/exec_error.hpp"
+#include "guest/base/exec_error.hpp"
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <elf.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

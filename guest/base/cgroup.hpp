@@ -1,7 +1,7 @@
 // A cgroup (version 2) for the processes of one kind: those of the test, those of the setup.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <sys/types.h>
 

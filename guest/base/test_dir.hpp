@@ -1,7 +1,7 @@
 // A directory that lives as long as its test. Tests only.
 #pragma once
 
-#include "guest/agent/os.hpp"
+#include "guest/base/os.hpp"
 
 #include <gtest/gtest.h>
 
