@@ -4,6 +4,7 @@
 #include "guest/base/cgroup.hpp"
 #include "guest/base/os.hpp"
 #include "guest/engine/handle.hpp"
+#include "guest/base/os.hpp"
 
 #include <dirent.h>
 #include <sched.h>

@@ -37,6 +37,7 @@ struct Ran {
     std::string error;  // why it could not run; a bad scenario: names the field and the value
 };
 
+// `scenario`: JSON of schema 1, docs/reference/scenario.md. Returns when all is cleaned up again.
 Ran run(std::string_view scenario, Surroundings& around);
 
 } // namespace ktstr::workload

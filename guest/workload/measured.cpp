@@ -1,0 +1,41 @@
+#include "guest/workload/measured.hpp"
+
+namespace ktstr::workload {
+
+void Pages::add(const Pages& more) {
+    seen += more.seen;
+    local += more.local;
+    slow += more.slow;
+}
+
+Tally Group::total() const {
+    Tally total;
+    for (const auto& [number, worker] : workers) {
+        total.add(worker.tally);
+    }
+    return total;
+}
+
+void Group::add(const Group& later) {
+    for (const auto& [number, worker] : later.workers) {
+        auto& row = workers[number];
+        row.tid = worker.tid;
+        row.tally.add(worker.tally);
+        row.measured_ns += worker.measured_ns;
+        row.outside = row.outside | worker.outside;
+    }
+    wakes.add(later.wakes);
+    pages.add(later.pages);
+}
+
+std::map<std::string, Group> Measured::cgroups() const {
+    std::map<std::string, Group> all;
+    for (const auto& phase : phases) {
+        for (const auto& [name, group] : phase.cgroups) {
+            all[name].add(group);
+        }
+    }
+    return all;
+}
+
+} // namespace ktstr::workload

@@ -1,0 +1,164 @@
+// What of a Play measures: each worker from the begin to the end of a phase, or of the part of it
+// that it spends in one cgroup with one cpuset.
+#include "guest/workload/play.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace ktstr::workload {
+
+namespace {
+
+bool everyone(const Worker& /*worker*/) {
+    return true;
+}
+
+SchedStat schedstat(Worker& worker) {
+    if (worker.tid == 0) {
+        worker.tid = worker.page->tid.load();
+    }
+    // One that never came so far as to say its thread has a process all the same.
+    const auto tid = worker.tid != 0 ? worker.tid : worker.pid;
+    return read_schedstat(worker.pid, tid).value_or(worker.base.tally.sched);
+}
+
+Counters look_at(Worker& worker, std::int64_t now_ns) {
+    auto counters = worker.is_custom() ? Counters{} : take(*worker.page, worker.begin_ns, now_ns);
+    counters.tally.sched = schedstat(worker);
+    return counters;
+}
+
+} // namespace
+
+void Play::begin_phase() {
+    measured_.phases.push_back({.index = scope_,
+                                .begin_ns = guest::monotonic_ns(),
+                                .scheduler = around_.scheduler_name()});
+    crew_.control().epoch_ns.store(measured_.phases.back().begin_ns);
+    in_phase_ = true;
+    host_begin_ = read_host_time();
+    begin_measuring(everyone);
+}
+
+void Play::end_phase() {
+    auto& phase = measured_.phases.back();
+    end_measuring(everyone);
+    const auto host = read_host_time();
+    phase.host = {.busy_ns = host.busy_ns - host_begin_.busy_ns,
+                  .steal_ns = host.steal_ns - host_begin_.steal_ns};
+    phase.end_ns = guest::monotonic_ns();
+    in_phase_ = false;
+}
+
+// The epoch counts up on both sides of the taking: before it, so that a CPU that a worker read
+// earlier is read again; after it, so that each worker notes its CPU for what begins now.
+void Play::begin_measuring(const Which& which) {
+    if (!in_phase_) {
+        return;
+    }
+    crew_.control().epoch.fetch_add(1);
+    for (auto& worker : crew_.workers()) {
+        if (!worker.started || worker.measured || !which(worker)) {
+            continue;
+        }
+        const auto now = guest::monotonic_ns();
+        worker.begin_ns = now;
+        worker.measured = true;
+        worker.base = look_at(worker, now);
+    }
+    crew_.control().epoch.fetch_add(1);
+}
+
+void Play::end_measuring(const Which& which) {
+    for (auto& worker : crew_.workers()) {
+        if (!worker.measured || !which(worker)) {
+            continue;
+        }
+        const auto now = guest::monotonic_ns();
+        auto counters = look_at(worker, now);
+        counters.tally.subtract(worker.base.tally);
+        counters.wakes.subtract(worker.base.wakes);
+        worker.measured = false;
+        record(worker, counters, now);
+    }
+}
+
+void Play::record(const Worker& worker, const Counters& counters, std::int64_t now_ns) {
+    auto& group = measured_.phases.back().cgroups[worker.cgroup.empty() ? "/" : worker.cgroup];
+    auto& row = group.workers[worker.number];
+    row.tid = worker.tid != 0 ? worker.tid : worker.pid;
+    row.tally.add(counters.tally);
+    row.measured_ns += now_ns - worker.begin_ns;
+    row.outside = row.outside | counters.tally.cpus.without(cpus_of(worker.cgroup));
+    group.wakes.add(counters.wakes);
+    look_at_pages(worker, group.pages);
+}
+
+namespace {
+
+// Nodes that the worker's memory should be on.
+CpuSet home_nodes(const WorkSpec& spec,
+                  const std::vector<unsigned>& mems,
+                  const CpuSet& cpus,
+                  const Topology& topology) {
+    if (spec.memory && !spec.memory->nodes.empty()) {
+        return CpuSet(spec.memory->nodes);
+    }
+    if (spec.numa_node) {
+        return CpuSet::one(*spec.numa_node);
+    }
+    if (!mems.empty()) {
+        return CpuSet(mems);
+    }
+    CpuSet nodes;
+    for (const auto cpu : cpus.numbers()) {
+        nodes.add(topology.node_of(cpu));
+    }
+    return nodes;
+}
+
+} // namespace
+
+// move_pages(2) without nodes moves nothing, it tells where pages are. With one node there is
+// nothing to ask.
+void Play::look_at_pages(const Worker& worker, Pages& pages) const {
+    constexpr std::size_t page_bytes = 4096;
+    constexpr std::size_t most_pages = 1024; // evenly over the buffer
+    const auto bytes = worker.is_custom() ? 0 : worker.page->buffer_bytes.load();
+    const auto count = std::min<std::size_t>(most_pages, bytes / page_bytes);
+    if (count == 0) {
+        return;
+    }
+    if (topology_.nodes.size() == 1) {
+        pages.add({.seen = count, .local = count});
+        return;
+    }
+    const auto known = known_.find(worker.cgroup);
+    const auto home =
+        home_nodes(worker.batch->spec,
+                   known == known_.end() ? std::vector<unsigned>{} : known->second.mems,
+                   cpus_of(worker.cgroup),
+                   topology_);
+    const auto step = bytes / page_bytes / count * page_bytes;
+    std::vector<std::uint64_t> addresses;
+    for (std::size_t index = 0; index < count; ++index) {
+        addresses.push_back(worker.page->buffer.load() + index * step);
+    }
+    std::vector<int> nodes(count, -1);
+    if (::syscall(SYS_move_pages, worker.pid, count, addresses.data(), nullptr, nodes.data(), 0) !=
+        0) {
+        return;
+    }
+    for (const auto node : nodes) {
+        if (node < 0) {
+            continue; // not there: given back, swapped out
+        }
+        const auto number = static_cast<unsigned>(node);
+        const bool slow = number < topology_.nodes.size() && topology_.nodes[number].empty();
+        pages.add({.seen = 1, .local = home.has(number) ? 1U : 0U, .slow = slow ? 1U : 0U});
+    }
+}
+
+} // namespace ktstr::workload

@@ -1,0 +1,49 @@
+// For tests: surroundings without a scheduler or a client.
+#pragma once
+
+#include "guest/base/os.hpp"
+#include "guest/workload/run.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace ktstr::workload {
+
+class Alone : public Surroundings {
+public:
+    std::optional<std::string> scheduler(std::string_view order,
+                                         std::string_view /*scheduler*/) override {
+        orders.emplace_back(order);
+        return std::nullopt;
+    }
+
+    std::string scheduler_name() const override { return "scx_none"; }
+
+    bool cancelled() override { return false; }
+
+    void send_event(const std::string& json) override { events.push_back(json); }
+
+    std::optional<std::string> next_answer(std::int64_t until_ns) override {
+        const auto left = (until_ns - guest::monotonic_ns()) / 1'000'000;
+        guest::sleep_ms(static_cast<int>(std::max<std::int64_t>(left, 0)));
+        return std::nullopt;
+    }
+
+    std::vector<std::string> orders;
+    std::vector<std::string> events;
+};
+
+struct RanJson {
+    nlohmann::json result;
+    std::string error;
+};
+
+inline RanJson run_json(std::string_view scenario, Surroundings& around) {
+    const auto ran = run(scenario, around);
+    return {.result = ran.error.empty() ? nlohmann::json::parse(ran.result) : nlohmann::json(),
+            .error = ran.error};
+}
+
+} // namespace ktstr::workload

@@ -1,0 +1,175 @@
+#include "guest/workload/worker.hpp"
+
+#include "guest/workload/work.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstring>
+
+namespace ktstr::workload {
+
+namespace {
+
+void arrive(WorkerPage& page, WorkerState state, ControlPage& control) {
+    page.state.store(state, std::memory_order_release);
+    control.ready.fetch_add(1);
+    futex_wake(control.ready, INT_MAX);
+}
+
+[[noreturn]] void fail(WorkerPage& page, Failure what, ControlPage& control) {
+    page.error.store(errno);
+    page.failed_at.store(what);
+    arrive(page, WorkerState::failed, control);
+    while (true) {
+        ::pause(); // to be killed as the others are
+    }
+}
+
+void must(Failure failure, WorkerPage& page, ControlPage& control) {
+    if (failure != nullptr) {
+        fail(page, failure, control);
+    }
+}
+
+// Each page is written once, so that where it lies is settled before anything is measured.
+std::span<unsigned char> make_buffer(const WorkSpec& spec, WorkerPage& page) {
+    const auto bytes = buffer_bytes(spec.type);
+    void* const start =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED) {
+        return {};
+    }
+    std::memset(start, 1, bytes);
+    page.buffer.store(reinterpret_cast<std::uintptr_t>(start));
+    page.buffer_bytes.store(bytes);
+    return {static_cast<unsigned char*>(start), bytes};
+}
+
+// A file without a name; on a kernel or a /tmp without those, one in memory.
+int make_file() {
+    const auto file = ::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    return file >= 0 ? file : ::memfd_create("ktstr-io", MFD_CLOEXEC);
+}
+
+[[noreturn]] void work_by_plan(const WorkerPlan& plan, std::uint32_t gate, ControlPage& control) {
+    auto& page = plan.page();
+    const auto& spec = *plan.spec;
+    page.tid.store(static_cast<pid_t>(::syscall(SYS_gettid)));
+    if (!spec.comm.empty()) {
+        ::prctl(PR_SET_NAME, spec.comm.c_str());
+    }
+    ::prctl(PR_SET_TIMERSLACK, 1UL); // the latency of a wake-up is the scheduler's, not the timer's
+    must(set_memory_policy(spec), page, control);
+    Bench bench{.type = spec.type,
+                .look = Looker(page, control),
+                .group = *plan.group,
+                .members = plan.members,
+                .role = plan.role,
+                .read_from = plan.read_from,
+                .write_to = plan.write_to,
+                .file = needs_file(spec.type) ? make_file() : -1,
+                .buffer = make_buffer(spec, page)};
+    if (bench.buffer.empty()) {
+        fail(page, "has no memory for its buffer", control);
+    }
+    // The policy comes late: one that may not run much should not be held up here.
+    must(set_scheduling(0, spec, plan.affinity), page, control);
+    must(set_user(spec), page, control);
+    arrive(page, WorkerState::ready, control);
+    for (auto open = control.gate.load(); open < gate; open = control.gate.load()) {
+        futex_wait(control.gate, open);
+    }
+    work(bench);
+}
+
+struct ThreadStart {
+    const WorkerPlan* plan;
+    std::uint32_t gate;
+    ControlPage* control;
+};
+
+void* thread_main(void* argument) {
+    const auto start = *static_cast<ThreadStart*>(argument);
+    work_by_plan(*start.plan, start.gate, *start.control);
+}
+
+[[noreturn]] void work_in_threads(const ProcessPlan& plan, ControlPage& control) {
+    const auto& pcomm = plan.workers.front().spec->pcomm;
+    if (!pcomm.empty()) {
+        ::prctl(PR_SET_NAME, pcomm.c_str());
+    }
+    std::vector<ThreadStart> starts;
+    for (const auto& worker : plan.workers) {
+        starts.push_back({.plan = &worker, .gate = plan.gate, .control = &control});
+    }
+    constexpr std::size_t stack = std::size_t{256} << 10;
+    pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ::pthread_attr_setstacksize(&attributes, stack);
+    for (auto& start : starts) {
+        pthread_t thread{};
+        if (const auto error = ::pthread_create(&thread, &attributes, thread_main, &start)) {
+            errno = error;
+            auto& page = start.plan->page();
+            page.error.store(errno);
+            page.failed_at.store("cannot start its thread");
+            arrive(page, WorkerState::failed, control);
+        }
+    }
+    while (true) {
+        ::pause();
+    }
+}
+
+// Nothing of the engine's but its own pipes and the standard streams.
+void forget_engine(const ProcessPlan& plan) {
+    unsigned from = STDERR_FILENO + 1;
+    if (!plan.threads) { // threads have pipes of all of them
+        const auto& only = plan.workers.front();
+        const auto low = static_cast<unsigned>(std::min(only.read_from, only.write_to));
+        const auto high = static_cast<unsigned>(std::max(only.read_from, only.write_to));
+        if (only.read_from >= 0) {
+            ::syscall(SYS_close_range, from, low - 1, 0U);
+            ::syscall(SYS_close_range, low + 1, high - 1, 0U);
+            from = high + 1;
+        }
+        ::syscall(SYS_close_range, from, ~0U, 0U);
+    }
+    for (int signal = 1; signal < SIGRTMIN; ++signal) {
+        ::signal(signal, SIG_DFL);
+    }
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::setpgid(0, 0); // so that what it forks is killed with it
+}
+
+} // namespace
+
+void worker_process(const ProcessPlan& plan, ControlPage& control) {
+    forget_engine(plan);
+    if (!plan.cgroup_procs.empty() && guest::write_file(plan.cgroup_procs, "0")) {
+        for (const auto& worker : plan.workers) {
+            worker.page().error.store(errno);
+            worker.page().failed_at.store("cannot join its cgroup");
+            arrive(worker.page(), WorkerState::failed, control);
+        }
+        while (true) {
+            ::pause();
+        }
+    }
+    if (plan.threads) {
+        work_in_threads(plan, control);
+    }
+    work_by_plan(plan.workers.front(), plan.gate, control);
+}
+
+} // namespace ktstr::workload
