@@ -15,6 +15,7 @@ pub const RUST: &[&str] = &[
     "tests/fixtures/example",
     "tests/fixtures/hostile",
     "tests/fixtures/large",
+    "tests/fixtures/real-schedulers",
     "tests/fixtures/scx-ktstr",
     "tests/fixtures/trivial",
 ];
