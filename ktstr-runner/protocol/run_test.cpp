@@ -37,6 +37,18 @@ void bring_profiles_back(session::Request& request, const sidecar::Record& recor
     };
 }
 
+// A verdict that is there stays, whatever else goes wrong; a pass needs all.
+void could_not(const Error& error, sidecar::Record& record) {
+    if (record.verdict != sidecar::Verdict::pass) {
+        record.notes.push_back(error.one_line());
+        return;
+    }
+    record.verdict = sidecar::Verdict::inconclusive;
+    record.reason = sidecar::Reason::harness;
+    record.headline = error.one_line();
+    record.exit_code = static_cast<int>(ExitCode::harness);
+}
+
 Result<> name_scheduler(const session::Program& program, sidecar::Record& record) {
     if (!program.scheduler) {
         return {};
@@ -90,8 +102,12 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, sidecar::Record recor
     done.memory = record.memory;
     done.kernel_key = prepared.kernel.key;
     done.phases_ns[static_cast<std::size_t>(sidecar::Phase::resolve)] = prepared_ns;
-    TRY(name_scheduler(program, done));
-    TRY(look_at_the_result(run, limits, outcome));
+    if (const auto named = name_scheduler(program, done); !named) {
+        done.notes.push_back(named.error().one_line());
+    }
+    if (const auto looked = look_at_the_result(run, limits, outcome); !looked) {
+        could_not(looked.error(), done);
+    }
     return outcome;
 }
 

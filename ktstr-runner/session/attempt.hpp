@@ -75,6 +75,7 @@ private:
     Origin* restored_ = nullptr; // the one of them that the machine was restored from
     bool setup_started_ = false;
     std::optional<wire::Report> setup_report_;
+    std::string setup_said_; // when it failed to attach a scheduler
     std::optional<Clock::time_point> setup_deadline_;
     bool stuck_ = false;    // restored, and does not start the program
     bool standing_ = false; // the guest is ready to be saved

@@ -11,6 +11,13 @@ namespace ktstr::session {
 
 using sidecar::Phase;
 
+namespace {
+
+// Of a setup that failed, for people.
+constexpr std::size_t most_said = 256 << 10;
+
+} // namespace
+
 // What the ring can hold and no more: a guest that fills it faster than we read has no more of our
 // time than that before signals and limits are looked at.
 Result<> Attempt::take_frames() {
@@ -60,6 +67,10 @@ Result<> Attempt::take(const wire::Frame& frame) {
     case wire::FrameType::out:
         return out_.add(frame.body);
     case wire::FrameType::err:
+        if (facts_.stage == Stage::setting_up && facts_.attaches) { // the headline goes first
+            setup_said_.append(frame.body, 0, most_said - std::min(most_said, setup_said_.size()));
+            return {};
+        }
         return err_.add(frame.body);
     case wire::FrameType::file_begin:
         return files_.begin(frame.body);

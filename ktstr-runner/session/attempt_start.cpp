@@ -113,6 +113,7 @@ Result<> Attempt::start_over() {
     facts_.stage = Stage::created;
     stuck_ = gave_up_ = goodbye_ = setup_started_ = false;
     setup_report_.reset();
+    setup_said_.clear();
     facts_.story.reset();
     measurements_.clear();
     paused_ = true;

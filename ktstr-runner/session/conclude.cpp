@@ -29,6 +29,12 @@ std::string_view Attempt::console_of_interest() const {
 Outcome Attempt::conclude(std::optional<Error> error) {
     auto& record = outcome_.record;
     facts_.error = std::move(error);
+    const bool told_by_story = facts_.story && !facts_.attach_failure.empty();
+    if (!setup_said_.empty() && !told_by_story) {
+        if (const auto added = err_.add(setup_said_); !added && !facts_.error) {
+            facts_.error = added.error();
+        }
+    }
     for (auto* output : {&out_, &err_}) {
         if (const auto dropped = output->finish(); dropped) {
             record.output_dropped += *dropped;

@@ -63,9 +63,12 @@ Result<fs::path> run_cargo(const Scheduler& scheduler, const BuildPlace& place) 
                      largest_output));
     if (!answer.status.success()) {
         say(to_utf8(trim(answer.err)));
-        return fail(ErrorKind::environment,
-                    "the scheduler " + scheduler.binary + " cannot be built (" + join(argv, " ") +
-                        " in " + scheduler.manifest_dir + "): " + first_error(answer.err));
+        return fail(Error(ErrorKind::environment,
+                          "the scheduler " + scheduler.binary + " cannot be built (" +
+                              join(argv, " ") + " in " + scheduler.manifest_dir +
+                              "): " + first_error(answer.err))
+                        .hint("a scheduler that is there already is found beside the test, in "
+                              "$PATH, or by KTSTR_SCHEDULER"));
     }
     auto program = built_program(answer.out, scheduler.binary);
     if (!program) {
