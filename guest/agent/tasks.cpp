@@ -4,7 +4,6 @@
 #include "guest/base/cgroup.hpp"
 #include "guest/base/os.hpp"
 #include "guest/engine/handle.hpp"
-#include "guest/base/os.hpp"
 
 #include <dirent.h>
 #include <sched.h>

@@ -8,6 +8,7 @@
 #include "guest/init/power.hpp"
 #include "guest/init/system.hpp"
 #include "guest/init/userland.hpp"
+#include "guest/workload/run.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -85,7 +86,7 @@ std::string_view base_name(const char* path) {
 int main(int argc, char** argv) {
     const auto name = base_name(argv[0]);
     if (name == engine_name) {
-        return engine_main(nullptr);
+        return engine_main(ktstr::workload::run);
     }
     if (name == scenario_tool_name) {
         return scenario_tool_main({argv + 1, argv + argc});
