@@ -35,7 +35,7 @@ using Measure = void (*)(const Place& place, Values& values);
 // The value of each worker, where it has one.
 template <typename Of> void each_worker(const Place& place, Values& values, Of of) {
     for (const auto& [number, row] : place.group.workers) {
-        if (const std::optional<double> value = of(row)) {
+        if (const std::optional<double> value = row.counted ? of(row) : std::nullopt) {
             values.push_back({*value, place.name(number)});
         }
     }

@@ -18,7 +18,9 @@ Tally Group::total() const {
 
 void Group::add(const Group& later) {
     for (const auto& [number, worker] : later.workers) {
+        const bool fresh = workers.count(number) == 0;
         auto& row = workers[number];
+        row.counted = worker.counted || (!fresh && row.counted);
         row.tid = worker.tid;
         row.tally.add(worker.tally);
         row.measured_ns += worker.measured_ns;

@@ -25,6 +25,7 @@ struct WorkerRow {
     Tally tally;
     std::int64_t measured_ns = 0; // for how long it was there
     CpuSet outside;               // CPUs it was seen on that its cgroup's cpuset does not have
+    bool counted = true;          // false: custom, and its report is still to come
 };
 
 struct Group {

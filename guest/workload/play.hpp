@@ -43,6 +43,8 @@ private:
     using Which = std::function<bool(const Worker&)>;
     void begin_measuring(const Which& which);
     void end_measuring(const Which& which);
+    Group& group_of(const Worker& worker);
+    WorkerRow& row_of(const Worker& worker);
     void record(const Worker& worker, const Counters& counters, std::int64_t now_ns);
     void look_at_pages(const Worker& worker, Pages& pages) const;
 

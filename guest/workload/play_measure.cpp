@@ -82,12 +82,23 @@ void Play::end_measuring(const Which& which) {
         counters.wakes.subtract(worker.base.wakes);
         worker.measured = false;
         record(worker, counters, now);
+        if (worker.is_custom()) {
+            row_of(worker).counted = false;
+        }
     }
 }
 
+Group& Play::group_of(const Worker& worker) {
+    return measured_.phases.back().cgroups[worker.cgroup.empty() ? "/" : worker.cgroup];
+}
+
+WorkerRow& Play::row_of(const Worker& worker) {
+    return group_of(worker).workers[worker.number];
+}
+
 void Play::record(const Worker& worker, const Counters& counters, std::int64_t now_ns) {
-    auto& group = measured_.phases.back().cgroups[worker.cgroup.empty() ? "/" : worker.cgroup];
-    auto& row = group.workers[worker.number];
+    auto& group = group_of(worker);
+    auto& row = row_of(worker);
     row.tid = worker.tid != 0 ? worker.tid : worker.pid;
     row.tally.add(counters.tally);
     row.measured_ns += now_ns - worker.begin_ns;

@@ -150,6 +150,7 @@ Problem Play::end_workers(const std::function<bool(const Worker&)>& which) {
     return crew_.end(which, [this](const Worker& worker, const CustomReport& report) {
         if (!measured_.phases.empty()) {
             record(worker, {.tally = report.tally, .wakes = report.wakes}, worker.begin_ns);
+            row_of(worker).counted = true;
         }
     });
 }
