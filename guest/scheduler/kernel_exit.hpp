@@ -41,6 +41,9 @@ std::optional<KernelExit> exit_in_output(std::string_view output);
 // The kernel's dump in a loader's output, without its frame; empty when there is none.
 std::string dump_in_output(std::string_view output);
 
+// The output without the last of its dumps, which is told apart.
+std::string without_dump(std::string_view output);
+
 // The number in "comm[pid] triggered exit kind 1026:" of a dump; 0 when it is not there.
 std::int64_t kind_in_dump(std::string_view dump);
 

@@ -1,5 +1,6 @@
 #include "guest/scheduler/scheduler.hpp"
 
+#include "guest/scheduler/kernel_exit.hpp"
 #include "guest/scheduler/make_cgroups.hpp"
 
 #include <signal.h>
@@ -36,6 +37,7 @@ std::vector<std::string> shell(const std::vector<std::string>& lines) {
 Scheduler::Scheduler(wire::Scheduler what, SchedulerPlaces places)
     : what_(std::move(what)), places_(std::move(places)), kernel_(places_.sched_ext) {
     course_.attach_limit_ms = what_.attach_limit_ms;
+    course_.detach_limit_ms = what_.detach_limit_ms;
 }
 
 Problem Scheduler::start() {
@@ -221,7 +223,7 @@ wire::SchedulerStory Scheduler::story() const {
     auto story = judge(course);
     story.name = what_.name;
     story.ops = ops_;
-    story.log = fold_repeats(course.output);
+    story.log = fold_repeats(without_dump(course.output));
     if (!problem_.empty()) {
         story.reason = problem_;
         story.end = course_.attached ? wire::SchedulerEnd::would_not_stop
