@@ -181,6 +181,10 @@ SchedulerStory judge(const Course& course) {
     if (story.reason.empty()) {
         story.reason = exit.reason;
     }
+    if (story.reason.empty() && story.end != SchedulerEnd::running) { // no log, no exit report
+        story.reason = course.status ? how_it_ended(*course.status)
+                                     : "it is no longer attached, and nobody says why";
+    }
     return story;
 }
 

@@ -40,6 +40,10 @@ std::int64_t kind_of(std::string_view reason) {
     return 0;
 }
 
+bool tells_of_enabling(std::string_view line) {
+    return line.starts_with(scheduler) && line.find("\" enabled") != std::string_view::npos;
+}
+
 bool tells_of_disabling(std::string_view line) {
     return line.starts_with(scheduler) && line.find(disabled) != std::string_view::npos;
 }

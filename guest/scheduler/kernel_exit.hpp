@@ -29,7 +29,8 @@ struct KernelExit {
 // enum scx_exit_kind of a reason; 0 for one that is not known.
 std::int64_t kind_of(std::string_view reason);
 
-// True for the kernel's line that a scheduler is disabled.
+// True for the kernel's line that a scheduler is enabled, or disabled.
+bool tells_of_enabling(std::string_view line);
 bool tells_of_disabling(std::string_view line);
 
 // The last ending that lines of the kernel's log tell.

@@ -216,6 +216,10 @@ wire::SchedulerStory Scheduler::story() const {
         course.kernel_lines = loader_->kernel_lines();
         course.output = loader_->output();
         course.left_first |= course_.attached && asked_ns_ == 0 && !is_attached();
+        if (!course.forced && std::ranges::any_of(course.kernel_lines, tells_of_enabling)) {
+            course.left_first |= !course.attached; // between two looks
+            course.attached = true;
+        }
     }
     if (is_builtin() && course_.attached && asked_ns_ == 0) { // its commands' end is not its own
         course.status.reset();
