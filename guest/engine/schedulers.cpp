@@ -30,6 +30,9 @@ Problem Schedulers::attach(const wire::Scheduler& what, const std::function<bool
     if (problem) {
         conclude();
     }
+    if (problem && problem->empty()) { // would read as none
+        problem = "it did not attach";
+    }
     return problem;
 }
 

@@ -51,11 +51,14 @@ std::string line_with(std::string_view output, std::string_view text) {
     return {};
 }
 
-// The verifier's own last word stands before its count of instructions.
+// The verifier's own last word stands before its explanation, which newer kernels have (7.3), and
+// before its count of instructions.
 std::string verifiers_word(std::string_view output) {
     std::string_view last;
     for (const auto line : lines_of(output)) {
-        if (line.starts_with("processed ") && line.find(" insns ") != std::string_view::npos) {
+        const bool counts =
+            line.starts_with("processed ") && line.find(" insns ") != std::string_view::npos;
+        if (counts || line.starts_with("Verification failed:")) {
             return last_line(last);
         }
         if (!trimmed(line).empty()) {
@@ -109,7 +112,8 @@ void judge_process(const Course& course, SchedulerStory& story) {
     const bool ours = course.asked && !course.left_first;
     if (course.forced) {
         story.end = SchedulerEnd::would_not_stop;
-        story.reason = "it did not stop when it was asked to (SIGTERM), and was killed";
+        story.reason =
+            "SIGTERM, and " + std::to_string(course.detach_limit_ms) + " ms later SIGKILL";
     } else if (!course.status) {
         story.end = course.left_first ? SchedulerEnd::left : SchedulerEnd::running;
     } else if (const bool by_us = ours && WTERMSIG(*course.status) == SIGTERM;
@@ -176,6 +180,10 @@ SchedulerStory judge(const Course& course) {
     }
     if (story.reason.empty()) {
         story.reason = exit.reason;
+    }
+    if (story.reason.empty() && story.end != SchedulerEnd::running) { // no log, no exit report
+        story.reason = course.status ? how_it_ended(*course.status)
+                                     : "it is no longer attached, and nobody says why";
     }
     return story;
 }

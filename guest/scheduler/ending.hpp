@@ -20,6 +20,7 @@ struct Course {
     std::optional<int> status; // of its process, as wait(2) gives it; absent: alive
     std::vector<std::string> kernel_lines; // of the kernel's log about sched_ext
     std::string output;
+    std::int64_t detach_limit_ms = 0; // passed, when it was forced after it had been asked
     std::int64_t attach_limit_ms = 0; // passed, when it is not attached and its process is alive
 };
 

@@ -64,6 +64,21 @@ const std::string verifier_says_no =
     "-- END PROG LOAD LOG --\n"
     "libbpf: failed to load object 'bad'\n";
 
+const std::string verifier_explains =
+    "libbpf: prog 'ktstr_enqueue': BPF program load failed: -EACCES\n"
+    "libbpf: prog 'ktstr_enqueue': -- BEGIN PROG LOAD LOG --\n"
+    "24: (63) *(u32 *)(r8 +16) = r2\n"
+    "R8 invalid mem access 'map_value_or_null'\n"
+    "\n"
+    "Verification failed: Register Type Safety: Invalid dereference\n"
+    "\n"
+    "Suggestion:\n"
+    "  Add a NULL check before the access.\n"
+    "processed 18 insns (limit 1000000) max_states_per_insn 0 total_states 2 peak_states 2 "
+    "mark_read 0\n"
+    "-- END PROG LOAD LOG --\n"
+    "scx-ktstr: cannot load the scheduler: Permission denied (os error 13)\n";
+
 INSTANTIATE_TEST_SUITE_P(
     Courses,
     Judge,
@@ -134,10 +149,11 @@ INSTANTIATE_TEST_SUITE_P(
               .asked = true,
               .forced = true,
               .status = SIGKILL,
-              .kernel_lines = {"sched_ext: BPF scheduler \"s\" disabled (disabled by sysrq-S)"}},
+              .kernel_lines = {"sched_ext: BPF scheduler \"s\" disabled (disabled by sysrq-S)"},
+              .detach_limit_ms = 10'000},
              SchedulerEnd::would_not_stop,
              67,
-             "it did not stop when it was asked to (SIGTERM), and was killed",
+             "SIGTERM, and 10000 ms later SIGKILL",
              ""},
         Case{"killed by somebody",
              {.attached = true,
@@ -174,6 +190,12 @@ INSTANTIATE_TEST_SUITE_P(
              65,
              "unregistered from BPF",
              ""},
+        Case{"gone without a word",
+             {.attached = true, .left_first = true},
+             SchedulerEnd::left,
+             0,
+             "it is no longer attached, and nobody says why",
+             ""},
         Case{"still there",
              {.attached = true, .kernel_lines = {"sched_ext: BPF scheduler \"s\" enabled"}},
              SchedulerEnd::running,
@@ -204,6 +226,12 @@ INSTANTIATE_TEST_SUITE_P(
              0,
              "libbpf: extern (func ksym) 'scx_bpf_consume': not found in kernel or module BTFs",
              "scx_simple: scx_simple.bpf.c: Failed to load skel"},
+        Case{"the verifier of a kernel that explains",
+             {.status = exited(1), .output = verifier_explains},
+             SchedulerEnd::verifier,
+             0,
+             "R8 invalid mem access 'map_value_or_null'",
+             "scx-ktstr: cannot load the scheduler: Permission denied (os error 13)"},
         Case{"the verifier",
              {.status = exited(1), .output = verifier_says_no},
              SchedulerEnd::verifier,

@@ -2,6 +2,7 @@
 
 #include "guest/base/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -37,6 +38,10 @@ std::int64_t kind_of(std::string_view reason) {
         }
     }
     return 0;
+}
+
+bool tells_of_enabling(std::string_view line) {
+    return line.starts_with(scheduler) && line.find("\" enabled") != std::string_view::npos;
 }
 
 bool tells_of_disabling(std::string_view line) {
@@ -90,19 +95,50 @@ std::optional<KernelExit> exit_in_output(std::string_view output) {
     return found;
 }
 
-std::string dump_in_output(std::string_view output) {
+namespace {
+
+// A dump in its frame: "DEBUG DUMP", a line of "=", the dump, a line of "=".
+struct Frame {
+    std::size_t begin = 0; // of the title; npos: there is none
+    std::size_t dump = 0;
+    std::size_t dump_end = 0;
+    std::size_t end = 0;
+};
+
+Frame find_frame(std::string_view output) {
     constexpr std::string_view title = "DEBUG DUMP\n";
-    constexpr std::string_view frame = "====================\n";
-    const auto start = output.rfind(title);
-    if (start == std::string_view::npos) {
+    constexpr std::string_view bar = "====================\n";
+    Frame frame{.begin = output.rfind(title)};
+    if (frame.begin == std::string_view::npos) {
+        return frame;
+    }
+    frame.dump = frame.begin + title.size();
+    if (const auto first = output.find(bar, frame.dump); first != std::string_view::npos) {
+        frame.dump = first + bar.size();
+    }
+    frame.dump_end = std::min(output.find("\n====================", frame.dump), output.size());
+    const auto last = output.find(bar, frame.dump_end);
+    frame.end = last == std::string_view::npos ? output.size() : last + bar.size();
+    return frame;
+}
+
+} // namespace
+
+std::string dump_in_output(std::string_view output) {
+    const auto frame = find_frame(output);
+    if (frame.begin == std::string_view::npos) {
         return {};
     }
-    auto dump = output.substr(start + title.size());
-    if (const auto first = dump.find(frame); first != std::string_view::npos) {
-        dump.remove_prefix(first + frame.size());
+    return std::string(trimmed(output.substr(frame.dump, frame.dump_end - frame.dump)));
+}
+
+std::string without_dump(std::string_view output) {
+    const auto frame = find_frame(output);
+    if (frame.begin == std::string_view::npos) {
+        return std::string(output);
     }
-    dump = dump.substr(0, dump.find("\n===================="));
-    return std::string(trimmed(dump));
+    return std::string(output.substr(0, frame.begin)) + "[the kernel's exit dump]\n" +
+           std::string(output.substr(frame.end));
 }
 
 std::int64_t kind_in_dump(std::string_view dump) {

@@ -29,7 +29,8 @@ struct KernelExit {
 // enum scx_exit_kind of a reason; 0 for one that is not known.
 std::int64_t kind_of(std::string_view reason);
 
-// True for the kernel's line that a scheduler is disabled.
+// True for the kernel's line that a scheduler is enabled, or disabled.
+bool tells_of_enabling(std::string_view line);
 bool tells_of_disabling(std::string_view line);
 
 // The last ending that lines of the kernel's log tell.
@@ -40,6 +41,9 @@ std::optional<KernelExit> exit_in_output(std::string_view output);
 
 // The kernel's dump in a loader's output, without its frame; empty when there is none.
 std::string dump_in_output(std::string_view output);
+
+// The output without the last of its dumps, which is told apart.
+std::string without_dump(std::string_view output);
 
 // The number in "comm[pid] triggered exit kind 1026:" of a dump; 0 when it is not there.
 std::int64_t kind_in_dump(std::string_view dump);

@@ -85,6 +85,15 @@ TEST(DumpInOutput, IsWithoutItsFrame) {
     EXPECT_EQ(dump_in_output("enq=1\n"), "");
 }
 
+TEST(WithoutDump, LeavesTheRest) {
+    EXPECT_EQ(without_dump(output_with_dump),
+              "enq=1\n\n[the kernel's exit dump]\n\n"
+              "EXIT: runnable task stall (cc1[123] failed to run for 5.012s)\n");
+    EXPECT_EQ(without_dump("enq=1\n"), "enq=1\n");
+    EXPECT_EQ(without_dump("a\nDEBUG DUMP\n"), "a\n[the kernel's exit dump]\n");
+    EXPECT_EQ(without_dump("DEBUG DUMP\n=====================\ncut"), "[the kernel's exit dump]\n");
+}
+
 TEST(KindInDump, IsANumber) {
     EXPECT_EQ(kind_in_dump(dump_in_output(output_with_dump)), 1026);
     EXPECT_EQ(kind_in_dump("nothing"), 0);

@@ -1,5 +1,6 @@
 #include "guest/scheduler/scheduler.hpp"
 
+#include "guest/scheduler/kernel_exit.hpp"
 #include "guest/scheduler/make_cgroups.hpp"
 
 #include <signal.h>
@@ -36,6 +37,7 @@ std::vector<std::string> shell(const std::vector<std::string>& lines) {
 Scheduler::Scheduler(wire::Scheduler what, SchedulerPlaces places)
     : what_(std::move(what)), places_(std::move(places)), kernel_(places_.sched_ext) {
     course_.attach_limit_ms = what_.attach_limit_ms;
+    course_.detach_limit_ms = what_.detach_limit_ms;
 }
 
 Problem Scheduler::start() {
@@ -214,6 +216,10 @@ wire::SchedulerStory Scheduler::story() const {
         course.kernel_lines = loader_->kernel_lines();
         course.output = loader_->output();
         course.left_first |= course_.attached && asked_ns_ == 0 && !is_attached();
+        if (!course.forced && std::ranges::any_of(course.kernel_lines, tells_of_enabling)) {
+            course.left_first |= !course.attached; // between two looks
+            course.attached = true;
+        }
     }
     if (is_builtin() && course_.attached && asked_ns_ == 0) { // its commands' end is not its own
         course.status.reset();
@@ -221,7 +227,7 @@ wire::SchedulerStory Scheduler::story() const {
     auto story = judge(course);
     story.name = what_.name;
     story.ops = ops_;
-    story.log = fold_repeats(course.output);
+    story.log = fold_repeats(without_dump(course.output));
     if (!problem_.empty()) {
         story.reason = problem_;
         story.end = course_.attached ? wire::SchedulerEnd::would_not_stop

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -102,6 +103,18 @@ TEST_F(SchedulerTest, DoesNotTakeAnothersAttachmentForItsOwn) {
     Scheduler scheduler(loader("live"), places());
     EXPECT_THAT(scheduler.attach(never_).value_or(""), HasSubstr("already: other"));
     EXPECT_EQ(scheduler.story().end, SchedulerEnd::never_attached);
+}
+
+TEST_F(SchedulerTest, IsSeenToHaveBeenThereAlsoBetweenTwoLooks) {
+    auto elsewhere = places();
+    elsewhere.kernel_log = dir_.path() + "/kmsg";
+    ASSERT_EQ(::mkfifo(elsewhere.kernel_log.c_str(), 0600), 0);
+    const Fd writer(::open(elsewhere.kernel_log.c_str(), O_RDWR | O_CLOEXEC));
+    Scheduler scheduler(
+        loader("echo '6,1,2,-;sched_ext: BPF scheduler \"fake\" enabled' > ../kmsg; exit 0"),
+        elsewhere);
+    EXPECT_EQ(scheduler.attach(never_), "its process ended with exit code 0");
+    EXPECT_EQ(scheduler.story().end, SchedulerEnd::left);
 }
 
 TEST_F(SchedulerTest, MustBeExecutable) {
