@@ -80,7 +80,7 @@ fn file_lengths(files: &[String]) -> Outcome<String> {
 }
 
 /// What belongs to one machine or its surroundings must not get into the repository. The words are written in halves
-/// here, so that this file does not find itself.
+/// here, so that this file does not find itself. Lock files are Cargo's, and name the registry that everybody has.
 fn foreign_words(files: &[String]) -> Outcome<String> {
     let words = [
         concat!("/wo", "rk/"),
@@ -94,7 +94,8 @@ fn foreign_words(files: &[String]) -> Outcome<String> {
         concat!("FIX", "ME"),
     ];
     let mut found = Vec::new();
-    for source in tree::read(files) {
+    let written: Vec<String> = files.iter().filter(|path| !path.ends_with("Cargo.lock")).cloned().collect();
+    for source in tree::read(&written) {
         for (index, line) in source.text.lines().enumerate() {
             let hits = words.iter().filter(|word| line.contains(**word));
             found.extend(hits.map(|word| format!("{}:{}: `{word}`", source.path, index + 1)));

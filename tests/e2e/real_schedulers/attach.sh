@@ -29,7 +29,7 @@ if [ "$(state)" != enabled ]; then
     exit 0
 fi
 echo "attach-ms $(($(ms) - begin))"
-echo "ops $(cat /sys/kernel/sched_ext/root/ops)"
+echo "ops $(cat /sys/kernel/sched_ext/*/ops)"
 
 # Spinners, more than CPUs; sleepers; pairs that wake each other; one bound to each CPU; short-lived processes.
 end=$(($(ms) + 3000))

@@ -39,8 +39,8 @@ crates() {
     # An interrupted build goes on where it was.
     # shellcheck disable=SC2046
     PATH="$work/bin:$PATH" LIBCLANG_PATH=$(llvm-config-19 --libdir) CARGO_PROFILE_DEV_DEBUG=0 \
-        cargo install --quiet --debug --locked --root "$work/root" --target-dir "$work/target" $(rows crate) >&2
-    cp "$work"/root/bin/scx_* "$1/"
+        cargo install --quiet --debug --locked --root "$work/installed" --target-dir "$work/target" $(rows crate) >&2
+    cp "$work"/installed/bin/scx_* "$1/"
 }
 
 kernels_own() {
