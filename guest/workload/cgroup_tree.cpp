@@ -61,7 +61,20 @@ Problem CgroupTree::make(const std::string& name) {
             return problem;
         }
     }
-    return make_directory(path);
+    if (auto problem = make_directory(path)) {
+        return problem;
+    }
+    // What cgroups are for: their tasks compete as groups. The controllers that count and limit cost
+    // something, and are enabled by what needs them.
+    const auto known = guest::read_file(mount_ + "/cgroup.controllers").value_or("");
+    for (const std::string_view controller : {"cpu", "cpuset"}) {
+        if ((" " + known).find(" " + std::string(controller)) != std::string::npos) {
+            if (auto problem = enable(controller, path)) {
+                return "cgroup " + name + ": " + *problem;
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 // For the children of all cgroups from the mount to the one above `path`.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <span>
 
 namespace ktstr::workload {
 
@@ -11,6 +12,9 @@ namespace {
 
 constexpr double ms = 1e6;
 constexpr double second = 1e9;
+
+// One that has been there for less may not have had its turn yet, for no fault of anybody's.
+constexpr std::int64_t least_for_progress_ns = 100'000'000;
 
 struct Value {
     double value = 0;
@@ -61,7 +65,7 @@ std::optional<double> variation(double sum, double squares, double count) {
 
 void progress(const Place& place, Values& values) {
     each_worker(place, values, [](const WorkerRow& row) -> std::optional<double> {
-        return row.measured_ns > 0
+        return row.measured_ns >= least_for_progress_ns
                    ? std::optional(number(row.tally.iterations + row.tally.work_units))
                    : std::nullopt;
     });
@@ -289,6 +293,12 @@ private:
     bool seen_ = false;
 };
 
+// The baseline is what settles; where a scenario has nothing else, it is what there is.
+std::span<const PhaseRecord> judged_phases(const Measured& measured) {
+    const std::span all(measured.phases);
+    return all.size() > 1 && all.front().index == 0 ? all.subspan(1) : all;
+}
+
 } // namespace
 
 std::vector<Check> check(const Thresholds& limits, const Measured& measured) {
@@ -299,7 +309,7 @@ std::vector<Check> check(const Thresholds& limits, const Measured& measured) {
             continue;
         }
         Finding finding(row, *limit);
-        for (const auto& phase : measured.phases) {
+        for (const auto& phase : judged_phases(measured)) {
             for (const auto& [name, group] : phase.cgroups) {
                 Values values;
                 row.measure({phase, name, group}, values);

@@ -213,5 +213,31 @@ TEST(Check, ACustomWorkerIsJudgedByItsReportAlone) {
     EXPECT_EQ(judge(check(limits, measured), measured).verdict, Verdict::inconclusive);
 }
 
+TEST(Check, TheBaselineIsNotJudgedBesideSteps) {
+    auto measured = good();
+    auto baseline = good().phases[0];
+    baseline.index = 0;
+    baseline.cgroups["a"].workers[2].tally.iterations = 0;
+    baseline.cgroups["a"].workers[2].tally.work_units = 0;
+    measured.phases.insert(measured.phases.begin(), baseline);
+    Thresholds limits;
+    limits.not_starved = true;
+    EXPECT_EQ(judge(check(limits, measured), measured).verdict, Verdict::pass);
+    measured.phases.pop_back();
+    EXPECT_EQ(judge(check(limits, measured), measured).verdict, Verdict::fail);
+}
+
+TEST(Check, AWorkerThatHasJustComeIsNotStarved) {
+    auto measured = good();
+    auto& row = group_of(measured).workers[2];
+    row.tally.iterations = row.tally.work_units = 0;
+    row.measured_ns = second / 20;
+    Thresholds limits;
+    limits.not_starved = true;
+    EXPECT_EQ(judge(check(limits, measured), measured).verdict, Verdict::pass);
+    row.measured_ns = second / 5;
+    EXPECT_EQ(judge(check(limits, measured), measured).verdict, Verdict::fail);
+}
+
 } // namespace
 } // namespace ktstr::workload
