@@ -12,9 +12,8 @@ namespace {
 
 constexpr double ms = 1e6;
 constexpr double second = 1e9;
-
-// One that has been there for less may not have had its turn yet, for no fault of anybody's.
-constexpr std::int64_t least_for_progress_ns = 100'000'000;
+// Who was there for less has had no chance to show anything.
+constexpr std::int64_t shortest_ns = 100'000'000;
 
 struct Value {
     double value = 0;
@@ -65,7 +64,7 @@ std::optional<double> variation(double sum, double squares, double count) {
 
 void progress(const Place& place, Values& values) {
     each_worker(place, values, [](const WorkerRow& row) -> std::optional<double> {
-        return row.measured_ns >= least_for_progress_ns
+        return row.measured_ns >= shortest_ns
                    ? std::optional(number(row.tally.iterations + row.tally.work_units))
                    : std::nullopt;
     });
@@ -89,7 +88,7 @@ void spread(const Place& place, Values& values) {
     std::optional<double> least;
     std::optional<double> most;
     for (const auto& [number_of, row] : place.group.workers) {
-        if (row.measured_ns > 0) {
+        if (row.measured_ns >= shortest_ns) {
             const auto on =
                 number(row.tally.sched.cpu_time_ns) / static_cast<double>(row.measured_ns);
             const auto off = 100 * (1 - std::min(1.0, on));
@@ -127,7 +126,8 @@ void work_rate(const Place& place, Values& values) {
 
 void iteration_rate(const Place& place, Values& values) {
     each_worker(place, values, [](const WorkerRow& row) {
-        return ratio(number(row.tally.iterations), static_cast<double>(row.measured_ns) / second);
+        const auto seconds = static_cast<double>(row.measured_ns) / second;
+        return ratio(number(row.tally.iterations), row.measured_ns < shortest_ns ? 0 : seconds);
     });
 }
 

@@ -39,16 +39,16 @@ Problem Play::perform_all() {
         return "backdrop: " + *problem;
     }
     begin_phase();
-    if (auto problem = hold_until(guest::monotonic_ns() + scenario_.settle_ns)) {
+    auto problem = hold_until(guest::monotonic_ns() + scenario_.settle_ns);
+    end_phase();
+    if (problem) {
         return problem;
     }
-    end_phase();
-    started_ns_ = guest::monotonic_ns();
     for (std::size_t index = 0; index < scenario_.steps.size(); ++index) {
         scope_ = static_cast<unsigned>(index) + 1;
         const auto name = "step " + std::to_string(index);
         note(name);
-        if (auto problem = perform_step(scenario_.steps[index])) {
+        if (problem = perform_step(scenario_.steps[index]); problem) {
             return name + ": " + *problem;
         }
     }
@@ -75,28 +75,29 @@ Problem Play::perform_step(const Step& step) {
     }
     begin_phase();
     const auto now = guest::monotonic_ns();
-    const auto end = started_ns_ + scenario_.duration_ns;
+    const auto left = std::max<std::int64_t>(0, scenario_.duration_ns - held_ns_);
     const auto part = static_cast<std::int64_t>(
         std::llround(step.hold.frac * static_cast<double>(scenario_.duration_ns)));
     Problem problem;
     switch (step.hold.kind) {
     case Hold::Kind::frac:
-        problem = hold_until(std::min(now + part, std::max(now, end)));
+        problem = hold_until(now + std::min(part, left));
         break;
     case Hold::Kind::fixed:
         problem = hold_until(now + step.hold.ns);
         break;
     case Hold::Kind::loop:
-        problem = loop(step, step.hold.ns);
+        problem = loop(step, now + left);
         break;
     }
     end_phase();
+    held_ns_ += guest::monotonic_ns() - now;
     const auto another = tear_down();
     return problem ? problem : another;
 }
 
-Problem Play::loop(const Step& step, std::int64_t interval_ns) {
-    const auto end = started_ns_ + scenario_.duration_ns;
+Problem Play::loop(const Step& step, std::int64_t until_ns) {
+    const auto interval_ns = step.hold.ns;
     auto next = guest::monotonic_ns();
     do {
         if (auto problem = obey_all(step.ops)) {
@@ -108,10 +109,10 @@ Problem Play::loop(const Step& step, std::int64_t interval_ns) {
         begin_measuring([](const Worker& worker) { return !worker.measured; });
         // An op that took longer than the interval is followed by a whole one.
         next = std::max(next + interval_ns, guest::monotonic_ns() + interval_ns / 2);
-        if (auto problem = hold_until(std::min(next, end))) {
+        if (auto problem = hold_until(std::min(next, until_ns))) {
             return problem;
         }
-    } while (guest::monotonic_ns() < end);
+    } while (guest::monotonic_ns() < until_ns);
     return std::nullopt;
 }
 

@@ -20,7 +20,7 @@ private:
     Problem set_up(const std::vector<Op>& ops, const std::vector<CgroupDef>& defs);
     Problem perform_step(const Step& step);
     Problem hold_until(std::int64_t until_ns);
-    Problem loop(const Step& step, std::int64_t interval_ns);
+    Problem loop(const Step& step, std::int64_t until_ns);
     Problem tear_down();
 
     Problem make(const CgroupDef& def);
@@ -65,9 +65,10 @@ private:
     Crew crew_;
     std::map<std::string, Known> known_; // cgroups by their names
     Measured measured_;
-    unsigned scope_ = 0;          // 0: the backdrop, N + 1: step N
-    bool in_phase_ = false;       // between begin_phase() and end_phase()
-    std::int64_t started_ns_ = 0; // of the first step
+    unsigned scope_ = 0;    // 0: the backdrop, N + 1: step N
+    bool in_phase_ = false; // between begin_phase() and end_phase()
+    // Of the scenario's duration; what it takes to set steps up is none of it.
+    std::int64_t held_ns_ = 0;
     HostTime host_begin_;
 };
 
