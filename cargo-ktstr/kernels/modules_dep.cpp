@@ -29,7 +29,7 @@ Result<> collect(const ModuleNeeds& module,
     if (std::ranges::find(chain, &module) != chain.end() || chain.size() == longest_chain) {
         return fail(ErrorKind::usage,
                     "the modules need each other in a circle, or in too long a chain: " +
-                        to_utf8(module.path));
+                        printable(module.path));
     }
     chain.push_back(&module);
     for (const auto& name : module.names) {

@@ -59,7 +59,7 @@ struct FreeArchive {
 tl::unexpected<Error> broken(archive* a) {
     const char* text = library()->archive_error_string(a);
     return fail(ErrorKind::environment,
-                "cannot be decompressed: " + (text != nullptr ? to_utf8(text) : "unreadable"));
+                "cannot be decompressed: " + (text != nullptr ? printable(text) : "unreadable"));
 }
 
 } // namespace
