@@ -47,7 +47,7 @@ Result<Checksums> Checksums::parse(std::string_view text) {
         const auto [at, is_new] = out.digests_.emplace(file, digest);
         if (!is_new && at->second != digest) {
             return fail(ErrorKind::environment,
-                        fmt::format("the list of checksums has two for {}", to_utf8(file)));
+                        fmt::format("the list of checksums has two for {}", printable(file)));
         }
     }
     if (out.digests_.empty()) {

@@ -87,16 +87,16 @@ Result<GitSpec> parse_git_spec(std::string_view spec) {
     const auto hash = spec.find('#');
     if (!spec.starts_with(prefix) || hash == std::string_view::npos) {
         return fail(wrong(fmt::format("`{}` does not say which ref of which repository",
-                                      to_utf8(net::redacted(spec)))));
+                                      printable(net::redacted(spec)))));
     }
     const auto url = spec.substr(prefix.size(), hash - prefix.size());
     const auto ref = spec.substr(hash + 1);
     if (!is_url(url)) {
         return fail(wrong(fmt::format("`{}` is no URL of https, http, git, ssh or file",
-                                      to_utf8(net::redacted(url)))));
+                                      printable(net::redacted(url)))));
     }
     if (!is_ref(ref)) {
-        return fail(wrong(fmt::format("`{}` cannot be a ref of git", to_utf8(ref))));
+        return fail(wrong(fmt::format("`{}` cannot be a ref of git", printable(ref))));
     }
     return GitSpec{.url = std::string(url), .ref = std::string(ref)};
 }
@@ -165,8 +165,8 @@ Error no_such_ref(const GitSpec& spec, std::span<const RemoteRef> refs) {
     return Error(ErrorKind::usage,
                  fmt::format("{} has no branch, tag or commit `{}`",
                              net::redacted(spec.url),
-                             to_utf8(spec.ref)))
-        .hint(to_utf8(hint));
+                             printable(spec.ref)))
+        .hint(printable(hint));
 }
 
 } // namespace ktstr::fetch

@@ -6,7 +6,7 @@ namespace ktstr::fetch {
 
 std::string archive_reason(archive* a) {
     const char* text = archive_error_string(a);
-    return text != nullptr ? to_utf8(text) : "unreadable";
+    return text != nullptr ? printable(text) : "unreadable";
 }
 
 Error bad_archive(std::string why) {

@@ -38,7 +38,7 @@ Result<Mirror> Mirror::at(std::string_view base, std::string_view variable) {
         return fail(Error(ErrorKind::usage,
                           fmt::format("{} is no http or https URL: `{}`",
                                       variable,
-                                      to_utf8(net::redacted(base))))
+                                      printable(net::redacted(base))))
                         .hint("give the base under which the mirror has releases.json and pub/, "
                               "such as https://mirror.example/kernel.org"));
     }

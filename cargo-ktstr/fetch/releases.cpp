@@ -19,7 +19,7 @@ const Json* member(const Json& object, const char* name) {
 
 std::string text_of(const Json& object, const char* name) {
     const auto* value = member(object, name);
-    return value != nullptr && value->is_string() ? to_utf8(value->get_ref<const std::string&>())
+    return value != nullptr && value->is_string() ? printable(value->get_ref<const std::string&>())
                                                   : std::string();
 }
 
@@ -38,7 +38,7 @@ Result<std::vector<Release>> parse_releases(std::string_view json) {
     const auto begin = trim(json).substr(0, shown);
     if (!begin.starts_with('{')) {
         return fail(unusable(fmt::format("the list of releases is not JSON, it begins with `{}`",
-                                         trim(to_utf8(begin)))));
+                                         trim(printable(begin)))));
     }
     TRY_ASSIGN(const auto document, parse_json(json), "cannot read the list of releases");
     const auto* rows = member(document, "releases");

@@ -32,9 +32,10 @@ bool is_fingerprint(std::string_view text) {
 
 Result<std::string> fingerprint_from(const std::string& text) {
     if (!is_fingerprint(text)) {
-        return fail(Error(ErrorKind::usage,
-                          fmt::format("{} is no fingerprint: `{}`", signer_variable, to_utf8(text)))
-                        .hint("give the 40 hex digits that `gpg --show-keys FILE` prints"));
+        return fail(
+            Error(ErrorKind::usage,
+                  fmt::format("{} is no fingerprint: `{}`", signer_variable, printable(text)))
+                .hint("give the 40 hex digits that `gpg --show-keys FILE` prints"));
     }
     std::string out(text);
     std::ranges::transform(out, out.begin(), [](char c) {
@@ -71,7 +72,7 @@ Verdict read_status(std::string_view status) {
         } else if (word == "REVKEYSIG") {
             verdict.trouble = "the key of the signature was revoked";
         } else if (word == "NO_PUBKEY" && words.size() >= 2) {
-            verdict.trouble = "it is signed by another key, " + to_utf8(words[1]);
+            verdict.trouble = "it is signed by another key, " + printable(words[1]);
         } else if (word == "NODATA") {
             verdict.trouble = "it has no signature";
         }
@@ -159,7 +160,7 @@ Result<std::string> verified_text(std::string_view clearsigned, const Signer& si
     }
     for (const auto& fingerprint : verdict.fingerprints) {
         if (fingerprint != signer.fingerprint) {
-            return fail(refused("it is signed by another key, " + to_utf8(fingerprint), signer));
+            return fail(refused("it is signed by another key, " + printable(fingerprint), signer));
         }
     }
     return read_file(output, Checksums::most_bytes);

@@ -63,7 +63,7 @@ public:
         auto name = path_components(raw != nullptr ? raw : "");
         if (!name) {
             return fail(bad_archive("it has a file outside its own tree: " +
-                                    to_utf8(raw != nullptr ? raw : "")));
+                                    printable(raw != nullptr ? raw : "")));
         }
         TRY(count(entry));
         if (name->empty()) { // "./"
@@ -88,7 +88,7 @@ public:
         if (type == AE_IFDIR) {
             return writer_.directory(*name);
         }
-        return fail(bad_archive(to_utf8(join(*name, "/")) +
+        return fail(bad_archive(printable(join(*name, "/")) +
                                 " is a device, a pipe or a socket, which no sources have"));
     }
 
@@ -113,8 +113,9 @@ private:
             top_ = name.front();
         }
         if (name.front() != top_) {
-            return fail(bad_archive(fmt::format(
-                "it has {} beside its top directory {}", to_utf8(name.front()), to_utf8(top_))));
+            return fail(bad_archive(fmt::format("it has {} beside its top directory {}",
+                                                printable(name.front()),
+                                                printable(top_))));
         }
         name.erase(name.begin());
         return {};
@@ -124,8 +125,8 @@ private:
         auto file = path_components(target);
         if (!file || file->size() < 2 || file->front() != top_) {
             return fail(bad_archive(fmt::format("{} is a hard link out of the tree, to {}",
-                                                to_utf8(join(name, "/")),
-                                                to_utf8(target))));
+                                                printable(join(name, "/")),
+                                                printable(target))));
         }
         file->erase(file->begin());
         done_.files += 1;
@@ -145,7 +146,7 @@ private:
             timespec{.tv_sec = std::max<time_t>(archive_entry_mtime(entry), 0), .tv_nsec = 0}
         };
         if (::futimens(fd.get(), times.data()) != 0) {
-            return fail(write_failure(to_utf8(join(name, "/"))));
+            return fail(write_failure(printable(join(name, "/"))));
         }
         done_.files += 1;
         return {};
@@ -171,15 +172,15 @@ private:
                 return fail(bad_archive("a file has more than its size"));
             }
             if (offset > position && ::lseek(fd, offset, SEEK_SET) < 0) {
-                return fail(write_failure(to_utf8(join(name, "/"))));
+                return fail(write_failure(printable(join(name, "/"))));
             }
             if (!write_all(fd, std::string_view(static_cast<const char*>(data), length))) {
-                return fail(write_failure(to_utf8(join(name, "/"))));
+                return fail(write_failure(printable(join(name, "/"))));
             }
             position = offset + static_cast<la_int64_t>(length);
         }
         if (position < size && ::ftruncate(fd, size) != 0) {
-            return fail(write_failure(to_utf8(join(name, "/"))));
+            return fail(write_failure(printable(join(name, "/"))));
         }
         return {};
     }

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t most_levels = 64;
 
 std::string joined(std::span<const std::string> name) {
-    return to_utf8(join(name, "/"));
+    return printable(join(name, "/"));
 }
 
 Error made_failure(std::span<const std::string> name) {
@@ -123,7 +123,7 @@ Result<> TreeWriter::symbolic_link(std::span<const std::string> name, std::strin
     if (!is_link_inside(name, target)) {
         return fail(
             ErrorKind::environment,
-            fmt::format("{} is a link out of the tree, to {}", joined(name), to_utf8(target)));
+            fmt::format("{} is a link out of the tree, to {}", joined(name), printable(target)));
     }
     TRY_ASSIGN(const int folder, enter(name.first(name.size() - 1)));
     if (::symlinkat(std::string(target).c_str(), folder, name.back().c_str()) != 0) {

@@ -80,8 +80,9 @@ Result<Series> Series::parse(std::string_view text) {
     if (const auto series = series_of(text)) {
         return *series;
     }
-    return fail(Error(ErrorKind::usage, fmt::format("`{}` is no series of kernels", to_utf8(text)))
-                    .hint("a series is two numbers, such as 6.14; the first is 3.0"));
+    return fail(
+        Error(ErrorKind::usage, fmt::format("`{}` is no series of kernels", printable(text)))
+            .hint("a series is two numbers, such as 6.14; the first is 3.0"));
 }
 
 std::strong_ordering Version::operator<=>(const Version& other) const {
@@ -100,7 +101,7 @@ Result<Version> Version::parse(std::string_view text) {
         return *version;
     }
     return fail(
-        Error(ErrorKind::usage, fmt::format("`{}` is no version of the kernel", to_utf8(text)))
+        Error(ErrorKind::usage, fmt::format("`{}` is no version of the kernel", printable(text)))
             .hint("versions look like 6.14.2, 6.15-rc3, or 6.14.0 for the first of a series; the "
                   "first is 3.0"));
 }

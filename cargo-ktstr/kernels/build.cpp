@@ -122,7 +122,7 @@ Result<> strip_debug(const fs::path& from, const fs::path& to) {
                    .argv = {"objcopy", "--strip-debug", from.string(), to.string()}
     }));
     if (!ended.status.success()) {
-        return fail(ErrorKind::environment, "objcopy: " + to_utf8(trim(ended.err)));
+        return fail(ErrorKind::environment, "objcopy: " + printable(trim(ended.err)));
     }
     return {};
 }

@@ -29,7 +29,7 @@ Result<std::set<std::string>> source_files(const fs::path& tree) {
                    .environment = std::move(variables)
     }));
     if (!listed.status.success()) {
-        return fail(ErrorKind::environment, "git ls-files: " + to_utf8(trim(listed.err)));
+        return fail(ErrorKind::environment, "git ls-files: " + printable(trim(listed.err)));
     }
     std::set<std::string> names;
     for (auto& name : split(listed.out, '\0')) {

@@ -33,7 +33,7 @@ Result<Kconfig> read_settings(const fs::path& path, const std::string& what) {
     if (!parsed.nonsense.empty()) {
         return fail(
             Error(ErrorKind::usage,
-                  path.string() + ": not a kernel setting: " + to_utf8(parsed.nonsense.front()))
+                  path.string() + ": not a kernel setting: " + printable(parsed.nonsense.front()))
                 .hint("lines are `CONFIG_X=y` or `# CONFIG_X is not set`"));
     }
     return std::move(parsed.settings);

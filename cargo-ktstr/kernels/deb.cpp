@@ -52,7 +52,7 @@ struct Found {
 std::string field(std::string_view control, std::string_view name) {
     for (const auto& line : split(control, '\n')) {
         if (line.starts_with(name) && line.substr(name.size()).starts_with(": ")) {
-            return to_utf8(trim(line.substr(name.size() + 2)));
+            return printable(trim(line.substr(name.size() + 2)));
         }
     }
     return {};
@@ -160,7 +160,7 @@ Result<> check_whole(const Found& found, const std::filesystem::path& draft) {
     if (!image.release.empty() && image.release != found.release) {
         return fail(ErrorKind::usage,
                     fmt::format("the image is of release {}, its file name says {}",
-                                to_utf8(image.release),
+                                printable(image.release),
                                 found.release));
     }
     return {};

@@ -70,11 +70,11 @@ Result<std::string> run(std::vector<std::string> argv, const fs::path& cwd = {})
         std::string first_words;
         for (const auto& line : split(ended.err, '\n')) {
             if (line.starts_with("E: ") && first_words.empty()) {
-                first_words = to_utf8(trim(line.substr(3)));
+                first_words = printable(trim(line.substr(3)));
             }
         }
-        return fail(
-            std::move(error).context(first_words.empty() ? to_utf8(trim(ended.err)) : first_words));
+        return fail(std::move(error).context(first_words.empty() ? printable(trim(ended.err))
+                                                                 : first_words));
     }
     return std::move(ended.out);
 }

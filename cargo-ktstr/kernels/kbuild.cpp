@@ -195,13 +195,14 @@ Result<std::string> Kbuild::ask(const std::string& target) const {
                run_captured({.argv = argv({"-s", "--no-print-directory", target}),
                              .environment = make_environment()}));
     if (!answer.status.success()) {
-        return fail(ErrorKind::environment, "`make " + target + "`: " + to_utf8(trim(answer.err)));
+        return fail(ErrorKind::environment,
+                    "`make " + target + "`: " + printable(trim(answer.err)));
     }
     return std::string(trim(answer.out));
 }
 
 void MakeOutput::line(std::string_view line) {
-    const auto text = to_utf8(trim(line));
+    const auto text = printable(trim(line));
     // "  CC      kernel/fork.o": two spaces, a word in capitals, a file.
     if (line.starts_with("  ") && !text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
         const auto space = text.find(' ');

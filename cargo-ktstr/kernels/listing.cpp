@@ -60,7 +60,7 @@ std::string listing_table(const store::Listing& listing,
     };
     for (const auto& entry : listing.entries) {
         rows.push_back({entry.key,
-                        entry.version,
+                        printable(entry.version),
                         cell(entry.known_sched_ext()),
                         human_bytes(entry.size),
                         age(entry.made_at),
@@ -79,7 +79,7 @@ std::string listing_table(const store::Listing& listing,
         }
     }
     for (const auto& damaged : listing.damaged) {
-        out += "damaged: " + to_utf8(damaged.line()) + "\n";
+        out += "damaged: " + printable(damaged.line()) + "\n";
     }
     return out;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <string>
 
 namespace ktstr::kernels {
 
@@ -17,7 +19,7 @@ constexpr std::array<unsigned char, 9> magic{0x89, 'L', 'Z', 'O', 0x00, 0x0d, 0x
 // From this version on the header has a level and the upper half of a time.
 constexpr std::uint32_t longer_header = 0x0940;
 constexpr std::uint32_t has_filter = 0x0800;
-constexpr std::size_t largest_block = std::size_t{64} << 20; // lzop's own bound
+constexpr std::size_t largest_block = std::size_t{256} << 10; // the kernel's LZO_BLOCK_SIZE
 
 // Numbers are big-endian. Past the end it gives zeroes and remembers that.
 class Reader {
@@ -63,22 +65,19 @@ void skip_header(Reader& in) {
     in.take(in.number(1) + 4);
 }
 
-bool unpack_block(Bytes packed, std::size_t size, std::string& out) {
-    const auto held = out.size();
-    out.resize(held + size);
-    auto* to = reinterpret_cast<unsigned char*>(out.data() + held);
-    if (packed.size() == size) { // it would not have become smaller
-        std::ranges::transform(
-            packed, to, [](std::byte byte) { return std::to_integer<unsigned char>(byte); });
+// As much as `out` has room for.
+bool unpack_block(Bytes packed, std::span<char> out) {
+    if (packed.size() == out.size()) { // it would not have become smaller
+        std::memcpy(out.data(), packed.data(), packed.size());
         return true;
     }
-    lzo_uint written = size;
+    lzo_uint written = out.size();
     return lzo1x_decompress_safe(reinterpret_cast<const unsigned char*>(packed.data()),
                                  packed.size(),
-                                 to,
+                                 reinterpret_cast<unsigned char*>(out.data()),
                                  &written,
                                  nullptr) == LZO_E_OK &&
-           written == size;
+           written == out.size();
 }
 
 } // namespace
@@ -88,27 +87,31 @@ bool is_lzop(Bytes file) {
            std::ranges::equal(file.first(magic.size()), std::as_bytes(std::span(magic)));
 }
 
-std::optional<std::string> unpack_lzop(Bytes file, std::size_t limit) {
+Result<bool>
+unpack_lzop(Bytes file, std::size_t limit, const std::function<Result<>(std::string_view)>& sink) {
     if (!is_lzop(file) || lzo_init() != LZO_E_OK) {
-        return std::nullopt;
+        return false;
     }
     Reader in(file);
     skip_header(in);
-    std::string out;
+    std::string block;
     for (;;) {
         const std::size_t size = in.number(4);
-        if (in.ended() || size > largest_block || size > limit - out.size()) {
-            return std::nullopt;
+        if (in.ended() || size > largest_block || size > limit) {
+            return false;
         }
         if (size == 0) {
-            return out;
+            return true;
         }
         const std::size_t packed_size = in.number(4);
         in.take(4); // checksum of what is unpacked
         const auto packed = in.take(packed_size);
-        if (in.ended() || packed_size > size || !unpack_block(packed, size, out)) {
-            return std::nullopt;
+        block.resize(size);
+        if (in.ended() || packed_size > size || !unpack_block(packed, block)) {
+            return false;
         }
+        limit -= size;
+        TRY(sink(block));
     }
 }
 

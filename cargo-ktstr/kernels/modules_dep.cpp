@@ -29,7 +29,7 @@ Result<> collect(const ModuleNeeds& module,
     if (std::ranges::find(chain, &module) != chain.end() || chain.size() == longest_chain) {
         return fail(ErrorKind::usage,
                     "the modules need each other in a circle, or in too long a chain: " +
-                        to_utf8(module.path));
+                        printable(module.path));
     }
     chain.push_back(&module);
     for (const auto& name : module.names) {
@@ -57,8 +57,8 @@ Result<std::vector<ModuleNeeds>> read_needs(const fs::path& folder) {
             continue;
         }
         const auto path = at->path().lexically_relative(folder).string();
-        TRY_ASSIGN(const auto module, store::read_module(at->path()));
-        auto names = needed_modules(module);
+        TRY_ASSIGN(const auto module, store::map_module(at->path(), folder));
+        auto names = needed_modules(module.text());
         if (names) { // what is no module cannot be loaded either
             out.push_back({.path = path, .names = std::move(*names)});
         }

@@ -25,7 +25,7 @@ using Archive = std::unique_ptr<archive, CloseArchive>;
 
 std::string reason(archive* a) {
     const char* text = archive_error_string(a);
-    return text != nullptr ? to_utf8(text) : "unreadable";
+    return text != nullptr ? printable(text) : "unreadable";
 }
 
 Error broken(const std::string& what) {
@@ -85,13 +85,13 @@ struct Totals {
 
 Result<> check(archive_entry* entry, const PackageLimits& limits, Totals& totals) {
     const char* raw = archive_entry_pathname(entry);
-    const auto name = to_utf8(raw != nullptr ? raw : "");
+    const auto name = printable(raw != nullptr ? raw : "");
     if (!inside(raw)) {
         return fail(broken("it has a file outside its own tree: " + name));
     }
     // A hard link in a tar names another member; a symbolic link is never followed nor made by us.
     if (const char* target = archive_entry_hardlink(entry); target != nullptr && !inside(target)) {
-        return fail(broken(name + " is a hard link out of the package, to " + to_utf8(target)));
+        return fail(broken(name + " is a hard link out of the package, to " + printable(target)));
     }
     const auto type = archive_entry_filetype(entry);
     if (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO || type == AE_IFSOCK) {

@@ -38,7 +38,7 @@ struct GitLibrary {
 Error git_failure(const std::string& what) {
     const ::git_error* last = git_error_last();
     return Error(ErrorKind::environment,
-                 what + ": " + (last != nullptr ? to_utf8(last->message) : "unknown"));
+                 what + ": " + (last != nullptr ? printable(last->message) : "unknown"));
 }
 
 // A file's contribution: its name, kind and contents. What is gone counts too.

@@ -118,7 +118,7 @@ TEST_F(UnpackVmlinuxTest, ReadsWhatTheProgramsOfKernelBuildsWrite) {
         if (words.front() == "lzop") {
             for (const std::size_t cut :
                  {packed->out.size() - 5, std::size_t{60}, std::size_t{20}}) {
-                EXPECT_EQ(unpack(bzimage(packed->out.substr(0, cut), size_)), std::nullopt) << cut;
+                EXPECT_FALSE(unpack(bzimage(packed->out.substr(0, cut), size_))) << cut;
             }
             EXPECT_EQ(unpack(bzimage(packed->out, size_ - 1)), std::nullopt);
         }

@@ -41,13 +41,13 @@ Result<> check(const store::Entry& entry, const fs::path& image, const std::stri
     const auto wrong = [](const std::string& what) { return fail(ErrorKind::environment, what); };
     TRY_ASSIGN(const auto facts, store::read_image_file(image));
     if (entry.arch != store::host_arch()) {
-        return wrong("it is for " + to_utf8(entry.arch));
+        return wrong("it is for " + printable(entry.arch));
     }
     if (facts.release != entry.version || !store::is_version_prefix(version, entry.version)) {
-        return wrong("it is " + to_utf8(facts.release));
+        return wrong("it is " + printable(facts.release));
     }
     if (!entry.key.starts_with(entry.version + "-" + entry.arch + "-")) {
-        return wrong("its key is " + to_utf8(entry.key));
+        return wrong("its key is " + printable(entry.key));
     }
     return {};
 }

@@ -88,7 +88,7 @@ bool is_transient(CURLcode code) {
 
 Error failure_of(CURLcode code, std::string_view words) {
     const std::string_view text = words.empty() ? curl_easy_strerror(code) : words;
-    Error error(ErrorKind::environment, redacted_text(to_utf8(trim(text))));
+    Error error(ErrorKind::environment, redacted_text(printable(trim(text))));
     auto hint = hint_for(code);
     return hint.empty() ? error : std::move(error).hint(std::move(hint));
 }

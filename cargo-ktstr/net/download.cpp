@@ -81,7 +81,7 @@ Result<> Attempt::begin(const Response& head) {
     const auto type = head.header("Content-Type").value_or("");
     if (type.starts_with("text/html")) {
         return fail(
-            problem("the server sent a web page (" + to_utf8(type) + ") in place of the file")
+            problem("the server sent a web page (" + printable(type) + ") in place of the file")
                 .hint("a proxy or a login page may stand between; open the URL in a browser"));
     }
     if (head.status == 206) {

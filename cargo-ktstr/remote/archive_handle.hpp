@@ -29,7 +29,7 @@ using ArchiveEntry = std::unique_ptr<archive_entry, FreeArchiveEntry>;
 
 inline std::string reason(archive* a) {
     const char* text = archive_error_string(a);
-    return text != nullptr ? to_utf8(text) : "unreadable";
+    return text != nullptr ? printable(text) : "unreadable";
 }
 
 } // namespace ktstr::remote

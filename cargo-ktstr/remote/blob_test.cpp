@@ -1,7 +1,7 @@
 #include "cargo-ktstr/remote/blob_download.hpp"
 #include "cargo-ktstr/remote/blob_upload.hpp"
-#include "cargo-ktstr/remote/scratch_file.hpp"
 #include "cargo-ktstr/remote/test_service.hpp"
+#include "ktstr-runner/base/scratch_file.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <unistd.h>

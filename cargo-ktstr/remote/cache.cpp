@@ -2,8 +2,8 @@
 
 #include "cargo-ktstr/remote/entry_archive.hpp"
 #include "cargo-ktstr/remote/entry_facts.hpp"
-#include "cargo-ktstr/remote/scratch_file.hpp"
 #include "ktstr-runner/base/deadline.hpp"
+#include "ktstr-runner/base/scratch_file.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 

@@ -18,11 +18,7 @@ constexpr std::size_t longest_message = 300;
 
 // What the service says of a failure, short and harmless.
 std::string cut(std::string_view text) {
-    auto line = to_utf8(trim(text.substr(0, longest_message)));
-    for (auto& c : line) {
-        c = static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-    return line;
+    return printable(trim(text.substr(0, longest_message)));
 }
 
 // A member by the name of the protocol or by that of its JSON mapping; empty when left out, as

@@ -1,8 +1,8 @@
 #include "cargo-ktstr/remote/archive_handle.hpp"
 #include "cargo-ktstr/remote/entry_archive.hpp"
-#include "cargo-ktstr/remote/scratch_file.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/scratch_file.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 

@@ -108,18 +108,18 @@ private:
     Result<> member(archive_entry* entry) {
         const auto name = plain_name(entry);
         if (!is_member_name(name)) {
-            return fail(broken("it has a member outside the entry: " + to_utf8(name)));
+            return fail(broken("it has a member outside the entry: " + printable(name)));
         }
         const auto type = archive_entry_filetype(entry);
         if (type == AE_IFDIR) {
             return make_directories(directory_ / name);
         }
         if (type != AE_IFREG || archive_entry_hardlink(entry) != nullptr) {
-            return fail(broken(to_utf8(name) + " is neither a file nor a folder"));
+            return fail(broken(printable(name) + " is neither a file nor a folder"));
         }
         const auto facts = manifest_.find(name);
         if (facts == manifest_.end() || !done_.insert(name).second) {
-            return fail(broken(to_utf8(name) + " is not of its manifest, or comes twice"));
+            return fail(broken(printable(name) + " is not of its manifest, or comes twice"));
         }
         return file(entry, name, facts->second);
     }

@@ -80,6 +80,25 @@ std::size_t utf8_length(std::string_view s) {
     return 0;
 }
 
+constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
+
+// Whether a valid sequence is one of those that printable() takes out.
+bool commands_terminal(std::string_view character) {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+    if (character.size() == 1) {
+        return at(0) < 0x20 || at(0) == 0x7F;
+    }
+    if (character.size() == 2) { // U+0080 to U+009F; U+061C
+        return (at(0) == 0xC2 && at(1) < 0xA0) || (at(0) == 0xD8 && at(1) == 0x9C);
+    }
+    if (character.size() != 3 || at(0) != 0xE2) {
+        return false;
+    }
+    return (at(1) == 0x80 &&
+            ((at(2) >= 0xA8 && at(2) <= 0xAE) || at(2) == 0x8E || at(2) == 0x8F)) ||
+           (at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9); // U+200E..., U+2066 to U+2069
+}
+
 // Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment): `tset`
 // is one from `test`.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -107,8 +126,24 @@ std::string to_utf8(std::string_view bytes) {
     out.reserve(bytes.size());
     while (!bytes.empty()) {
         const auto length = utf8_length(bytes);
-        out += length == 0 ? std::string_view("\xEF\xBF\xBD") : bytes.substr(0, length);
+        out += length == 0 ? replacement : bytes.substr(0, length);
         bytes.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return out;
+}
+
+std::string printable(std::string_view bytes) {
+    std::string out;
+    out.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const auto length = utf8_length(bytes);
+        const auto character = bytes.substr(0, std::max<std::size_t>(length, 1));
+        if (const char c = character.front(); c == '\n' || c == '\r' || c == '\t') {
+            out += ' ';
+        } else {
+            out += length == 0 || commands_terminal(character) ? replacement : character;
+        }
+        bytes.remove_prefix(character.size());
     }
     return out;
 }

@@ -23,6 +23,12 @@ std::string shell_quote(std::string_view argument);
 // JSON.
 std::string to_utf8(std::string_view bytes);
 
+// What a server, an archive or another program says, as one line for people: blanks for line ends
+// and tabs, U+FFFD for bytes that are no UTF-8 and for characters that a terminal obeys or that
+// turn the direction of a text (Unicode's general categories Cc, Zl, Zp and the bidi controls of
+// UAX 9).
+std::string printable(std::string_view bytes);
+
 // Whole decimal number, nothing around it.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 

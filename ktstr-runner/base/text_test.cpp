@@ -8,6 +8,25 @@ namespace ktstr {
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
+TEST(Text, WhatIsForeignIsPrintable) {
+    EXPECT_EQ(printable("plain, \xC3\xA4 and \xE2\x82\xAC"), "plain, \xC3\xA4 and \xE2\x82\xAC");
+    EXPECT_EQ(printable("a\r\n\tb"), "a   b");
+    const std::string mark = "\xEF\xBF\xBD";
+    EXPECT_EQ(printable("\x1b]0;title\x07"), mark + "]0;title" + mark);
+    EXPECT_EQ(printable(std::string("\0\x7f", 2)), mark + mark);
+    EXPECT_EQ(printable("\xC2\x9B"
+                        "2J\xC2\xA0"),
+              mark + "2J\xC2\xA0")
+        << "CSI of C1";
+    EXPECT_EQ(printable("\x9B"
+                        "2J"),
+              mark + "2J")
+        << "the same as one byte";
+    EXPECT_EQ(printable("\xE2\x80\xAEgnp\xE2\x81\xA9\xE2\x80\xA8\xE2\x80\x8F\xD8\x9C"),
+              mark + "gnp" + mark + mark + mark + mark);
+    EXPECT_EQ(printable("\xE2\x80\xA6\xE2\x80\x8D"), "\xE2\x80\xA6\xE2\x80\x8D");
+}
+
 TEST(Text, ShellQuoteRoundTrips) {
     EXPECT_EQ(shell_quote("plain-1.0/x"), "plain-1.0/x");
     EXPECT_EQ(shell_quote("it's"), "'it'\\''s'");

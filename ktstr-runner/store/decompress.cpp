@@ -59,12 +59,23 @@ struct FreeArchive {
 tl::unexpected<Error> broken(archive* a) {
     const char* text = library()->archive_error_string(a);
     return fail(ErrorKind::environment,
-                "cannot be decompressed: " + (text != nullptr ? to_utf8(text) : "unreadable"));
+                "cannot be decompressed: " + (text != nullptr ? printable(text) : "unreadable"));
 }
 
 } // namespace
 
 Result<std::string> decompress(std::string_view bytes, std::size_t limit) {
+    std::string out;
+    TRY(decompress(bytes, limit, [&](std::string_view piece) {
+        out += piece;
+        return Result<>{};
+    }));
+    return out;
+}
+
+Result<> decompress(std::string_view bytes,
+                    std::size_t limit,
+                    const std::function<Result<>(std::string_view)>& sink) {
     TRY(library());
     const auto& lib = *library();
     const std::unique_ptr<archive, FreeArchive> a(lib.archive_read_new());
@@ -80,20 +91,21 @@ Result<std::string> decompress(std::string_view bytes, std::size_t limit) {
     if (lib.archive_filter_count(a.get()) < 2) { // the last one is that of no compression
         return fail(ErrorKind::environment, "is not compressed by xz, zstd or gzip");
     }
-    std::string out;
     std::array<char, 65536> buffer;
-    for (;;) {
+    for (std::size_t left = limit;;) {
         const auto n = lib.archive_read_data(a.get(), buffer.data(), buffer.size());
         if (n < 0) {
             return broken(a.get());
         }
         if (n == 0) {
-            return out;
+            return {};
         }
-        if (static_cast<std::size_t>(n) > limit - out.size()) {
+        const std::string_view piece(buffer.data(), static_cast<std::size_t>(n));
+        if (piece.size() > left) {
             return fail(ErrorKind::environment, "has more than " + human_bytes(limit));
         }
-        out.append(buffer.data(), static_cast<std::size_t>(n));
+        left -= piece.size();
+        TRY(sink(piece));
     }
 }
 

@@ -41,6 +41,28 @@ TEST(DecompressTest, HoldsToItsLimit) {
     EXPECT_THAT(decompress(packed, text().size() - 1), IsErrorWith("has more than"));
 }
 
+TEST(DecompressTest, GivesPiecesUntilTheirTakerHasEnough) {
+    const auto packed = compressed(text(), archive_write_add_filter_zstd);
+    std::string whole;
+    int pieces = 0;
+    EXPECT_THAT(decompress(packed,
+                           limit,
+                           [&](std::string_view piece) {
+                               ++pieces;
+                               whole += piece;
+                               return Result<>{};
+                           }),
+                IsOk());
+    EXPECT_TRUE(whole == text());
+    EXPECT_GT(pieces, 1);
+    EXPECT_THAT(decompress(packed,
+                           limit,
+                           [](std::string_view) -> Result<> {
+                               return fail(ErrorKind::environment, "enough");
+                           }),
+                IsErrorWith("enough"));
+}
+
 TEST(DecompressTest, RefusesWhatIsBrokenOrCutShort) {
     for (const Filter filter : {archive_write_add_filter_xz,
                                 archive_write_add_filter_zstd,

@@ -1,6 +1,7 @@
 #include "ktstr-runner/store/module_file.hpp"
 
 #include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/scratch_file.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/store/decompress.hpp"
 #include "ktstr-runner/store/modules.hpp"
@@ -54,6 +55,10 @@ Result<std::vector<ModuleFile>> files_of(const Entry& entry, std::span<const std
     return files;
 }
 
+bool is_compressed(const fs::path& file) {
+    return without_compression(file.native()) != file.native();
+}
+
 } // namespace
 
 Result<std::vector<ModuleFile>> find_modules(const Entry& entry,
@@ -64,12 +69,25 @@ Result<std::vector<ModuleFile>> find_modules(const Entry& entry,
 }
 
 Result<std::string> read_module(const fs::path& file) {
-    TRY_ASSIGN(auto bytes, read_file(file, module_limit));
-    if (without_compression(file.native()) == file.native()) {
-        return bytes;
+    if (!is_compressed(file)) {
+        return read_file(file, module_limit);
     }
-    TRY_ASSIGN(auto module, decompress(bytes, module_limit), file.string());
+    TRY_ASSIGN(const auto packed, MappedFile::open(file));
+    TRY_ASSIGN(auto module, decompress(packed.text(), module_limit), file.string());
     return module;
+}
+
+Result<MappedFile> map_module(const fs::path& file, const fs::path& scratch) {
+    TRY_ASSIGN(auto packed, MappedFile::open(file));
+    if (!is_compressed(file)) {
+        return packed;
+    }
+    TRY_ASSIGN(const auto into, scratch_file(scratch));
+    TRY(decompress(packed.text(),
+                   module_limit,
+                   [&](std::string_view piece) { return write_all(into.get(), piece); }),
+        file.string());
+    return MappedFile::of(into, file.string());
 }
 
 } // namespace ktstr::store

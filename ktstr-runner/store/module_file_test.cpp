@@ -69,11 +69,17 @@ TEST_F(ModuleFileTest, ReadsAModuleHoweverItIsCompressed) {
     write(folder() / "a.ko.xz", compressed("module", archive_write_add_filter_xz));
     write(folder() / "a.ko.zst", compressed("module", archive_write_add_filter_zstd));
     write(folder() / "a.ko.gz", compressed("module", archive_write_add_filter_gzip));
+    write(folder() / "empty.ko", "");
     for (const auto* name : {"a.ko", "a.ko.xz", "a.ko.zst", "a.ko.gz"}) {
         EXPECT_EQ(read_module(folder() / name).value_or(""), "module") << name;
+        const auto mapped = map_module(folder() / name, folder());
+        ASSERT_THAT(mapped, IsOk());
+        EXPECT_EQ(mapped->text(), "module") << name;
     }
+    EXPECT_THAT(map_module(folder() / "empty.ko", folder()), IsOk());
     write(folder() / "b.ko.xz", "module");
     EXPECT_THAT(read_module(folder() / "b.ko.xz"), IsErrorWith("b.ko.xz"));
+    EXPECT_THAT(map_module(folder() / "b.ko.xz", folder()), IsErrorWith("b.ko.xz"));
 }
 
 } // namespace ktstr::store

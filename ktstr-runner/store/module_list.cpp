@@ -33,7 +33,7 @@ Result<Line> read_line(std::string_view line) {
     const auto name = size ? line.substr(second + 1) : std::string_view{};
     if (!name.starts_with(folder) || fs::path(name).lexically_normal() != fs::path(name)) {
         return fail(ErrorKind::environment,
-                    fmt::format("{}: no line of it: {}", module_list_name, to_utf8(line)));
+                    fmt::format("{}: no line of it: {}", module_list_name, printable(line)));
     }
     return Line{.digest = line.substr(0, first), .size = *size, .name = name};
 }
@@ -66,7 +66,7 @@ Result<std::uint64_t> write_module_list(const fs::path& directory,
         const auto size = fs::file_size(directory / at->first, error);
         if (error || at->first.find('\n') != std::string::npos) {
             return fail(ErrorKind::environment,
-                        to_utf8(at->first) + (error ? ": " + error.message() : ": an odd name"));
+                        printable(at->first) + (error ? ": " + error.message() : ": an odd name"));
         }
         text += fmt::format("{} {} {}\n", at->second, size, at->first);
         bytes += size;
@@ -88,7 +88,7 @@ Result<std::vector<std::string>> verify_modules(const fs::path& directory) {
         }
         TRY_ASSIGN(const auto facts, read_line(line));
         if (const auto why = wrong_with(directory / facts.name, facts); !why.empty()) {
-            wrong.push_back(fmt::format("{}: {}", to_utf8(facts.name), why));
+            wrong.push_back(fmt::format("{}: {}", printable(facts.name), why));
         }
     }
     return wrong;

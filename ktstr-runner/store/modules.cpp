@@ -19,7 +19,7 @@ Result<std::string> checked_path(std::string_view text) {
     if (path.empty() || path.is_absolute() || path.lexically_normal() != path ||
         *path.begin() == "..") {
         return fail(ErrorKind::environment,
-                    "it names a file outside its folder: " + to_utf8(text.substr(0, 200)));
+                    "it names a file outside its folder: " + printable(text.substr(0, 200)));
     }
     return std::string(text);
 }
@@ -69,7 +69,7 @@ Result<Modules> Modules::parse(std::string_view dep, std::string_view builtin) {
         const auto colon = text.find(':');
         if (colon == std::string_view::npos) {
             return fail(ErrorKind::environment,
-                        "modules.dep has a line without `:`: " + to_utf8(text.substr(0, 200)));
+                        "modules.dep has a line without `:`: " + printable(text.substr(0, 200)));
         }
         Module module;
         TRY_ASSIGN(module.path, checked_path(text.substr(0, colon)), "modules.dep");
@@ -94,7 +94,7 @@ Error Modules::unknown(const std::string& name) const {
     for (const auto& [other, module] : modules_) {
         known.push_back(other);
     }
-    auto error = Error(ErrorKind::usage, "there is no module `" + to_utf8(name) + "`");
+    auto error = Error(ErrorKind::usage, "there is no module `" + printable(name) + "`");
     const auto near = nearest_few(module_name(name), std::move(known));
     return near.empty() ? std::move(error)
                         : std::move(error).hint(fmt::format("did you mean {}?", join(near, ", ")));

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # cargo ktstr kernel: what the store shows, finds, imports and refuses; and that the kernels of both kinds boot.
 source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/packages_lib.sh"
 
 ktstr_kernel() { run "$1" cargo-ktstr ktstr kernel "${@:2}"; }
 
@@ -61,6 +62,23 @@ every_kernel_boots() {
         exit_is 0
         says "$out" '^[0-9]+\.'
     done
+}
+
+# distribution_kernel_boots SERIES KIND_packages [ARGUMENT]: its packages become an entry, and that a machine.
+distribution_kernel_boots() {
+    local series=$1 directory release
+    directory=$packages/$([ "$2" = old_packages ] && echo old || echo "$series")
+    "${@:2}" || skip "apt has no kernel $series"
+    export KTSTR_CACHE_DIR=$work/distribution
+    ktstr_kernel 120 build --deb "$directory"/*.deb
+    exit_is 0
+    release=$(cargo-ktstr ktstr kernel list --json | python3 -c '
+import json, sys
+print(*[one["version"] for one in json.load(sys.stdin)["kernels"] if one["key"] == sys.argv[1]])' "$(cat "$out")")
+    [[ $release == "$series".* ]] || die "$release is a release of $series"
+    run 90 ktstr run --kernel "$(cat "$out")" -- /bin/uname -r
+    exit_is 0
+    same "$(cat "$out")" "$release"
 }
 
 clean_spares_a_running_machine() {
@@ -125,6 +143,10 @@ check "a spec that is none" unknown_spec
 check "an empty store" empty_list
 check "a damaged entry is shown as damaged" damaged_entry
 check "every kernel of the store boots" every_kernel_boots
+check "a distribution's kernel boots: 6.1" distribution_kernel_boots 6.1 old_packages
+for series in 7.0 7.1 7.3; do
+    check "a distribution's kernel boots: $series" distribution_kernel_boots $series series_packages $series
+done
 check "clean spares what a machine runs on" clean_spares_a_running_machine
 check "a file that is no .deb" not_a_deb
 check "a .deb without a kernel" deb_without_a_kernel

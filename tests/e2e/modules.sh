@@ -2,43 +2,9 @@
 # `modules` of ktstr.toml: modules of a distribution's kernel are loaded with those they need, before the test or its setup.
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/templates_lib.sh"
+source "$(dirname "$0")/packages_lib.sh"
 
-packages=$root/target/kernel-packages
-lists=$KTSTR_CACHE_DIR/.apt # of fetch-distro
-kernels=$work/kernels       # a store of its own
-
-# apt-get with the lists of fetch-distro, which knows newer kernels than the system.
-apt_of_fetch_distro() {
-    local source suite
-    source=$(find "$lists" -name '*.list' 2>/dev/null | head -n 1)
-    suite=$(basename "$source" .list)
-    [ -n "$source" ] || return
-    "$@" -q -o Dir::Cache="$packages/cache" -o Dir::Etc::SourceList="$source" -o Dir::Etc::SourceParts=/dev/null \
-        -o Dir::State::Lists="$lists/lists-$suite" -o APT::Sandbox::User=root "${words[@]}"
-}
-
-# download DIRECTORY COMMAND...: the packages of a kernel, once.
-download() {
-    local directory=$packages/$1
-    shift
-    [ -e "$directory/done" ] && return
-    mkdir -p "$directory" "$packages/cache/archives/partial"
-    (cd "$directory" && "$@" >/dev/null && touch done)
-}
-
-old_packages() {
-    local image
-    image=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-    [ -n "$image" ] && download old apt-get -q download "$image"
-}
-
-new_packages() {
-    local words=(pkgnames linux-modules-) release
-    release=$(apt_of_fetch_distro apt-cache | sed -n 's/^linux-modules-\(.*-cloud-amd64\)$/\1/p' | sort -V | tail -n 1)
-    [ -n "$release" ] || return
-    words=(download "linux-binary-$release" "linux-base-$release" "linux-modules-$release")
-    download new apt_of_fetch_distro apt-get
-}
+kernels=$work/kernels # a store of its own
 
 # import KIND: a kernel of the packages, as $key, with the modules that they bring.
 import() {

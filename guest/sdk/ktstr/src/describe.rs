@@ -64,7 +64,7 @@ fn test(entry: &KtstrTestEntry, schedulers: &mut Schedulers) -> Value {
         "topology": entry.topology,
         "memory_mib": entry.memory_mib,
         "duration_ms": entry.duration_s * 1000,
-        "watchdog_timeout_ms": entry.watchdog_timeout_s * 1000,
+        "watchdog_timeout_ms": (entry.watchdog_timeout_s > 0).then_some(entry.watchdog_timeout_s * 1000),
         "fresh_attach": entry.fresh_attach,
         "host_only": entry.host_only,
         "performance_mode": entry.performance_mode,

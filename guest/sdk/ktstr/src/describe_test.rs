@@ -22,7 +22,7 @@ fn a_plain_test_has_the_defaults_and_nothing_that_is_not_set() {
     static ENTRY: KtstrTestEntry = PLAIN;
     let told = describe(&[&ENTRY], &[]);
     let expected = json!({"name": "m::t", "topology": {"numa_nodes": 1, "llcs": 1, "cores": 2, "threads": 1},
-        "memory_mib": 2048, "duration_ms": 12_000, "watchdog_timeout_ms": 5000, "fresh_attach": false,
+        "memory_mib": 2048, "duration_ms": 12_000, "fresh_attach": false,
         "host_only": false, "performance_mode": false, "no_perf_mode": false, "ignore": false, "expect_err": false,
         "allow_inconclusive": false, "post_vm": false, "post_vm_unconditional": false, "extra_sched_args": [],
         "extra_include_files": [], "staged_schedulers": [], "manifest_dir": "/crate", "assert": {},

@@ -42,7 +42,7 @@ pub struct KtstrTestEntry {
     pub memory_mib: u32,
     /// What fractions of a hold are of, in s.
     pub duration_s: u64,
-    /// Of sched_ext, in s.
+    /// Of sched_ext, in s; 0: the scheduler's own.
     pub watchdog_timeout_s: u64,
     /// Most time to detach the scheduler, in ms.
     pub cleanup_budget_ms: Option<u64>,
@@ -81,7 +81,7 @@ pub struct KtstrTestEntry {
 }
 
 impl KtstrTestEntry {
-    /// A test with all defaults: 2048 MiB, 12 s, a watchdog of 5 s.
+    /// A test with all defaults: 2048 MiB, 12 s, the scheduler's own watchdog.
     #[must_use]
     pub const fn new(
         name: &'static str,
@@ -99,7 +99,7 @@ impl KtstrTestEntry {
             assert: Assert::NO_OVERRIDES,
             memory_mib: 2048,
             duration_s: 12,
-            watchdog_timeout_s: 5,
+            watchdog_timeout_s: 0,
             cleanup_budget_ms: None,
             num_snapshots: 0,
             fresh_attach: false,

@@ -1,10 +1,10 @@
-#include "cargo-ktstr/remote/scratch_file.hpp"
+#include "ktstr-runner/base/scratch_file.hpp"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-namespace ktstr::remote {
+namespace ktstr {
 
 Result<Fd> scratch_file(const std::filesystem::path& folder) {
     Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
@@ -21,4 +21,4 @@ Result<Fd> scratch_file(const std::filesystem::path& folder) {
     return fd;
 }
 
-} // namespace ktstr::remote
+} // namespace ktstr

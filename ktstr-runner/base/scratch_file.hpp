@@ -5,9 +5,9 @@
 
 #include <filesystem>
 
-namespace ktstr::remote {
+namespace ktstr {
 
 // On the file system of `folder`, for reading and writing.
 Result<Fd> scratch_file(const std::filesystem::path& folder);
 
-} // namespace ktstr::remote
+} // namespace ktstr
