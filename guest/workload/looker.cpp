@@ -32,9 +32,13 @@ void Looker::begin() {
     note_cpu();
 }
 
-void Looker::iteration(std::uint64_t units) {
-    add(page_->iterations, 1);
+void Looker::count(std::uint64_t iterations, std::uint64_t units) {
+    add(page_->iterations, iterations);
     add(page_->work_units, units);
+}
+
+void Looker::iteration(std::uint64_t units) {
+    count(1, units);
     look();
 }
 

@@ -16,7 +16,10 @@ public:
     // The gate is open.
     void begin();
 
-    // An iteration is over, after so many units of work.
+    // Iterations are over, after so many units of work.
+    void count(std::uint64_t iterations, std::uint64_t units);
+
+    // One is, and now it looks.
     void iteration(std::uint64_t units);
 
     // Between iterations that take long.

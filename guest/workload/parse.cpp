@@ -9,6 +9,7 @@ namespace ktstr::workload {
 namespace {
 
 constexpr std::size_t most_steps = 1024;
+constexpr std::uint64_t most_snapshots = 1000;
 constexpr double any = 1e18;
 
 Thresholds to_thresholds(const Json& value, const std::string& path) {
@@ -66,6 +67,8 @@ Scenario to_scenario(const Json& value) {
     scenario.root = to_root(fields.find("root"), "root");
     scenario.workers_per_cgroup =
         static_cast<unsigned>(fields.integer("workers_per_cgroup", 1, most_workers).value_or(2));
+    scenario.snapshots =
+        static_cast<unsigned>(fields.integer("snapshots", 0, most_snapshots).value_or(0));
     if (const auto* const limits = fields.find("assert")) {
         scenario.thresholds = to_thresholds(*limits, "assert");
     }

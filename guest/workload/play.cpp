@@ -75,6 +75,7 @@ Problem Play::perform_step(const Step& step) {
     }
     begin_phase();
     const auto now = guest::monotonic_ns();
+    hold_begin_ns_ = now;
     const auto left = std::max<std::int64_t>(0, scenario_.duration_ns - held_ns_);
     const auto part = static_cast<std::int64_t>(
         std::llround(step.hold.frac * static_cast<double>(scenario_.duration_ns)));
@@ -123,7 +124,12 @@ Problem Play::hold_until(std::int64_t until_ns) {
         if (around_.cancelled()) {
             return "cancelled";
         }
-        if (auto problem = crew_.listen(std::min(until_ns, now + look_ns))) {
+        const auto snapshot_ns = snapshot_due_ns(until_ns);
+        if (snapshot_ns <= now) {
+            take_snapshot();
+            continue;
+        }
+        if (auto problem = crew_.listen(std::min({until_ns, now + look_ns, snapshot_ns}))) {
             return problem;
         }
     }

@@ -20,6 +20,9 @@ private:
     Problem set_up(const std::vector<Op>& ops, const std::vector<CgroupDef>& defs);
     Problem perform_step(const Step& step);
     Problem hold_until(std::int64_t until_ns);
+    std::int64_t planned_hold_ns() const;
+    std::int64_t snapshot_due_ns(std::int64_t until_ns) const;
+    void take_snapshot();
     Problem loop(const Step& step, std::int64_t until_ns);
     Problem tear_down();
 
@@ -69,6 +72,8 @@ private:
     bool in_phase_ = false; // between begin_phase() and end_phase()
     // Of the scenario's duration; what it takes to set steps up is none of it.
     std::int64_t held_ns_ = 0;
+    std::int64_t hold_begin_ns_ = 0; // of this step
+    unsigned snapshots_ = 0;         // taken
     HostTime host_begin_;
 };
 

@@ -107,6 +107,50 @@ void Play::record(const Worker& worker, const Counters& counters, std::int64_t n
     look_at_pages(worker, group.pages);
 }
 
+std::int64_t Play::planned_hold_ns() const {
+    std::int64_t held = 0;
+    for (const auto& step : scenario_.steps) {
+        const auto left = std::max<std::int64_t>(0, scenario_.duration_ns - held);
+        const auto part =
+            static_cast<std::int64_t>(step.hold.frac * static_cast<double>(scenario_.duration_ns));
+        held += step.hold.kind == Hold::Kind::fixed  ? step.hold.ns
+                : step.hold.kind == Hold::Kind::frac ? std::min(part, left)
+                                                     : left;
+    }
+    return held;
+}
+
+// When the next one is due, in the middle of its part of the holds; `until_ns` when there is none.
+std::int64_t Play::snapshot_due_ns(std::int64_t until_ns) const {
+    if (scope_ == 0 || snapshots_ >= scenario_.snapshots) {
+        return until_ns;
+    }
+    const auto share = (snapshots_ + 0.5) / scenario_.snapshots;
+    const auto held = static_cast<std::int64_t>(share * static_cast<double>(planned_hold_ns()));
+    return std::min(until_ns, hold_begin_ns_ + held - held_ns_);
+}
+
+void Play::take_snapshot() {
+    struct Sum {
+        std::uint64_t iterations = 0;
+        std::uint64_t cpu_time_ns = 0;
+    };
+
+    std::map<std::string, Sum> sums;
+    for (auto& worker : crew_.workers()) {
+        auto& sum = sums[worker.cgroup.empty() ? "/" : worker.cgroup];
+        sum.iterations += worker.is_custom() ? 0 : worker.page->iterations.load();
+        sum.cpu_time_ns += schedstat(worker).cpu_time_ns;
+    }
+    auto text = "snapshot " + std::to_string(++snapshots_) + ":";
+    for (const auto& [name, sum] : sums) {
+        text += " " + name + " " + std::to_string(sum.iterations) + " iterations, " +
+                std::to_string(sum.cpu_time_ns / 1'000'000) + " ms of CPU;";
+    }
+    text.pop_back();
+    note(std::move(text));
+}
+
 namespace {
 
 // Nodes that the worker's memory should be on.

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 
@@ -142,6 +143,37 @@ TEST(Run, ALoopObeysItsOpsAgain) {
                               around);
     ASSERT_EQ(ran.error, "");
     EXPECT_GE(around.orders.size(), 2U);
+}
+
+TEST(Run, SnapshotsAreInTheTimeline) {
+    Alone around;
+    const auto ran = run_json(R"({"scenario": 1, "root": "", "duration": 200000000, "snapshots": 3,
+        "steps": [{"cgroups": [{"name": "a"}], "hold": {"frac": 0.5}}, {"hold": {"frac": 0.5}}]})",
+                              around);
+    ASSERT_EQ(ran.error, "");
+    int found = 0;
+    for (const auto& moment : ran.result["timeline"]) {
+        found += moment["what"].get<std::string>().starts_with("snapshot") ? 1 : 0;
+    }
+    EXPECT_EQ(found, 3) << ran.result["timeline"];
+}
+
+// What the kernel says of the children once they are gone has their way to the gate as well.
+TEST(Run, CpuTimeIsTheKernelsOwn) {
+    const auto of_children = [] {
+        rusage usage{};
+        ::getrusage(RUSAGE_CHILDREN, &usage);
+        const auto seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
+        return seconds * 1'000'000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+    };
+    Alone around;
+    const auto before = of_children();
+    const auto ran = run_json(one_step(R"([{"workers": 3}])"), around);
+    const auto used_us = of_children() - before;
+    ASSERT_EQ(ran.error, "");
+    const auto measured_us = ran.result["cgroups"]["a"]["total_cpu_time_ns"].get<long>() / 1000;
+    EXPECT_GT(measured_us, 0);
+    EXPECT_LE(measured_us, used_us + 10'000); // a tick of what is counted in ticks
 }
 
 // Stopped by SIGSTOP from the step's begin: neither gets on.

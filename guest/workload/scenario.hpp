@@ -184,6 +184,7 @@ struct Scenario {
     std::int64_t settle_ns = 0;
     std::string root; // below /sys/fs/cgroup; empty: no cgroups
     unsigned workers_per_cgroup = 2;
+    unsigned snapshots = 0; // in the timeline, evenly over the steps' holds
     Thresholds thresholds;
     std::vector<Op> backdrop_ops;
     std::vector<CgroupDef> backdrop_cgroups;

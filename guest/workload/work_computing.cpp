@@ -9,11 +9,13 @@ namespace ktstr::workload {
 
 namespace {
 
-constexpr std::uint64_t batch = 1024; // rounds of a spin between two looks
+constexpr std::uint64_t batch = 1024; // rounds of a spin
+constexpr std::uint64_t batches = 16; // between two looks, so that these take less than 1 % of it
 
 void spin_wait(Bench& bench) {
-    spin(batch);
-    bench.look.iteration(batch);
+    spin(batches * batch);
+    bench.look.count(batches, batches * batch);
+    bench.look.look();
 }
 
 void yield_heavy(Bench& bench) {
@@ -23,12 +25,8 @@ void yield_heavy(Bench& bench) {
 }
 
 void mixed(Bench& bench) {
-    constexpr std::uint64_t batches = 16;
     constexpr std::uint64_t pause_ns = 100'000;
-    for (std::uint64_t done = 0; done < batches; ++done) {
-        spin(batch);
-        bench.look.look();
-    }
+    spin(batches * batch);
     ::sched_yield();
     sleep_for(bench, pause_ns);
     bench.look.iteration(batches * batch);
@@ -42,8 +40,8 @@ void io_sync(Bench& bench) {
 std::uint64_t spin_until(Bench& bench, std::int64_t until_ns) {
     std::uint64_t units = 0;
     while (bench.look.look() < until_ns) {
-        spin(batch);
-        units += batch;
+        spin(batches * batch);
+        units += batches * batch;
     }
     return units;
 }
