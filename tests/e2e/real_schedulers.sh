@@ -40,7 +40,7 @@ runs_as_expected() { # IMAGE RELEASE SCHEDULER READS_CONFIG ARGUMENT...
         END { if (!outcome) print "clean" }')
     local include=(-i "$program" -i "$guest")
     if [ -f "$config" ]; then include+=(-i "$config"); else config=-; fi
-    run 180 ktstr run --kernel "$image" --topology 1n2l2c1t --memory 1G "${include[@]}" -- "$guest" "$config" "$program" "$@"
+    run 240 ktstr run --kernel "$image" --topology 1n2l2c1t --memory 1G "${include[@]}" -- "$guest" "$config" "$program" "$@"
     exit_is 0
     cp "$out" "$results/$scheduler-$release"
     same "$(value outcome)" "$outcome"

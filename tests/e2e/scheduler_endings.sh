@@ -33,7 +33,7 @@ raises_an_error                     $left: scx_bpf_error \(out of cells\)
 raises_an_error_and_exits_with_zero $left: scx_bpf_error \(out of cells\)
 is_rejected                         scheduler scx_ktstr was rejected by the verifier: R[0-9] invalid mem access 'map_value_or_null'
 leaves                              scheduler scx_ktstr left by itself after [0-9.]+ m?s
-leaves_with_a_code                  scheduler scx_ktstr left by itself after [0-9.]+ m?s
+leaves_with_a_code                  scheduler scx_ktstr ended after [0-9.]+ m?s with exit code 3, and the kernel tells no error
 never_attaches                      scheduler scx_ktstr never attached: not attached after [0-9]+ ms
 refuses_its_arguments               scheduler scx_ktstr never attached: its process ended with exit code 2: scx-ktstr: invalid option '--bogus'
 ignores_sigterm                     scheduler scx_ktstr did not stop when it was told to, and was killed

@@ -14,7 +14,7 @@ log=/tmp/scheduler.log
 begin=$(ms)
 "$@" >"$log" 2>&1 &
 scheduler=$!
-while [ "$(state)" != enabled ] && kill -0 "$scheduler" 2>/dev/null && [ $(($(ms) - begin)) -lt 60000 ]; do
+while [ "$(state)" != enabled ] && kill -0 "$scheduler" 2>/dev/null && [ $(($(ms) - begin)) -lt 120000 ]; do
     usleep 20000
 done
 if [ "$(state)" != enabled ]; then

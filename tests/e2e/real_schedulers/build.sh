@@ -36,10 +36,12 @@ crates() {
     local work=$made.work
     mkdir -p "$work/bin"
     clang_for_bpf "$work/bin/clang"
-    # An interrupted build goes on where it was.
+    # An interrupted build goes on where it was. In an emulated guest, libbpf's reading of the kernel's types is most of an
+    # attach: it is optimised, and the rest, which takes long to compile, is not.
     # shellcheck disable=SC2046
     PATH="$work/bin:$PATH" LIBCLANG_PATH=$(llvm-config-19 --libdir) CARGO_PROFILE_DEV_DEBUG=0 \
-        cargo install --quiet --debug --locked --root "$work/installed" --target-dir "$work/target" $(rows crate) >&2
+        cargo install --quiet --debug --config profile.dev.package.libbpf-sys.opt-level=2 \
+        --locked --root "$work/installed" --target-dir "$work/target" $(rows crate) >&2
     cp "$work"/installed/bin/scx_* "$1/"
 }
 
