@@ -9,6 +9,7 @@ mod demo;
 mod demo_verdicts;
 mod format;
 mod fuzz;
+mod guide;
 mod install;
 mod kernel;
 mod lab;
