@@ -1,4 +1,4 @@
-//! The guide's Rust examples stand in the fixtures' files, where they are compiled and run.
+//! The Rust examples of the guide and the README stand in the fixtures' files, where they are compiled and run.
 
 use crate::tree::Source;
 

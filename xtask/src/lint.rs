@@ -113,7 +113,7 @@ fn guide_examples(files: &[String]) -> Outcome<String> {
     let of = |folder: &str, end: &str| -> Vec<String> {
         files.iter().filter(|path| path.starts_with(folder) && path.ends_with(end)).cloned().collect()
     };
-    let pages = tree::read(&of("docs/guide/", ".md"));
+    let pages = tree::read(&[of("docs/guide/", ".md"), of("README.md", "")].concat());
     let examples = tree::read(&of(guide::FIXTURE, ".rs"));
     none(guide::strangers(&pages, &examples), "examples of the guide that nothing compiles")?;
     Ok(format!("{} pages", pages.len()))
