@@ -4,7 +4,7 @@ use crate::counts::Counts;
 use crate::format::{cargo_fmt, clang_format, RUST};
 use crate::shell::{logged, run_with};
 use crate::step::{Done, Steps};
-use crate::{arrows, build, no_arguments, paths, tidy, tree, Outcome};
+use crate::{arrows, build, guide, no_arguments, paths, tidy, tree, Outcome};
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(300);
@@ -28,6 +28,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("include arrows", include_arrows),
     ("file lengths",   file_lengths),
     ("foreign words",  foreign_words),
+    ("guide examples", guide_examples),
     ("scripts",        scripts),
     ("Rust format",    format_of_rust),
     ("clippy",         clippy),
@@ -106,6 +107,16 @@ fn foreign_words(files: &[String]) -> Outcome<String> {
         ["LICENSE-MIT", "LICENSE-APACHE"].iter().filter(|name| !paths::root().join(name).is_file());
     none(licences.map(|name| format!("{name} is missing")).collect(), "licences")?;
     Ok(format!("{} files", files.len()))
+}
+
+fn guide_examples(files: &[String]) -> Outcome<String> {
+    let of = |folder: &str, end: &str| -> Vec<String> {
+        files.iter().filter(|path| path.starts_with(folder) && path.ends_with(end)).cloned().collect()
+    };
+    let pages = tree::read(&[of("docs/guide/", ".md"), of("README.md", "")].concat());
+    let examples = tree::read(&of(guide::FIXTURE, ".rs"));
+    none(guide::strangers(&pages, &examples), "examples of the guide that nothing compiles")?;
+    Ok(format!("{} pages", pages.len()))
 }
 
 fn scripts(files: &[String]) -> Outcome<String> {

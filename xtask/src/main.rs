@@ -6,8 +6,10 @@ mod bench;
 mod build;
 mod counts;
 mod demo;
+mod demo_verdicts;
 mod format;
 mod fuzz;
+mod guide;
 mod install;
 mod kernel;
 mod lab;
@@ -42,7 +44,7 @@ struct Task {
 
 #[rustfmt::skip]
 const TASKS: &[Task] = &[
-    Task { name: "demo",    arguments: "",               about: "from a fresh machine to an example crate's tests in VMs", run: demo::task },
+    Task { name: "demo",    arguments: "",               about: "from a fresh machine to a scheduler's tests in VMs",     run: demo::task },
     Task { name: "test",    arguments: "[SUITE...]",     about: "everything that CI runs, or the named suites of it",      run: test::task },
     Task { name: "setup",   arguments: "[--dry-run]",    about: "install the Debian packages that are missing",           run: setup::task },
     Task { name: "build",   arguments: "",               about: "release build, into build/release/bin",                  run: build::task },

@@ -137,7 +137,7 @@ pub fn suite() -> Outcome<Vec<Number>> {
     // The first run of each compiles, makes caches and is thrown away.
     run(&mut native, "bench-native")?;
     let own = run(&mut native, "bench-native")?;
-    let mut vms = demo::cargo_ktstr();
+    let mut vms = demo::cargo_ktstr(&paths::example());
     vms.args(["test", "--", "-E", ANYWHERE]);
     run(&mut vms, "bench-vms")?;
     let value = run(&mut vms, "bench-vms")?;

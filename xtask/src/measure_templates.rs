@@ -139,8 +139,7 @@ pub fn hundred() -> Outcome<Vec<Number>> {
     for (name, limit) in [("trivial", Some(15.0)), ("large", None)] {
         let folder = fixture(name);
         let native = |jobs: &str| wall(run_with("cargo", &["nextest", "run", jobs]).current_dir(&folder));
-        let vms =
-            |arguments: &[&str]| wall(demo::cargo_ktstr().current_dir(&folder).arg("test").args(arguments));
+        let vms = |arguments: &[&str]| wall(demo::cargo_ktstr(&folder).arg("test").args(arguments));
         native("-j2")?; // compiles
         vms(&["--", "-j2"])?; // makes the template
         let own = native("-j2")?;

@@ -38,7 +38,12 @@ pub fn home() -> PathBuf {
     std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from)
 }
 
-/// The crate whose tests the demo runs.
+/// Crates that know of ktstr by .config/ktstr.toml alone.
 pub fn example() -> PathBuf {
     root().join("tests/fixtures/example")
+}
+
+/// A scheduler with its tests, which the demo runs.
+pub fn scheduler() -> PathBuf {
+    root().join("tests/fixtures/scx-ktstr")
 }

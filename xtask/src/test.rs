@@ -172,7 +172,8 @@ fn sdk(steps: &mut Steps) -> Outcome<Counts> {
 
 fn example(steps: &mut Steps) -> Outcome<Counts> {
     counted(steps, "the example crate's tests in VMs", counts::nextest, || {
-        logged(demo::cargo_ktstr().args(["test", "--", "--profile", "ci"]), "example", SUITE_LIMIT)
+        let mut tests = demo::cargo_ktstr(&paths::example());
+        logged(tests.args(["test", "--", "--profile", "ci"]), "example", SUITE_LIMIT)
     })
 }
 
