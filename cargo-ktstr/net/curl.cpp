@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include <cerrno>
 #include <ctime>
 #include <string>
 
@@ -66,11 +67,13 @@ CURLcode perform(CURL* curl) {
     return curl_easy_perform(curl);
 }
 
-bool is_transient(CURLcode code) {
+bool is_transient(CURLcode code, int os_error, Route route) {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
+        return route == Route::some;
     case CURLE_COULDNT_CONNECT:
+        return route == Route::some || (os_error != ENETUNREACH && os_error != EHOSTUNREACH);
     case CURLE_PARTIAL_FILE:
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_SSL_CONNECT_ERROR:

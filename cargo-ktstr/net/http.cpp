@@ -163,7 +163,7 @@ void set_options(CURL* curl, const Request& request, Transfer& transfer) {
     curl_easy_setopt(curl,
                      CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(std::chrono::milliseconds(request.connect_limit).count()));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request.slowest));
     curl_easy_setopt(
         curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.silence_limit.count()));
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L * 1024);
@@ -215,12 +215,14 @@ Exchange Client::exchange(const Request& request, const Sink& sink) {
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers->get());
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words.data());
     const auto code = perform(curl);
+    long os_error = 0;
+    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_error);
     curl_easy_reset(curl); // it must not keep pointers into what goes now
     if (exchange.broken) {
         exchange.broken = std::move(*exchange.broken).context(what);
     } else if (code != CURLE_OK && !transfer.truncated) {
         exchange.broken = failure_of(code, words.data()).context(what);
-        exchange.transient = is_transient(code);
+        exchange.transient = is_transient(code, static_cast<int>(os_error), route_to_others());
     } else if (sink && exchange.response.ok() && !transfer.sunk) {
         if (auto taken = sink(exchange.response, {}); !taken) {
             exchange.broken = std::move(taken).error().context(what);

@@ -1,6 +1,6 @@
-// HTTP requests by libcurl: one at a time, bounded in size, with limits on silence but none on the
-// whole time. http and https alone; what begins with https stays https. Proxies are those of the
-// environment, as curl(1) takes them.
+// HTTP requests by libcurl: one at a time, bounded in size, and by the least rate that is put up
+// with in time: none takes longer than its bytes at that rate. http and https alone; what begins
+// with https stays https. Proxies are those of the environment, as curl(1) takes them.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -38,7 +38,8 @@ struct Request {
     std::variant<std::monostate, std::string, BodyReader> body;
     std::uint64_t most_bytes = 1 << 20; // of the answer's body; more is an error
     std::chrono::seconds connect_limit{10};
-    std::chrono::seconds silence_limit{30}; // less than 1 byte/s for so long is an error
+    std::uint64_t slowest = 1024;           // bytes/s; slower than that ...
+    std::chrono::seconds silence_limit{30}; // ... for so long is an error
 };
 
 struct Response {

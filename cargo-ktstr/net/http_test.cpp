@@ -128,6 +128,10 @@ TEST_F(HttpTest, BrokenConnectionsAndSilenceAreWorthAnotherAttempt) {
         ASSERT_TRUE(exchange.broken) << fault;
         EXPECT_TRUE(exchange.transient) << exchange.broken->render();
     }
+    const auto slow = client.exchange({.url = url("/file?trickle=1"), .silence_limit = 2s});
+    ASSERT_TRUE(slow.broken);
+    EXPECT_THAT(slow.broken->one_line(), HasSubstr("too slow. Less than 1024 bytes/sec"));
+    EXPECT_TRUE(slow.transient);
     const auto refused = client.exchange({.url = "http://127.0.0.1:1/"});
     ASSERT_TRUE(refused.broken);
     EXPECT_TRUE(refused.transient);

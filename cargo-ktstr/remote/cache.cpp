@@ -138,8 +138,11 @@ Result<Stored> Cache::store(const std::string& key, const fs::path& directory) {
     if (url == nullptr) {
         return unwritten("this job may not write");
     }
-    TRY(upload_blob(*url, file.get(), packed.bytes, plan_.upload), what);
-    TRY(service_.finalize(key, packed.bytes), what);
+    // docs/design/remote-cache.md, "A save that breaks off": nobody can give the key back.
+    const auto reserved =
+        what + ", and its key stays reserved: jobs build their own until GitHub drops it";
+    TRY(upload_blob(*url, file.get(), packed.bytes, plan_.upload), reserved);
+    TRY(service_.finalize(key, packed.bytes), reserved);
     return Stored{.written = true, .transfer = watch.transfer("shared", key, packed.bytes)};
 }
 

@@ -188,13 +188,17 @@ TEST_F(CacheTest, FailuresAreOneLineWithoutSecrets) {
     const auto stored = cache().store("k", entry.directory);
     ASSERT_FALSE(stored);
     const auto line = stored.error().one_line();
-    EXPECT_THAT(line,
-                AllOf(HasSubstr("GitHub Actions cache: cannot share k: "),
-                      HasSubstr("403"),
-                      Not(HasSubstr("\n")),
-                      Not(HasSubstr("secret")),
-                      Not(HasSubstr("the-token"))));
+    EXPECT_THAT(
+        line,
+        AllOf(HasSubstr("GitHub Actions cache: cannot share k, and its key stays reserved: "),
+              HasSubstr("403"),
+              Not(HasSubstr("\n")),
+              Not(HasSubstr("secret")),
+              Not(HasSubstr("the-token"))));
     EXPECT_TRUE(state()["entries"][0]["size"].is_null()) << "it was not finalized";
+    const auto again = cache().store("k", entry.directory);
+    ASSERT_THAT(again, IsOk()) << "taken, and no failure of this job";
+    EXPECT_FALSE(again->written);
 }
 
 TEST_F(CacheTest, KeysAreThoseOfTheService) {
