@@ -177,7 +177,9 @@ Problem Crew::fork_custom(const std::shared_ptr<Batch>& batch, unsigned count, c
         if (!placed.error.empty()) {
             return "cgroup " + place.cgroup + ": " + placed.error;
         }
-        if (const auto* const failure = set_scheduling(forked.pid, batch->spec, placed.cpus)) {
+        const auto* failure = workload::set_affinity(forked.pid, placed.cpus);
+        failure = failure != nullptr ? failure : set_scheduling(forked.pid, batch->spec);
+        if (failure != nullptr) {
             return name_of(workers_.back()) + ": " + guest::errno_text(failure);
         }
     }
@@ -232,7 +234,7 @@ Problem Crew::set_affinity(const std::string& cgroup, const Affinity& affinity, 
             placed.cpus = topology_.cpus; // as it was before any affinity
         }
         const auto tid = worker.is_custom() ? worker.tid : worker.page->tid.load();
-        if (const auto* const failure = set_scheduling(tid, WorkSpec{}, placed.cpus)) {
+        if (const auto* const failure = workload::set_affinity(tid, placed.cpus)) {
             return name_of(worker) + ": " + guest::errno_text(failure);
         }
     }

@@ -40,7 +40,7 @@ to_integer(const Json& value, const std::string& path, std::uint64_t least, std:
 
 double to_number(const Json& value, const std::string& path, Range range) {
     const auto number = value.is_number() ? value.get<double>() : std::nan("");
-    if (!(number >= range.least && number <= range.most)) {
+    if (std::isnan(number) || number < range.least || number > range.most) {
         throw BadField(path,
                        shown(value) + " is no number from " + plain(range.least) + " to " +
                            plain(range.most));

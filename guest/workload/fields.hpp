@@ -37,6 +37,7 @@ double to_number(const Json& value, const std::string& path, Range range);
 std::string to_text(const Json& value, const std::string& path, std::size_t longest);
 std::vector<unsigned> to_numbers(const Json& value, const std::string& path, unsigned most);
 const Json& to_array(const Json& value, const std::string& path, std::size_t most);
+const Json& to_array(Json&& value, const std::string& path, std::size_t most) = delete;
 
 // The fields of an object; each is asked for once, then no_others().
 class Fields final {

@@ -38,19 +38,18 @@ bool set_policy(pid_t tid, const WorkSpec& spec) {
 
 } // namespace
 
-Failure set_scheduling(pid_t tid, const WorkSpec& spec, const CpuSet& affinity) {
-    if (!affinity.empty()) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        for (unsigned cpu = 0; cpu < most_cpus; ++cpu) {
-            if (affinity.has(cpu)) {
-                CPU_SET(cpu, &set);
-            }
-        }
-        if (::sched_setaffinity(tid, sizeof set, &set) != 0) {
-            return "cannot set its affinity";
-        }
+Failure set_affinity(pid_t tid, const CpuSet& cpus) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (const auto cpu : cpus.numbers()) {
+        CPU_SET(cpu, &set);
     }
+    return cpus.empty() || ::sched_setaffinity(tid, sizeof set, &set) == 0
+               ? nullptr
+               : "cannot set its affinity";
+}
+
+Failure set_scheduling(pid_t tid, const WorkSpec& spec) {
     if (spec.policy.policy != SCHED_OTHER) {
         return set_policy(tid, spec) ? nullptr : "cannot set its scheduling policy";
     }

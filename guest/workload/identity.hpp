@@ -11,8 +11,11 @@ namespace ktstr::workload {
 // What failed, or nullptr; errno says why. A constant, since a worker may not allocate.
 using Failure = const char*;
 
-// Affinity (empty: as it is), nice and policy, of a thread; 0 is the caller.
-Failure set_scheduling(pid_t tid, const WorkSpec& spec, const CpuSet& affinity);
+// Of a thread; 0 is the caller. No CPUs: it stays as it is.
+Failure set_affinity(pid_t tid, const CpuSet& cpus);
+
+// Nice value and policy, likewise.
+Failure set_scheduling(pid_t tid, const WorkSpec& spec);
 
 // Of the calling thread: memory policy and name; group and user are last, since they take rights
 // away.

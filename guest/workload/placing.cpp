@@ -1,6 +1,7 @@
 #include "guest/workload/placing.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 namespace ktstr::workload {
@@ -27,7 +28,8 @@ CpuSet slice(const Topology& topology, double from, double to) {
     const auto all = topology.cpus.numbers();
     const auto count = static_cast<double>(all.size());
     const auto first = std::min(static_cast<std::size_t>(from * count), all.size() - 1);
-    const auto last = std::clamp(static_cast<std::size_t>(to * count + 0.5), first + 1, all.size());
+    const auto last =
+        std::clamp(static_cast<std::size_t>(std::lround(to * count)), first + 1, all.size());
     CpuSet set;
     for (auto index = first; index < last; ++index) {
         set.add(all[index]);
@@ -45,7 +47,7 @@ Placed part(const CpusetSpec& spec, const Topology& topology) {
     const auto first = all.size() * spec.index / spec.of;
     const auto next = all.size() * (spec.index + 1) / spec.of;
     const auto wider =
-        static_cast<std::size_t>(static_cast<double>(next - first) * spec.frac + 0.5);
+        static_cast<std::size_t>(std::lround(static_cast<double>(next - first) * spec.frac));
     CpuSet set;
     for (auto index = first; index < next + wider; ++index) {
         set.add(all[index % all.size()]); // the last part goes on into the first

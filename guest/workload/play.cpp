@@ -133,6 +133,10 @@ Problem Play::hold_until(std::int64_t until_ns) {
             return problem;
         }
     }
+    // On a machine that is late, those that were due meanwhile.
+    while (snapshot_due_ns(until_ns + 1) <= until_ns) {
+        take_snapshot();
+    }
     return std::nullopt;
 }
 

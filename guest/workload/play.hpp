@@ -33,7 +33,7 @@ private:
     Problem obey_all(const std::vector<Op>& ops);
     Problem obey_cgroup(const Op& op);
     Problem obey_scheduler(const Op& op);
-    Problem set_cpuset(const std::string& cgroup, std::optional<CpuSet> cpus);
+    Problem set_cpuset(const std::string& cgroup, const std::optional<CpuSet>& cpus);
     Problem swap_cpusets(const std::string& a, const std::string& b);
     Problem freeze(const std::string& cgroup, bool frozen);
     Problem move_tasks(const std::string& from, const std::string& to);

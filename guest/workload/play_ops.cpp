@@ -92,7 +92,7 @@ Problem Play::obey_scheduler(const Op& op) {
 }
 
 // Whoever is measured with the old CPUs is measured anew with those that it gets.
-Problem Play::set_cpuset(const std::string& cgroup, std::optional<CpuSet> cpus) {
+Problem Play::set_cpuset(const std::string& cgroup, const std::optional<CpuSet>& cpus) {
     const auto below = [&](const Worker& worker) {
         return worker.cgroup == cgroup || worker.cgroup.starts_with(cgroup + "/");
     };
@@ -101,7 +101,7 @@ Problem Play::set_cpuset(const std::string& cgroup, std::optional<CpuSet> cpus) 
     if (auto problem = cgroups_.set(cgroup, "cpuset.cpus", text)) {
         return problem;
     }
-    known_[cgroup].cpus = std::move(cpus);
+    known_[cgroup].cpus = cpus;
     begin_measuring(unmeasured);
     return std::nullopt;
 }

@@ -176,6 +176,17 @@ TEST(Run, CpuTimeIsTheKernelsOwn) {
     EXPECT_LE(measured_us, used_us + 10'000); // a tick of what is counted in ticks
 }
 
+// With one node that is no feat; in a guest of two it is.
+TEST(Run, MemoryLiesOnTheNodeThatWasAskedFor) {
+    Alone around;
+    const auto ran = run_json(one_step(R"([{"workers": 4, "numa_node": 0,
+        "work_type": {"cache_pressure": {"size_kb": 512}}}])",
+                                       R"({"min_page_locality": 0.95})"),
+                              around);
+    ASSERT_EQ(ran.error, "");
+    EXPECT_EQ(ran.result["verdict"], "pass") << ran.result["details"];
+}
+
 // Stopped by SIGSTOP from the step's begin: neither gets on.
 TEST(Run, StoppedWorkersStarveAndHaveAGap) {
     Alone around;

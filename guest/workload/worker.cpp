@@ -66,6 +66,8 @@ int make_file() {
         ::prctl(PR_SET_NAME, spec.comm.c_str());
     }
     ::prctl(PR_SET_TIMERSLACK, 1UL); // the latency of a wake-up is the scheduler's, not the timer's
+    // Before the buffer is made, whose pages lie where it runs then.
+    must(set_affinity(0, plan.affinity), page, control);
     must(set_memory_policy(spec), page, control);
     Bench bench{.type = spec.type,
                 .look = Looker(page, control),
@@ -80,7 +82,7 @@ int make_file() {
         fail(page, "has no memory for its buffer", control);
     }
     // The policy comes late: one that may not run much should not be held up here.
-    must(set_scheduling(0, spec, plan.affinity), page, control);
+    must(set_scheduling(0, spec), page, control);
     must(set_user(spec), page, control);
     arrive(page, WorkerState::ready, control);
     for (auto open = control.gate.load(); open < gate; open = control.gate.load()) {
