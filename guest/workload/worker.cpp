@@ -58,13 +58,17 @@ int make_file() {
     return file >= 0 ? file : ::memfd_create("ktstr-io", MFD_CLOEXEC);
 }
 
+void take_name(const std::string& name) {
+    if (!name.empty()) {
+        ::prctl(PR_SET_NAME, name.c_str());
+    }
+}
+
 [[noreturn]] void work_by_plan(const WorkerPlan& plan, std::uint32_t gate, ControlPage& control) {
     auto& page = plan.page();
     const auto& spec = *plan.spec;
     page.tid.store(static_cast<pid_t>(::syscall(SYS_gettid)));
-    if (!spec.comm.empty()) {
-        ::prctl(PR_SET_NAME, spec.comm.c_str());
-    }
+    take_name(spec.comm);
     ::prctl(PR_SET_TIMERSLACK, 1UL); // the latency of a wake-up is the scheduler's, not the timer's
     // Before the buffer is made, whose pages lie where it runs then.
     must(set_affinity(0, plan.affinity), page, control);
@@ -103,10 +107,6 @@ void* thread_main(void* argument) {
 }
 
 [[noreturn]] void work_in_threads(const ProcessPlan& plan, ControlPage& control) {
-    const auto& pcomm = plan.workers.front().spec->pcomm;
-    if (!pcomm.empty()) {
-        ::prctl(PR_SET_NAME, pcomm.c_str());
-    }
     std::vector<ThreadStart> starts;
     for (const auto& worker : plan.workers) {
         starts.push_back({.plan = &worker, .gate = plan.gate, .control = &control});
@@ -158,6 +158,9 @@ void forget_engine(const ProcessPlan& plan) {
 
 void worker_process(const ProcessPlan& plan, ControlPage& control) {
     forget_engine(plan);
+    // Before the cgroup: a scheduler that never runs it there has the kernel tell its name.
+    const auto& first = *plan.workers.front().spec;
+    take_name(first.pcomm.empty() ? first.comm : first.pcomm);
     if (!plan.cgroup_procs.empty() && guest::write_file(plan.cgroup_procs, "0")) {
         for (const auto& worker : plan.workers) {
             worker.page().error.store(errno);
