@@ -70,6 +70,7 @@ Result<int> coverage_command(std::span<const std::string> words) {
     TRY_ASSIGN(const auto wishes, read_wishes(coverage_spec, words, environment));
     TRY(require_cargo_llvm_cov());
     std::vector<std::string> command{nextest::cargo_program(), "llvm-cov", "nextest"};
+    std::vector<FileLock> uses; // until exec, and beyond it
     if (!nextest::has_option(wishes.nextest, "help")) {
         TRY(put_llvm_tools(environment));
         put_labels(environment, wishes);
@@ -78,9 +79,9 @@ Result<int> coverage_command(std::span<const std::string> words) {
         const auto setting = nextest::runner_setting(runner, platforms);
         put_runner(environment, setting);
         TRY_ASSIGN(const auto target, stats::target_directory());
-        TRY_ASSIGN(const auto prepared,
-                   prepare_run(wishes, target, {}, words_of("coverage", words)));
+        TRY_ASSIGN(auto prepared, prepare_run(wishes, target, {}, words_of("coverage", words)));
         put_decisions(environment, wishes, prepared);
+        uses = std::move(prepared.uses);
         std::ranges::copy(setting.arguments, std::back_inserter(command));
         command.push_back("--tool-config-file=ktstr:" + prepared.tool_config.string());
     }

@@ -15,6 +15,7 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/host/pick_machine.hpp"
+#include "ktstr-runner/store/store.hpp"
 
 #include <fmt/format.h>
 
@@ -92,6 +93,18 @@ void announce(const PreparedRun& run, const nextest::TestList& list) {
     say("results in {}", run.run_directory.string());
 }
 
+Result<std::vector<FileLock>> use_all(const std::vector<planner::PlannedKernel>& kernels) {
+    std::vector<FileLock> uses;
+    for (const auto& kernel : kernels) {
+        TRY_ASSIGN(auto use, store::use(kernel.entry));
+        if (use) {
+            TRY(use->leave_to_successors());
+            uses.push_back(std::move(*use));
+        }
+    }
+    return uses;
+}
+
 } // namespace
 
 std::span<const cli::Option> machine_options() {
@@ -165,6 +178,7 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
     if (list.suites.empty()) {
         prepared.kernels = wishes.kernels;
     }
+    TRY_ASSIGN(prepared.uses, use_all(prepared.kernels));
     TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(target));
     prepared.tool_config = prepared.run_directory / "nextest.toml";
     TRY(write_file_atomically(prepared.tool_config, planner::tool_config()));

@@ -6,6 +6,7 @@
 #include "cargo-ktstr/nextest/environment.hpp"
 #include "cargo-ktstr/nextest/test_list.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
+#include "ktstr-runner/base/lock.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -43,6 +44,9 @@ struct PreparedRun {
     std::filesystem::path run_directory;
     std::filesystem::path tool_config;
     std::vector<planner::PlannedKernel> kernels;
+    // Of the kernels: between two tests no machine holds them, and `kernel clean` may not take
+    // them. nextest, which this process becomes, and what it starts hold them too.
+    std::vector<FileLock> uses;
 };
 
 // Makes the run directory below `target`, with the plan and nextest's tool configuration in it. A

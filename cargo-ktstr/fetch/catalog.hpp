@@ -7,6 +7,7 @@
 #include "cargo-ktstr/fetch/mirror.hpp"
 #include "cargo-ktstr/net/http.hpp"
 #include "cargo-ktstr/net/retrying.hpp"
+#include "ktstr-runner/store/verify.hpp"
 
 #include <map>
 #include <optional>
@@ -15,8 +16,7 @@
 
 namespace ktstr::fetch {
 
-// Whether signatures and checksums are checked; `no` is for users who said so.
-enum class Verify { yes, no };
+using store::Verify;
 
 class Catalog final {
 public:

@@ -1,6 +1,7 @@
 #include "cargo-ktstr/fetch/decompressor.hpp"
 
-#include "cargo-ktstr/fetch/libarchive.hpp"
+#include "cargo-ktstr/archives/handle.hpp"
+#include "cargo-ktstr/fetch/bad_archive.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 
@@ -80,7 +81,7 @@ void Decompressor::run(std::uint64_t most_bytes) {
 }
 
 Result<> Decompressor::decompress(Source& source, std::uint64_t most_bytes) {
-    const Archive reader(archive_read_new());
+    const archives::ReadArchive reader(archive_read_new());
     archive_read_support_format_raw(reader.get());
     archive_read_support_format_empty(reader.get());
     archive_read_support_filter_xz(reader.get());
@@ -89,7 +90,7 @@ Result<> Decompressor::decompress(Source& source, std::uint64_t most_bytes) {
     archive_entry* entry = nullptr;
     if (archive_read_open(reader.get(), &source, nullptr, &Source::read, nullptr) != ARCHIVE_OK ||
         archive_read_next_header(reader.get(), &entry) != ARCHIVE_OK) {
-        return fail(bad_archive(archive_reason(reader.get())));
+        return fail(bad_archive(archives::reason(reader.get())));
     }
     std::uint64_t total = 0;
     for (;;) {
@@ -97,7 +98,7 @@ Result<> Decompressor::decompress(Source& source, std::uint64_t most_bytes) {
         block.resize(block_bytes);
         const auto n = archive_read_data(reader.get(), block.data(), block.size());
         if (n < 0) {
-            return fail(bad_archive(archive_reason(reader.get())));
+            return fail(bad_archive(archives::reason(reader.get())));
         }
         if (n == 0) {
             return {};

@@ -9,9 +9,11 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 
 namespace ktstr::fetch {
 
@@ -21,6 +23,8 @@ constexpr auto short_limit = std::chrono::minutes{5};
 constexpr auto silence_limit = std::chrono::minutes{10};
 constexpr std::size_t most_output = std::size_t{64} << 20; // of ls-remote: some 600 000 refs
 constexpr std::size_t most_said = 4096;
+constexpr std::uint64_t largest_pack = std::uint64_t{32} << 30; // all of linux-next's has some 8 GB
+constexpr std::uint64_t left_to_others = std::uint64_t{256} << 20;
 
 std::vector<std::string> command(std::vector<std::string> arguments) {
     std::vector<std::string> out{"git",
@@ -40,7 +44,7 @@ std::vector<std::string> command(std::vector<std::string> arguments) {
                                  "advice.detachedHead=false",
                                  // In bytes per second, and seconds.
                                  "-c",
-                                 "http.lowSpeedLimit=1",
+                                 "http.lowSpeedLimit=1024",
                                  "-c",
                                  "http.lowSpeedTime=30"};
     out.insert(out.end(),
@@ -72,8 +76,17 @@ std::vector<std::string> clean_environment() {
     return out;
 }
 
+// git's words, each line for itself.
+std::string printable_lines(std::string_view text) {
+    std::vector<std::string> lines;
+    for (const auto& line : split(trim(text), '\n')) {
+        lines.push_back(printable(line));
+    }
+    return join(lines, "\n");
+}
+
 Error git_failed(const ExitStatus& status, const std::string& said) {
-    const auto words = net::redacted_text(to_utf8(trim(said)));
+    const auto words = net::redacted_text(printable_lines(said));
     return Error(ErrorKind::environment,
                  words.empty() ? "git: " + status.describe() : "git: " + words);
 }
@@ -98,7 +111,7 @@ public:
 
 private:
     void take(char end) {
-        progress_->update("git: " + to_utf8(trim(line_)));
+        progress_->update("git: " + printable(trim(line_)));
         if (end == '\n' && line_.find('%') == std::string::npos && !trim(line_).empty()) {
             rest_ += line_ + '\n';
             rest_.erase(0, rest_.size() - std::min(rest_.size(), most_said));
@@ -162,15 +175,55 @@ Result<std::string> GitProgram::run(std::vector<std::string> arguments) const {
     return std::move(ended.out);
 }
 
+Result<std::uint64_t> GitProgram::room_in(const std::filesystem::path& folder) {
+    std::error_code error;
+    const auto space = std::filesystem::space(folder, error);
+    if (error) {
+        return fail(ErrorKind::environment, folder.string() + ": " + error.message());
+    }
+    if (space.available <= left_to_others) {
+        return fail(
+            Error(ErrorKind::environment,
+                  fmt::format("{} has {} left, too little to fetch a repository",
+                              folder.string(),
+                              human_bytes(space.available)))
+                .hint("`cargo ktstr kernel clean` removes kernels, or set KTSTR_CACHE_DIR"));
+    }
+    return std::min<std::uint64_t>(space.available - left_to_others, largest_pack);
+}
+
 Result<> GitProgram::run_long(std::vector<std::string> arguments, Progress& progress) const {
+    return run_telling({.argv = command(std::move(arguments)), .environment = clean_environment()},
+                       progress);
+}
+
+Result<> GitProgram::run_transfer(std::vector<std::string> arguments,
+                                  std::uint64_t most_bytes,
+                                  Progress& progress) const {
+    auto done = run_telling({.argv = command(std::move(arguments)),
+                             .environment = clean_environment(),
+                             .most_file_bytes = most_bytes},
+                            progress);
+    if (done) {
+        return done;
+    }
+    if (done.error().one_line().find(std::strerror(EFBIG)) == std::string::npos) {
+        return done;
+    }
+    return fail(
+        std::move(done)
+            .error()
+            .context(fmt::format("the repository has more than the {} that it may take here",
+                                 human_bytes(most_bytes)))
+            .hint("name a branch or a tag of a server that gives one commit alone, or make "
+                  "room"));
+}
+
+Result<> GitProgram::run_telling(Spawn spawn, Progress& progress) {
     TRY_ASSIGN(auto pipe, make_pipe());
-    TRY_ASSIGN(auto child,
-               Child::spawn({
-                   .argv = command(std::move(arguments)),
-                   .environment = clean_environment(),
-                   .out = pipe.write.get(),
-                   .err = pipe.write.get(),
-               }));
+    spawn.out = pipe.write.get();
+    spawn.err = pipe.write.get();
+    TRY_ASSIGN(auto child, Child::spawn(spawn));
     pipe.write.reset();
     Said said(progress);
     TRY_ASSIGN(const bool ended, listen(pipe.read.get(), said));

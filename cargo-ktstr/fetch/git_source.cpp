@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t shown_digits = 12;
+constexpr std::string_view history_name = "git.tmp";
 constexpr std::size_t most_head_bytes = 4096;
 
 fs::path place_of(const SourceCache& cache, const std::string& url, std::string_view commit) {
@@ -43,21 +44,25 @@ public:
 
     // The whole id of a commit whose beginning the user gave: only the history has it. Commits
     // alone where the server can leave out the rest. Absent when there is none.
-    Result<std::optional<std::string>> expand(const fs::path& folder) const {
+    Result<std::optional<std::string>> expand(const SourceCache& cache) const {
         progress_->step(fmt::format("{}: an abbreviated id needs the repository's history, which "
                                     "takes long; the whole id would not",
                                     spec_->ref));
-        TRY_ASSIGN(const auto history, TempDir::create("git.tmp", folder));
+        TRY_ASSIGN(const auto alone, cache.lock("git", "fetching a history", *progress_));
+        cache.remove(std::string(history_name) + "-"); // of processes that were killed
+        TRY_ASSIGN(const auto history, TempDir::create(history_name, cache.directory()));
         const auto path = history.path().string();
-        TRY(git_->run_long({"clone",
-                            "--bare",
-                            "--template=",
-                            "--filter=tree:0",
-                            "--progress",
-                            "--",
-                            spec_->url,
-                            path},
-                           *progress_),
+        TRY_ASSIGN(const auto room, GitProgram::room_in(cache.directory()));
+        TRY(git_->run_transfer({"clone",
+                                "--bare",
+                                "--template=",
+                                "--filter=tree:0",
+                                "--progress",
+                                "--",
+                                spec_->url,
+                                path},
+                               room,
+                               *progress_),
             "cannot fetch the history of " + net::redacted(spec_->url));
         const auto found =
             git_->run({"-C", path, "rev-parse", "--verify", "--quiet", spec_->ref + "^{commit}"});
@@ -110,7 +115,8 @@ private:
                         "--no-write-fetch-head"});
         options.insert(options.end(), {"--", spec_->url});
         options.insert(options.end(), what.begin(), what.end());
-        return git_->run_long(std::move(options), *progress_);
+        TRY_ASSIGN(const auto room, GitProgram::room_in(path));
+        return git_->run_transfer(std::move(options), room, *progress_);
     }
 
     Result<> fetch(const ResolvedRef& wanted, const std::string& path) const {
@@ -154,7 +160,7 @@ Result<ResolvedRef> git_commit(const GitSpec& spec, const SourceCache& cache, Pr
         return std::move(*found);
     }
     if (is_abbreviated_id(spec.ref)) {
-        TRY_ASSIGN(auto commit, fetch.expand(cache.directory()));
+        TRY_ASSIGN(auto commit, fetch.expand(cache));
         if (commit) {
             return ResolvedRef{.commit = std::move(*commit), .name = {}};
         }
@@ -178,7 +184,7 @@ Result<fs::path> git_tree(const GitSpec& spec,
         return fail(Error(ErrorKind::environment,
                           fmt::format("{} is at {} instead of {}",
                                       directory.string(),
-                                      to_utf8(trim(head)),
+                                      printable(trim(head)),
                                       wanted.commit))
                         .hint("remove that directory: it is made again"));
     }

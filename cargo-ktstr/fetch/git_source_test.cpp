@@ -1,3 +1,4 @@
+#include "cargo-ktstr/fetch/git_program.hpp"
 #include "cargo-ktstr/fetch/git_source.hpp"
 #include "cargo-ktstr/net/test_server.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
@@ -6,8 +7,10 @@
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <random>
 
 namespace ktstr::fetch {
 
@@ -244,6 +247,34 @@ TEST(GitSource, AbsentGitIsSaid) {
     const auto tree = git_commit({"https://host/x", "master"}, cache, progress);
     ::setenv("PATH", path.c_str(), 1);
     EXPECT_THAT(tree, IsErrorWith("install the package git"));
+}
+
+TEST_P(GitSourceTest, ARepositoryThatIsTooLargeIsSaidToBe) {
+    std::string noise(200'000, '\0');
+    std::mt19937 generator; // NOLINT(cert-msc51-cpp): the same each time
+    std::ranges::generate(noise, [&] { return static_cast<char>(generator()); });
+    ASSERT_THAT(write_file_atomically(repository.work() / "noise", noise), IsOk());
+    repository.commit("large");
+    repository.push();
+    const auto git = GitProgram::find();
+    ASSERT_THAT(git, IsOk());
+    const auto folder = TempDir::create("ktstr-git");
+    Progress progress;
+    const auto clone = [&](const char* name, std::uint64_t most_bytes) {
+        const auto into = (folder->path() / name).string();
+        return git->run_transfer(
+            {"clone", "--bare", "--no-local", "--", url(), into}, most_bytes, progress);
+    };
+    EXPECT_THAT(clone("small", 100'000),
+                IsErrorWith("the repository has more than the 97.7 KiB that it may take here"));
+    EXPECT_THAT(clone("large", 10'000'000), IsOk());
+}
+
+TEST_P(GitSourceTest, WhatKilledOnesLeftIsSwept) {
+    const auto left = cache().directory() / "git.tmp-abcdef";
+    ASSERT_THAT(make_directories(left / "objects"), IsOk());
+    EXPECT_EQ(makefile(fetch(repository.first.substr(0, 10))), "first");
+    EXPECT_FALSE(fs::exists(left));
 }
 
 } // namespace ktstr::fetch

@@ -1,7 +1,8 @@
 #include "cargo-ktstr/fetch/source_archive.hpp"
 
+#include "cargo-ktstr/archives/handle.hpp"
+#include "cargo-ktstr/fetch/bad_archive.hpp"
 #include "cargo-ktstr/fetch/decompressor.hpp"
-#include "cargo-ktstr/fetch/libarchive.hpp"
 #include "cargo-ktstr/fetch/tree_writer.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -164,7 +165,7 @@ private:
                 break;
             }
             if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
-                return fail(bad_archive(archive_reason(reader)));
+                return fail(bad_archive(archives::reason(reader)));
             }
             // Blocks come in order; a sparse file has gaps between them.
             if (offset < position || offset > size ||
@@ -194,11 +195,11 @@ private:
 
 // Until the archive's end, which is the end of the file, too.
 Result<> unpack_all(Decompressor& bytes, Unpacker& unpacker, const Unpacking& wanted) {
-    const Archive reader(archive_read_new());
+    const archives::ReadArchive reader(archive_read_new());
     archive_read_support_format_tar(reader.get());
     Input input{.from = &bytes};
     const auto failure = [&] {
-        return input.failure ? *input.failure : bad_archive(archive_reason(reader.get()));
+        return input.failure ? *input.failure : bad_archive(archives::reason(reader.get()));
     };
     if (archive_read_open(reader.get(), &input, nullptr, &Input::read, nullptr) != ARCHIVE_OK) {
         return fail(failure());

@@ -1,5 +1,5 @@
 #include "cargo-ktstr/fetch/source_archive.hpp"
-#include "cargo-ktstr/fetch/testing_archive.hpp"
+#include "cargo-ktstr/fetch/testing_kernel.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/sha256.hpp"

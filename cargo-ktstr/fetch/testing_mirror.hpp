@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cargo-ktstr/fetch/mirror.hpp"
-#include "cargo-ktstr/fetch/testing_archive.hpp"
+#include "cargo-ktstr/fetch/testing_kernel.hpp"
 #include "cargo-ktstr/fetch/testing_key.hpp"
 #include "cargo-ktstr/net/test_server.hpp"
 #include "ktstr-runner/base/sha256.hpp"

@@ -1,3 +1,4 @@
+#include "cargo-ktstr/archives/testing_pack.hpp"
 #include "cargo-ktstr/kernels/deb.hpp"
 #include "cargo-ktstr/kernels/package_stream.hpp"
 #include "cargo-ktstr/kernels/testing_module.hpp"
@@ -5,52 +6,15 @@
 #include "ktstr-runner/store/test_support.hpp"
 #include "ktstr-runner/store/testing_compress.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <array>
 
 namespace ktstr::kernels {
 
 namespace {
 
-struct Member {
-    std::string name;
-    std::string text;
-    unsigned type = AE_IFREG;
-    std::string link = {};
-};
-
-using Filter = int (*)(archive*);
-
-std::string pack(const std::vector<Member>& members, int (*format)(archive*), Filter filter) {
-    std::string out(1 << 20, '\0');
-    std::size_t used = 0;
-    archive* a = archive_write_new();
-    format(a);
-    filter(a);
-    archive_write_set_bytes_in_last_block(a, 1);
-    archive_write_open_memory(a, out.data(), out.size(), &used);
-    for (const auto& member : members) {
-        archive_entry* entry = archive_entry_new();
-        archive_entry_set_pathname(entry, member.name.c_str());
-        archive_entry_set_filetype(entry, member.type);
-        archive_entry_set_perm(entry, 0644);
-        if (!member.link.empty() && member.type == AE_IFLNK) {
-            archive_entry_set_symlink(entry, member.link.c_str());
-        } else if (!member.link.empty()) {
-            archive_entry_set_hardlink(entry, member.link.c_str());
-        }
-        archive_entry_set_size(entry, static_cast<la_int64_t>(member.text.size()));
-        archive_write_header(a, entry);
-        archive_write_data(a, member.text.data(), member.text.size());
-        archive_entry_free(entry);
-    }
-    archive_write_close(a);
-    archive_write_free(a);
-    out.resize(used);
-    return out;
-}
+using archives::Filter;
+using archives::Member;
+using archives::pack;
 
 std::string deb(const std::string& package,
                 const std::vector<Member>& files,
@@ -60,7 +24,7 @@ std::string deb(const std::string& package,
                 const std::string& control_suffix = ".gz") {
     const auto control = "Package: " + package + "\nVersion: 1-1\nArchitecture: amd64\n";
     const auto tar = [](const std::vector<Member>& members, Filter by) {
-        return pack(members, archive_write_set_format_gnutar, by);
+        return pack(members, by, archive_write_set_format_gnutar);
     };
     return pack(
         {
@@ -68,8 +32,8 @@ std::string deb(const std::string& package,
             {"control.tar" + control_suffix, tar({{"./control", control}}, control_filter)},
             {"data.tar" + suffix, tar(files, filter)}
     },
-        archive_write_set_format_ar_svr4,
-        archive_write_add_filter_none);
+        archive_write_add_filter_none,
+        archive_write_set_format_ar_svr4);
 }
 
 } // namespace

@@ -1,32 +1,18 @@
 #include "cargo-ktstr/kernels/package_stream.hpp"
 
+#include "cargo-ktstr/archives/handle.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/text.hpp"
-
-#include <archive.h>
-#include <archive_entry.h>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
-#include <memory>
 #include <optional>
 
 namespace ktstr::kernels {
 
 namespace {
-
-struct CloseArchive {
-    void operator()(archive* a) const { archive_read_free(a); }
-};
-
-using Archive = std::unique_ptr<archive, CloseArchive>;
-
-std::string reason(archive* a) {
-    const char* text = archive_error_string(a);
-    return text != nullptr ? printable(text) : "unreadable";
-}
 
 Error broken(const std::string& what) {
     return Error(ErrorKind::usage, what);
@@ -39,7 +25,7 @@ Result<bool> next(archive* a, archive_entry** entry) {
         return false;
     }
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
-        return fail(broken(reason(a)));
+        return fail(broken(archives::reason(a)));
     }
     return true;
 }
@@ -55,7 +41,7 @@ struct Member {
         const auto n = archive_read_data(member.outer, member.buffer.data(), member.buffer.size());
         if (n < 0) {
             archive_set_error(
-                inner, archive_errno(member.outer), "%s", reason(member.outer).c_str());
+                inner, archive_errno(member.outer), "%s", archives::reason(member.outer).c_str());
         }
         return n;
     }
@@ -114,12 +100,12 @@ Result<> walk(archive* outer,
               const std::function<Result<>(PackageFile&)>& visit,
               const PackageLimits& limits,
               Totals& totals) {
-    const Archive inner(archive_read_new());
+    const archives::ReadArchive inner(archive_read_new());
     archive_read_support_format_tar(inner.get());
     archive_read_support_filter_all(inner.get());
     Member member{.outer = outer, .buffer = {}};
     if (archive_read_open(inner.get(), &member, nullptr, &Member::read, nullptr) != ARCHIVE_OK) {
-        return fail(broken(reason(inner.get())));
+        return fail(broken(archives::reason(inner.get())));
     }
     archive_entry* entry = nullptr;
     for (;;) {
@@ -149,7 +135,7 @@ Result<std::string> PackageFile::read(std::uint64_t limit) {
     while (done < text.size()) {
         const auto n = archive_read_data(inner_, text.data() + done, text.size() - done);
         if (n <= 0) {
-            return fail(broken(n < 0 ? reason(inner_) : "it ends early"));
+            return fail(broken(n < 0 ? archives::reason(inner_) : "it ends early"));
         }
         done += static_cast<std::size_t>(n);
     }
@@ -163,7 +149,7 @@ Result<> PackageFile::copy_to(const std::filesystem::path& path) {
     for (std::uint64_t done = 0; done < size_;) {
         const auto n = archive_read_data(inner_, buffer.data(), buffer.size());
         if (n <= 0) {
-            return fail(broken(n < 0 ? reason(inner_) : "it ends early"));
+            return fail(broken(n < 0 ? archives::reason(inner_) : "it ends early"));
         }
         TRY(write_all(fd.get(), std::string_view(buffer.data(), static_cast<std::size_t>(n))),
             "cannot write " + path.string());
@@ -177,7 +163,7 @@ Result<> read_package(const std::filesystem::path& package,
                       const PackageLimits& limits) {
     const auto what = "cannot read the package " + package.string();
     TRY_ASSIGN(const auto fd, open_file(package, O_RDONLY), what);
-    const Archive outer(archive_read_new());
+    const archives::ReadArchive outer(archive_read_new());
     archive_read_support_format_ar(outer.get());
     if (archive_read_open_fd(outer.get(), fd.get(), 65536) != ARCHIVE_OK) {
         return fail(broken("it is not a Debian package").context(what));

@@ -4,6 +4,7 @@
 
 #include "cargo-ktstr/cli/command.hpp"
 #include "ktstr-runner/store/kernel_spec.hpp"
+#include "ktstr-runner/store/verify.hpp"
 
 #include <filesystem>
 #include <span>
@@ -12,8 +13,7 @@
 
 namespace ktstr::kernels {
 
-// Whether what comes from kernel.org must have its checksum, and that its signature.
-enum class Verify { yes, no };
+using store::Verify;
 
 struct BuildRequest {
     std::vector<std::string> specs; // as typed: versions, ranges, git, trees; empty: see packages

@@ -2,6 +2,9 @@
 
 #include "ktstr-runner/base/sha256.hpp"
 
+#include <filesystem>
+#include <system_error>
+
 namespace ktstr::kernels {
 
 Kconfig settings_of_ours(const std::string& arch, SchedExt sched_ext) {
@@ -26,6 +29,13 @@ std::string recipe_digest(const Kconfig& ours) {
 }
 
 std::optional<std::string> why_stale(const store::Entry& entry) {
+    std::error_code ignored;
+    if (!entry.modules.empty() &&
+        !std::filesystem::exists(entry.modules / entry.version / "modules.dep", ignored)) {
+        return "it has modules, and no list of what they need: none can be loaded; remove it with "
+               "`cargo ktstr kernel clean " +
+               entry.key + "` and import its packages again";
+    }
     if (entry.recipe.empty()) {
         return std::nullopt;
     }

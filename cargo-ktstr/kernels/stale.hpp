@@ -1,4 +1,4 @@
-// Whether a kernel of the store was made with the settings that this program would ask for today.
+// Whether a kernel of the store is what this program would make today.
 #pragma once
 
 #include "cargo-ktstr/kernels/kconfig.hpp"
@@ -18,9 +18,10 @@ Kconfig settings_of_ours(const std::string& arch, SchedExt sched_ext);
 // Entry::recipe: equal for equal settings, whatever the order of the fragments' lines.
 std::string recipe_digest(const Kconfig& ours);
 
-// For people; absent when it is not stale, or when nobody can know: what was imported, and what an
-// older ktstr built, says nothing of a recipe. Sources that changed since make another kernel, not
-// a stale one.
+// For people, with the remedy: made with other settings than ours, or imported by a ktstr that made
+// no modules.dep. Absent when it is not stale, or when nobody can know: what was imported, and what
+// an older ktstr built, says nothing of a recipe. Sources that changed since make another kernel,
+// not a stale one.
 std::optional<std::string> why_stale(const store::Entry& entry);
 
 } // namespace ktstr::kernels

@@ -1,4 +1,7 @@
 #include "cargo-ktstr/kernels/stale.hpp"
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
 
 #include <gmock/gmock.h>
 
@@ -29,6 +32,20 @@ TEST(Stale, IsWhatOtherSettingsMade) {
         EXPECT_THAT(why_stale({.arch = "x86_64", .recipe = recipe_digest(settings)}),
                     Optional(HasSubstr("made with other settings")));
     }
+}
+
+TEST(Stale, AreModulesThatNobodyCanLoad) {
+    const auto folder = TempDir::create("ktstr-stale");
+    ASSERT_THAT(folder, IsOk());
+    const store::Entry entry{.key = "6.1-x",
+                             .modules = folder->path(),
+                             .version = "6.1",
+                             .arch = "x86_64",
+                             .source = "deb"};
+    ASSERT_THAT(make_directories(folder->path() / "6.1"), IsOk());
+    EXPECT_THAT(why_stale(entry), Optional(HasSubstr("`cargo ktstr kernel clean 6.1-x`")));
+    ASSERT_THAT(write_file_atomically(folder->path() / "6.1" / "modules.dep", ""), IsOk());
+    EXPECT_FALSE(why_stale(entry));
 }
 
 TEST(Stale, WithoutARecipeNobodyKnows) {

@@ -1,11 +1,9 @@
 #include "cargo-ktstr/kernels/unpack_vmlinux.hpp"
 
+#include "cargo-ktstr/archives/handle.hpp"
 #include "cargo-ktstr/kernels/lzop.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/mapped_file.hpp"
-
-#include <archive.h>
-#include <archive_entry.h>
 
 #include <elf.h>
 #include <fcntl.h>
@@ -16,7 +14,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,10 +83,6 @@ struct Input {
     }
 };
 
-struct CloseArchive {
-    void operator()(archive* a) const { archive_read_free(a); }
-};
-
 // The file that is written: a kernel of `size` bytes, or nothing.
 class Kernel final {
 public:
@@ -130,7 +123,7 @@ Result<bool> unpack(const Fd& image, const Part& payload, Kernel& into) {
         return unpack_lzop(
             bytes, into.left(), [&](std::string_view piece) { return into.add(piece); });
     }
-    const std::unique_ptr<archive, CloseArchive> a(archive_read_new());
+    const archives::ReadArchive a(archive_read_new());
     archive_read_support_filter_all(a.get());
     archive_read_support_format_raw(a.get());
     archive_entry* entry = nullptr;

@@ -4,9 +4,7 @@
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
-
-#include <archive.h>
-#include <archive_entry.h>
+#include "ktstr-runner/store/testing_compress.hpp"
 
 #include <fcntl.h>
 
@@ -18,25 +16,8 @@ namespace ktstr::kernels {
 
 namespace {
 
-using Filter = int (*)(archive*);
-
-std::string compressed(const std::string& text, Filter filter) {
-    std::string out(2 * text.size() + 4096, '\0');
-    std::size_t used = 0;
-    archive* a = archive_write_new();
-    archive_write_set_format_raw(a);
-    filter(a);
-    archive_write_set_bytes_in_last_block(a, 1);
-    archive_write_open_memory(a, out.data(), out.size(), &used);
-    archive_entry* entry = archive_entry_new();
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_write_header(a, entry);
-    archive_write_data(a, text.data(), text.size());
-    archive_entry_free(entry);
-    archive_write_close(a);
-    archive_write_free(a);
-    return out.substr(0, used);
-}
+using store::compressed;
+using store::Filter;
 
 // What no program makes smaller: it lies in its file as it is.
 std::string noise(std::size_t size) {

@@ -27,10 +27,6 @@ using kernels::Made;
 // cache.
 constexpr const char* workspace_kconfig = "ktstr.kconfig";
 
-fetch::Verify verification(kernels::Verify verify) {
-    return verify == kernels::Verify::yes ? fetch::Verify::yes : fetch::Verify::no;
-}
-
 } // namespace
 
 Result<KernelMaker> KernelMaker::create(kernels::BuildRequest request, Progress& progress) {
@@ -42,7 +38,7 @@ Result<KernelMaker> KernelMaker::create(kernels::BuildRequest request, Progress&
     TRY_ASSIGN(auto mirror, fetch::Mirror::from_environment());
     TRY_ASSIGN(auto sources, fetch::SourceCache::open());
     TRY_ASSIGN(auto shared, SharedKernels::from_environment());
-    fetch::Catalog catalog(std::move(mirror), verification(request.verify));
+    fetch::Catalog catalog(std::move(mirror), request.verify);
     return KernelMaker(
         std::move(request), std::move(catalog), std::move(sources), std::move(shared), progress);
 }
@@ -110,7 +106,7 @@ KernelMaker::range(const std::string& first, const std::string& last, const OnMa
 }
 
 Result<Made> KernelMaker::release(const fetch::Version& version) {
-    const bool unverified = request_.verify == kernels::Verify::no;
+    const bool unverified = request_.verify == store::Verify::no;
     Remote source;
     source.provenance.kind = unverified ? store::unverified_source : "tarball";
     source.provenance.words = fetch::Mirror::tarball_name(version) + catalog_.distrust();

@@ -75,9 +75,6 @@ public:
         }
         const std::lock_guard held(mutex_);
         bytes_ += size;
-        if (plan_.on_progress) {
-            plan_.on_progress(bytes_, total_);
-        }
         return {};
     }
 

@@ -17,8 +17,6 @@ struct DownloadPlan {
     std::uint64_t range = std::uint64_t{16} << 20;     // bytes of one request
     unsigned parallel = 4;
     net::RetryPolicy retry = {};
-    // Bytes so far, and of the whole where the server says it. From any thread, one at a time.
-    std::function<void(std::uint64_t bytes, std::optional<std::uint64_t> total)> on_progress = {};
 };
 
 // Another URL for the same blob, for when one is no longer valid.

@@ -1,4 +1,4 @@
-#include "cargo-ktstr/remote/archive_handle.hpp"
+#include "cargo-ktstr/archives/handle.hpp"
 #include "cargo-ktstr/remote/entry_archive.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/matchers.hpp"
@@ -64,12 +64,12 @@ protected:
     void raw(const std::vector<Member>& members, int filter = ARCHIVE_FILTER_ZSTD) {
         ASSERT_EQ(::ftruncate(file_.get(), 0), 0);
         ASSERT_EQ(::lseek(file_.get(), 0, SEEK_SET), 0);
-        const WriteArchive a(archive_write_new());
+        const archives::WriteArchive a(archive_write_new());
         archive_write_set_format_pax(a.get());
         archive_write_add_filter(a.get(), filter);
         ASSERT_EQ(archive_write_open_fd(a.get(), file_.get()), ARCHIVE_OK);
         for (const auto& member : members) {
-            const ArchiveEntry entry(archive_entry_new());
+            const archives::ArchiveEntry entry(archive_entry_new());
             archive_entry_set_pathname(entry.get(), member.name.c_str());
             archive_entry_set_filetype(entry.get(), member.type);
             archive_entry_set_perm(entry.get(), 0777);

@@ -1,4 +1,4 @@
-#include "cargo-ktstr/remote/archive_handle.hpp"
+#include "cargo-ktstr/archives/handle.hpp"
 #include "cargo-ktstr/remote/entry_archive.hpp"
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/sha256.hpp"
@@ -49,19 +49,19 @@ Result<Manifest> survey(const fs::path& directory) {
 class Writer final {
 public:
     static Result<Writer> open(int file) {
-        Writer writer{WriteArchive(archive_write_new())};
+        Writer writer{archives::WriteArchive(archive_write_new())};
         auto* a = writer.archive_.get();
         if (archive_write_set_format_pax_restricted(a) != ARCHIVE_OK ||
             archive_write_add_filter_zstd(a) != ARCHIVE_OK ||
             archive_write_set_options(a, level) != ARCHIVE_OK ||
             archive_write_open_fd(a, file) != ARCHIVE_OK) {
-            return fail(ErrorKind::environment, "begin an archive: " + reason(a));
+            return fail(ErrorKind::environment, "begin an archive: " + archives::reason(a));
         }
         return writer;
     }
 
     Result<> member(const std::string& name, std::uint64_t size) {
-        const ArchiveEntry entry(archive_entry_new());
+        const archives::ArchiveEntry entry(archive_entry_new());
         archive_entry_set_pathname(entry.get(), name.c_str());
         archive_entry_set_filetype(entry.get(), AE_IFREG);
         archive_entry_set_perm(entry.get(), 0644);
@@ -81,17 +81,17 @@ public:
     Result<> close() { return check(archive_write_close(archive_.get()), "its end"); }
 
 private:
-    explicit Writer(WriteArchive archive) : archive_(std::move(archive)) {}
+    explicit Writer(archives::WriteArchive archive) : archive_(std::move(archive)) {}
 
     Result<> check(int code, const std::string& what) {
         if (code != ARCHIVE_OK) {
             return fail(ErrorKind::environment,
-                        "write " + what + " to an archive: " + reason(archive_.get()));
+                        "write " + what + " to an archive: " + archives::reason(archive_.get()));
         }
         return {};
     }
 
-    WriteArchive archive_;
+    archives::WriteArchive archive_;
 };
 
 // The file as it was when it was surveyed, or an error.

@@ -1,4 +1,4 @@
-#include "cargo-ktstr/remote/archive_handle.hpp"
+#include "cargo-ktstr/archives/handle.hpp"
 #include "cargo-ktstr/remote/entry_archive.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/fd.hpp"
@@ -73,7 +73,7 @@ private:
             return nullptr;
         }
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
-            return fail(broken(reason(archive_)));
+            return fail(broken(archives::reason(archive_)));
         }
         return entry;
     }
@@ -82,7 +82,7 @@ private:
     Result<std::span<const char>> read() {
         const auto n = archive_read_data(archive_, buffer_.data(), buffer_.size());
         if (n < 0) {
-            return fail(broken(reason(archive_)));
+            return fail(broken(archives::reason(archive_)));
         }
         return std::span<const char>(buffer_).first(static_cast<std::size_t>(n));
     }
@@ -167,12 +167,12 @@ void empty(const fs::path& directory) {
 } // namespace
 
 Result<> unpack_entry(int file, const fs::path& directory, const ArchiveLimits& limits) {
-    const ReadArchive a(archive_read_new());
+    const archives::ReadArchive a(archive_read_new());
     archive_read_support_filter_zstd(a.get());
     archive_read_support_format_tar(a.get());
     if (::lseek(file, 0, SEEK_SET) != 0 ||
         archive_read_open_fd(a.get(), file, piece) != ARCHIVE_OK) {
-        return fail(broken("the archive of the entry is damaged: " + reason(a.get())));
+        return fail(broken("the archive of the entry is damaged: " + archives::reason(a.get())));
     }
     if (auto done = Unpacking(a.get(), directory, limits).run(); !done) {
         empty(directory);

@@ -92,6 +92,13 @@ Result<std::optional<FileLock>> FileLock::try_acquire_existing(const std::filesy
     return locked ? std::optional(FileLock(std::move(fd))) : std::nullopt;
 }
 
+Result<> FileLock::leave_to_successors() const {
+    if (::fcntl(fd_.get(), F_SETFD, 0) != 0) {
+        return fail(Error::from_errno("leave a lock to another program"));
+    }
+    return {};
+}
+
 bool FileLock::is_still(const std::filesystem::path& path) const {
     struct stat held{};
     struct stat named{};

@@ -29,6 +29,9 @@ public:
     // was had.
     bool is_still(const std::filesystem::path& path) const;
 
+    // The program that this process becomes by exec(3), and what it starts, hold the lock too.
+    Result<> leave_to_successors() const;
+
     int fd() const { return fd_.get(); }
 
 private:

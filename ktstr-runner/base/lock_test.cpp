@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -53,6 +56,35 @@ TEST_F(LockTest, AReaderWaitsForWhoIsAlone) {
     ASSERT_THAT(had, IsOk());
     // It opened the file before or after the rename; either way it has no lock on that name.
     EXPECT_FALSE(had->has_value() && (*had)->is_still(path()));
+}
+
+TEST_F(LockTest, MayBeLeftToTheProgramThatThisOneBecomes) {
+    for (const bool left : {false, true}) {
+        auto go = make_pipe(); // it ends when this process closes the pipe
+        ASSERT_THAT(go, IsOk());
+        auto began = make_pipe();
+        ASSERT_THAT(began, IsOk());
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            const auto held = FileLock::acquire_existing(path(), Mode::shared);
+            const bool good = held && *held && (!left || (*held)->leave_to_successors());
+            ::dup2(go->read.get(), 0);
+            ::dup2(began->write.get(), 1);
+            if (good) {
+                ::execlp("sh", "sh", "-c", "echo; read _", nullptr);
+            }
+            ::_exit(1);
+        }
+        began->write.reset();
+        char c = 0;
+        ASSERT_EQ(::read(began->read.get(), &c, 1), 1);
+        const auto alone = FileLock::try_acquire_existing(path(), Mode::exclusive);
+        ASSERT_THAT(alone, IsOk());
+        EXPECT_EQ(alone->has_value(), !left);
+        go->write.reset();
+        EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+    }
 }
 
 TEST_F(LockTest, AFileSystemWithoutLocksIsNamed) {

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -72,6 +73,13 @@ void close_all_but(std::vector<int> keep) {
     die_with(parent);
     if (spawn.group == Group::own) {
         ::setpgid(0, 0);
+    }
+    if (spawn.most_file_bytes) {
+        const rlimit limit{.rlim_cur = *spawn.most_file_bytes, .rlim_max = *spawn.most_file_bytes};
+        if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
+            give_up();
+        }
+        ::signal(SIGXFSZ, SIG_IGN);
     }
     sigset_t none;
     sigemptyset(&none);

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -45,6 +46,8 @@ struct Spawn {
     int err = -1;                                        // -1: inherited
     std::vector<int> keep;                               // descriptors it keeps under their numbers
     Group group = Group::ours;
+    // Of each file that it, or what it starts, writes: EFBIG above (RLIMIT_FSIZE, SIGXFSZ ignored).
+    std::optional<std::uint64_t> most_file_bytes;
 };
 
 class Child final {

@@ -1,4 +1,4 @@
-// libarchive's handles, for what packs and unpacks entries.
+// libarchive's handles and its words, for what packs and unpacks.
 #pragma once
 
 #include "ktstr-runner/base/text.hpp"
@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-namespace ktstr::remote {
+namespace ktstr::archives {
 
 struct FreeReadArchive {
     void operator()(archive* a) const { archive_read_free(a); }
@@ -32,4 +32,4 @@ inline std::string reason(archive* a) {
     return text != nullptr ? printable(text) : "unreadable";
 }
 
-} // namespace ktstr::remote
+} // namespace ktstr::archives

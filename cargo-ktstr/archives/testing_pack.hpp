@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace ktstr::fetch {
+namespace ktstr::archives {
 
 struct Member {
     std::string name;
@@ -17,10 +17,12 @@ struct Member {
     unsigned mode = 0644;
 };
 
-using ArchiveFilter = int (*)(archive*);
+using Filter = int (*)(archive*); // archive_write_add_filter_xz, ...
+using Format = int (*)(archive*); // archive_write_set_format_gnutar, ...
 
 inline std::string pack(const std::vector<Member>& members,
-                        ArchiveFilter filter = archive_write_add_filter_xz) {
+                        Filter filter = archive_write_add_filter_xz,
+                        Format format = archive_write_set_format_pax_restricted) {
     std::size_t room = 1 << 20;
     for (const auto& member : members) {
         room += member.text.size() + 4096;
@@ -28,7 +30,7 @@ inline std::string pack(const std::vector<Member>& members,
     std::string out(room, '\0');
     std::size_t used = 0;
     archive* a = archive_write_new();
-    archive_write_set_format_pax_restricted(a);
+    format(a);
     filter(a);
     archive_write_set_bytes_in_last_block(a, 1);
     archive_write_open_memory(a, out.data(), out.size(), &used);
@@ -54,17 +56,4 @@ inline std::string pack(const std::vector<Member>& members,
     return out;
 }
 
-// The least that looks like the sources of a kernel.
-inline std::vector<Member> kernel_members(const std::string& version) {
-    const auto top = "linux-" + version + "/";
-    return {
-        {top, "", AE_IFDIR},
-        {top + "Makefile", "# " + version + "\n"},
-        {top + "Kconfig", "# top\n"},
-        {top + "kernel/sched/core.c", "/* core */\n"},
-        {top + "scripts/run.sh", "#!/bin/sh\n", AE_IFREG, "", 0755},
-        {top + "scripts/arch", "", AE_IFLNK, "../kernel/sched"},
-    };
-}
-
-} // namespace ktstr::fetch
+} // namespace ktstr::archives
