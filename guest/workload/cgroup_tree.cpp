@@ -64,8 +64,8 @@ Problem CgroupTree::make(const std::string& name) {
     if (auto problem = make_directory(path)) {
         return problem;
     }
-    // What cgroups are for: their tasks compete as groups. The controllers that count and limit cost
-    // something, and are enabled by what needs them.
+    // What cgroups are for: their tasks compete as groups. The controllers that count and limit
+    // cost something, and are enabled by what needs them.
     const auto known = guest::read_file(mount_ + "/cgroup.controllers").value_or("");
     for (const std::string_view controller : {"cpu", "cpuset"}) {
         if ((" " + known).find(" " + std::string(controller)) != std::string::npos) {

@@ -34,9 +34,10 @@ fs::path root_of(const fs::path& target) {
 // nextest's ids are random UUIDs, whose first digits people see and compare; any other id is
 // hashed.
 std::string short_id(const std::string& run_id) {
-    const bool uuid = run_id.size() == 36 && run_id[8] == '-' &&
-                      std::string_view(run_id).substr(0, id_length).find_first_not_of(run_id_digits) ==
-                          std::string_view::npos;
+    const bool uuid =
+        run_id.size() == 36 && run_id[8] == '-' &&
+        std::string_view(run_id).substr(0, id_length).find_first_not_of(run_id_digits) ==
+            std::string_view::npos;
     return (uuid ? run_id : sha256_of(run_id)).substr(0, id_length);
 }
 
