@@ -68,8 +68,8 @@ void EngineHandle::start(const char* program, Fd control, Fd listener) {
         ::mkdir((cgroup_ + "/scheduler").c_str(), 0755);
     }
     // Above the numbers that they are to have.
-    const Fd high_control(::fcntl(control.get(), F_DUPFD_CLOEXEC, 10));
-    const Fd high_listener(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 10));
+    Fd high_control(::fcntl(control.get(), F_DUPFD_CLOEXEC, 10));
+    Fd high_listener(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 10));
     pid_ = ::fork();
     if (pid_ == 0) {
         ::setsid();
@@ -86,7 +86,9 @@ void EngineHandle::start(const char* program, Fd control, Fd listener) {
         problem_ = errno_text("cannot start the engine: fork");
         return;
     }
-    control.reset();
+    control.reset(); // with the last copy of ours its end is seen at once
+    high_control.reset();
+    high_listener.reset();
     const auto word = control_.await(Deadline(start_patience_ms).at_ns());
     if (word != control::ready) {
         problem_ = "the engine does not start";
