@@ -84,6 +84,7 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
         suite("fuzz", Needs::Packages, fuzz),
         suite("boot", Needs::Kernels, boot),
         suite("example", Needs::Kernels, example),
+        suite("schedulers", Needs::Kernels, schedulers),
         suite("lab-boot", Needs::Kernels, lab_boot),
         suite("lab-templates", Needs::Kernels, lab_templates),
         suite("lab-example", Needs::Kernels, lab_example),
@@ -174,6 +175,14 @@ fn example(steps: &mut Steps) -> Outcome<Counts> {
     counted(steps, "the example crate's tests in VMs", counts::nextest, || {
         let mut tests = demo::cargo_ktstr(&paths::example());
         logged(tests.args(["test", "--", "--profile", "ci"]), "example", SUITE_LIMIT)
+    })
+}
+
+/// The scheduler's own tests, and fifty small ones that all begin on one attached machine.
+fn schedulers(steps: &mut Steps) -> Outcome<Counts> {
+    counted(steps, "tests of a scheduler", counts::nextest, || {
+        let mut tests = demo::cargo_ktstr(&paths::scheduler());
+        logged(tests.args(["test", "--", "--no-fail-fast"]), "schedulers", SUITE_LIMIT)
     })
 }
 
