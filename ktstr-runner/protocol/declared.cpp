@@ -10,7 +10,10 @@
 #include "ktstr-runner/variants/describe.hpp"
 #include "ktstr-runner/variants/scheduler_build.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 
 namespace ktstr::protocol {
 
@@ -65,6 +68,12 @@ Result<> add_files(const variants::Test& test, session::Program& program) {
 Result<> add_staged(const Declared& declared, const FindProgram& find, session::Program& program) {
     auto known = Json::object();
     for (const auto& scheduler : declared.staged) {
+        if (scheduler.source == SchedulerSource::discover && env("KTSTR_SCHEDULER")) {
+            return fail(Error(ErrorKind::usage,
+                              "KTSTR_SCHEDULER names one scheduler, and the test has several (" +
+                                  scheduler.name + ", staged)")
+                            .hint("unset it for this test"));
+        }
         fs::path loader;
         if (is_loaded(scheduler)) {
             TRY_ASSIGN(const auto found, find(scheduler));
@@ -106,11 +115,69 @@ Result<std::optional<Declared>> declaration_of(const fs::path& binary, const std
     return out;
 }
 
+namespace {
+
+Result<> check(std::string_view what,
+               unsigned is,
+               std::optional<unsigned> least,
+               std::optional<unsigned> most,
+               const Topology& topology) {
+    if (is >= least.value_or(is) && is <= most.value_or(is)) {
+        return {};
+    }
+    return fail(Error(ErrorKind::usage,
+                      fmt::format("the test does not run on {}: it wants {}{}{} {}",
+                                  topology.text(),
+                                  least ? fmt::format("{} or more", *least) : "",
+                                  least && most ? " and " : "",
+                                  most ? fmt::format("at most {}", *most) : "",
+                                  what))
+                    .hint("take KTSTR_TOPOLOGY away, or give it one that the test allows"));
+}
+
+Result<> check_constraints(const variants::Constraints& wants, const Topology& topology) {
+    TRY(check("CPUs", topology.vcpus(), wants.min_cpus, wants.max_cpus, topology));
+    TRY(check("LLCs", topology.llcs, wants.min_llcs, wants.max_llcs, topology));
+    TRY(check("NUMA nodes", topology.nodes, wants.min_numa_nodes, wants.max_numa_nodes, topology));
+    return check("threads of each core",
+                 topology.threads,
+                 wants.requires_smt ? std::optional(2U) : std::nullopt,
+                 std::nullopt,
+                 topology);
+}
+
+// Two files that would be one in the guest: one of them would be gone without a word.
+Result<> check_guest_files(const session::Program& program) {
+    std::map<fs::path, fs::path> seen;
+    for (const auto& file : program.guest_files) {
+        const auto [place, fresh] = seen.emplace(file.guest, file.host);
+        if (!fresh && place->second != file.host) {
+            return fail(Error(ErrorKind::usage,
+                              place->second.string() + " and " + file.host.string() +
+                                  " would both be " + file.guest.string() + " in the guest")
+                            .hint("give one of them another name"));
+        }
+    }
+    for (const auto& text : program.guest_texts) {
+        if (const auto other = seen.find(text.guest); other != seen.end()) {
+            return fail(ErrorKind::usage,
+                        "the test's `config` and " + other->second.string() + " would both be " +
+                            text.guest.string() + " in the guest");
+        }
+    }
+    return {};
+}
+
+} // namespace
+
 Result<> apply_declaration(const Declared& declared,
                            std::span<const std::string> environment,
                            config::TestSettings& settings) {
     settings.topology = declared.test.topology;
     TRY(config::apply_environment(environment, settings));
+    if (settings.topology != declared.test.topology) { // the crate has checked its own
+        TRY(check_constraints(declared.test.constraints, settings.topology));
+    }
     if (!is_set(environment, "KTSTR_MEMORY")) {
         settings.memory = std::max({declared.test.memory_mib * mib,
                                     least_memory,
@@ -124,15 +191,20 @@ FindProgram find_or_build(const fs::path& test_binary) {
         TRY_ASSIGN(auto found,
                    variants::find_scheduler(
                        scheduler, {.environment = environment(), .test_binary = test_binary}));
-        if (found) {
+        if (found && found->named) {
             return std::move(*found);
         }
         variants::BuildPlace place{.run_directory = {},
-                                   .release = variants::is_release(test_binary)};
-        if (env("NEXTEST_RUN_ID")) {
+                                   .release = variants::is_release(test_binary),
+                                   .run = env("NEXTEST_RUN_ID").value_or("")};
+        if (!place.run.empty()) {
             TRY_ASSIGN(place.run_directory, record_directory(test_binary));
         }
-        return variants::build_scheduler(scheduler, place);
+        // One that lies about may be older than its source: cargo knows.
+        auto built = variants::build_scheduler(scheduler, place);
+        return found && !built && variants::is_not_of_the_workspace(built.error())
+                   ? std::move(*found)
+                   : std::move(built);
     };
 }
 
@@ -163,7 +235,8 @@ add_declaration(const Declared& declared, const FindProgram& find, session::Prog
             program.settings.templates && !test.fresh_attach && !program.expectations.error();
         program.scheduler = std::move(under_test);
     }
-    return add_staged(declared, find, program);
+    TRY(add_staged(declared, find, program));
+    return check_guest_files(program);
 }
 
 } // namespace ktstr::protocol

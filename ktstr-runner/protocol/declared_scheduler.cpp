@@ -106,6 +106,9 @@ Result<wire::Scheduler> make_scheduler(const variants::Scheduler& scheduler,
     out.attach_limit_ms =
         std::chrono::milliseconds(attach_limit + vcpus * attach_limit_per_vcpu).count();
     out.watchdog_ms = test.watchdog_timeout.count();
+    if (test.cleanup_budget.count() > 0) {
+        out.detach_limit_ms = test.cleanup_budget.count();
+    }
     out.environment = environment_of(program);
     if (scheduler.source == variants::SchedulerSource::builtin) {
         out.enable = scheduler.enable;

@@ -186,8 +186,35 @@ TEST(AddDeclaration, FilesLieUnderTheirNames) {
     const auto program = with(declared);
     ASSERT_EQ(program.guest_files.size(), 1U);
     EXPECT_EQ(program.guest_files[0].guest, "/include-files/data.txt");
+    ASSERT_THAT(make_directories(dir->path() / "b"), IsOk());
+    ASSERT_THAT(write_file_atomically(dir->path() / "b/data.txt", "y"), IsOk());
+    declared.test.extra_files = {"data.txt", "b/data.txt"};
+    EXPECT_THAT(error_of(declared), HasSubstr("would both be /include-files/data.txt"));
     declared.test.extra_files = {"none.txt"};
     EXPECT_THAT(error_of(declared), HasSubstr("none.txt is not a file"));
+}
+
+TEST(ApplyDeclaration, AnotherTopologyMustBeOneThatTheTestAllows) {
+    Declared declared;
+    declared.test.topology = {.nodes = 1, .llcs = 2, .cores = 2, .threads = 1};
+    declared.test.constraints = {.min_cpus = 4, .max_llcs = 2, .requires_smt = true};
+    config::TestSettings settings;
+    const auto with_topology = [&](const std::string& text) {
+        const std::vector<std::string> environment{"KTSTR_TOPOLOGY=" + text};
+        return apply_declaration(declared, environment, settings);
+    };
+    EXPECT_THAT(apply_declaration(declared, {}, settings), IsOk());
+    EXPECT_THAT(with_topology("1n2l1c2t"), IsOk());
+    EXPECT_THAT(with_topology("1n1l1c2t"), IsErrorWith("it wants 4 or more CPUs"));
+    EXPECT_THAT(with_topology("1n4l1c2t"), IsErrorWith("it wants at most 2 LLCs"));
+    EXPECT_THAT(with_topology("1n2l2c1t"), IsOk()); // its own
+    EXPECT_THAT(with_topology("1n2l3c1t"), IsErrorWith("threads of each core"));
+}
+
+TEST(AddDeclaration, TheCleanUpBudgetIsTheTimeToDetach) {
+    auto declared = under_a_scheduler();
+    declared.test.cleanup_budget = std::chrono::milliseconds(1500);
+    EXPECT_EQ(with(declared).scheduler->scheduler.detach_limit_ms, 1500);
 }
 
 TEST(AddDeclaration, WhatCannotBeIsAnErrorWithItsName) {

@@ -41,7 +41,7 @@ private:
 };
 
 void fail_with(sidecar::Record& record, Reason reason, std::string headline, ExitCode code) {
-    if (record.verdict != Verdict::pass) {
+    if (record.verdict != Verdict::pass && record.verdict != Verdict::skip) {
         record.notes.push_back(std::move(headline));
         return;
     }

@@ -39,7 +39,7 @@ void bring_profiles_back(session::Request& request, const sidecar::Record& recor
 
 // A verdict that is there stays, whatever else goes wrong; a pass needs all.
 void could_not(const Error& error, sidecar::Record& record) {
-    if (record.verdict != sidecar::Verdict::pass) {
+    if (record.verdict != sidecar::Verdict::pass && record.verdict != sidecar::Verdict::skip) {
         record.notes.push_back(error.one_line());
         return;
     }
@@ -72,7 +72,11 @@ look_at_the_result(const TestRun& run, const session::Limits& limits, session::O
     }
     const auto& test = run.declared->test;
     const bool passed = outcome.record.verdict == sidecar::Verdict::pass;
-    if (!(test.post_vm && passed) && !(test.post_vm_unconditional && outcome.report)) {
+    if (test.post_vm_unconditional && !outcome.report) {
+        outcome.record.notes.emplace_back("post_vm was not called: the guest gave no report");
+        return {};
+    }
+    if (!(test.post_vm && passed) && !test.post_vm_unconditional) {
         return {};
     }
     return run_post_vm({.binary = run.argv.at(0), .test = test.name, .deadline = limits.verdict},

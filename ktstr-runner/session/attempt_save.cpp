@@ -85,7 +85,9 @@ Result<> Attempt::set_up() {
     facts_.setup_failure = failure_of(*setup_report_);
     if (!facts_.setup_failure.empty()) {
         // The command, if there is one, had ended by itself before.
-        if (setup.job.scheduler && setup_report_->outcome == wire::Outcome::not_started) {
+        // Without a story of a scheduler's it came no further than the guest's own trouble.
+        if (setup.job.scheduler && setup_report_->outcome == wire::Outcome::not_started &&
+            facts_.story && !facts_.story->schedulers.empty()) {
             facts_.attach_failure = setup_report_->reason;
         }
         gave_up_ = true;

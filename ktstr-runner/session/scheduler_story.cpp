@@ -46,6 +46,9 @@ void add_text(std::string& to,
 } // namespace
 
 void record_story(const wire::Story& story, sidecar::Record& record) {
+    if (!story.problem.empty()) {
+        record.notes.push_back("the engine in the guest: " + printable(story.problem));
+    }
     for (const auto& detail : story.details) {
         if (record.details.size() == most_details) {
             record.details.emplace_back("... (more are left out)");

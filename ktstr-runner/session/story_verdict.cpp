@@ -15,6 +15,8 @@ using sidecar::Verdict;
 
 namespace {
 
+// A test that is not sure has failed, to libtest.
+constexpr int libtest_failure = 101;
 constexpr int failed_code = static_cast<int>(ExitCode::failed);
 constexpr int inconclusive_code = static_cast<int>(ExitCode::harness);
 
@@ -95,8 +97,9 @@ std::string what_is_missing(const Facts& facts) {
     if (facts.expectations.scheduler && story.schedulers.empty()) {
         return "the engine in the guest tells of no scheduler";
     }
-    const auto open = std::ranges::find(
-        story.schedulers, wire::SchedulerEnd::running, &wire::SchedulerStory::end);
+    const auto open = std::ranges::find_if(story.schedulers, [](const auto& one) {
+        return one.end == wire::SchedulerEnd::running || one.end == wire::SchedulerEnd::none;
+    });
     if (open != story.schedulers.end()) {
         return "the engine in the guest does not tell how " + printable(open->name) + " ended";
     }
@@ -105,6 +108,11 @@ std::string what_is_missing(const Facts& facts) {
 
 std::string headline_or(const wire::Story& story, const char* otherwise) {
     return story.details.empty() ? otherwise : printable(story.details.front());
+}
+
+// The test could not say its word, and that may be why its program ended badly.
+bool engine_was_lost(const wire::Story& story) {
+    return !story.problem.empty() && story.verdict.empty() && first_in_trouble(story) == nullptr;
 }
 
 // The program ended by itself.
@@ -119,7 +127,8 @@ Judgement judge_word(const Facts& facts, const Judgement& program) {
     }
     if (story.verdict == "inconclusive") {
         auto headline = headline_or(story, "the test could not tell");
-        return facts.expectations.allow_inconclusive
+        const bool as_libtest_says_it = well || program.exit_code == libtest_failure;
+        return facts.expectations.allow_inconclusive && as_libtest_says_it
                    ? Judgement{Verdict::pass, Reason::none, "passed, inconclusive: " + headline, 0}
                    : no_verdict(Reason::test_inconclusive, headline);
     }
@@ -146,6 +155,11 @@ Judgement judge_story(const Facts& facts, const Judgement& program) {
     }
     const auto& expected = facts.expectations;
     const bool passed = program.verdict == Verdict::pass;
+    const bool by_itself =
+        passed || program.reason == Reason::exit_code; // else its word came too early
+    if (facts.report && facts.story && by_itself && engine_was_lost(*facts.story)) {
+        return no_verdict(Reason::harness, what_is_missing(facts));
+    }
     if (facts.story) {
         const auto trouble = expected.error() ? judge_expected_error(expected, *facts.story)
                                               : judge_schedulers(*facts.story);
@@ -156,8 +170,6 @@ Judgement judge_story(const Facts& facts, const Judgement& program) {
     if (!facts.report || (!facts.story && !passed)) {
         return program;
     }
-    const bool by_itself =
-        passed || program.reason == Reason::exit_code; // else its word came too early
     const auto missing = what_is_missing(facts);
     auto judgement =
         facts.story && by_itself && expected.verdict ? judge_word(facts, program) : program;

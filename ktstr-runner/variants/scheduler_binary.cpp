@@ -37,7 +37,7 @@ Result<FoundScheduler> named_program(const fs::path& path, const std::string& ho
     if (error) {
         return fail(ErrorKind::environment, path.string() + ": " + error.message());
     }
-    return FoundScheduler{.program = std::move(absolute), .how = how};
+    return FoundScheduler{.program = std::move(absolute), .how = how, .named = true};
 }
 
 // nextest writes `-` as `_` in the names of its variables, Cargo does not.

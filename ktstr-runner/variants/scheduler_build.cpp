@@ -23,6 +23,9 @@ constexpr std::size_t largest_output = std::size_t{64} << 20;
 constexpr std::string_view built = "built ";
 constexpr std::string_view failed = "failed ";
 
+// What cargo says of one that is no target of the workspace.
+constexpr std::string_view no_such_program = "no bin target named";
+
 std::vector<std::string> command_of(const Scheduler& scheduler, const BuildPlace& place) {
     std::vector<std::string> argv{env("CARGO").value_or("cargo"),
                                   "build",
@@ -62,7 +65,9 @@ Result<fs::path> run_cargo(const Scheduler& scheduler, const BuildPlace& place) 
                      Deadline::in(build_limit),
                      largest_output));
     if (!answer.status.success()) {
-        say(to_utf8(trim(answer.err)));
+        if (answer.err.find(no_such_program) == std::string::npos) {
+            say(to_utf8(trim(answer.err)));
+        }
         return fail(Error(ErrorKind::environment,
                           "the scheduler " + scheduler.binary + " cannot be built (" +
                               join(argv, " ") + " in " + scheduler.manifest_dir +
@@ -104,6 +109,13 @@ bool is_release(const fs::path& test_binary) {
     return folder.filename() == "release";
 }
 
+// By its text, since an error that was remembered is no more than that.
+bool is_not_of_the_workspace(const Error& error) {
+    const auto text = error.one_line();
+    return text.find(no_such_program) != std::string::npos ||
+           text.find("is neither beside the test") != std::string::npos;
+}
+
 Result<FoundScheduler> build_scheduler(const Scheduler& scheduler, const BuildPlace& place) {
     if (scheduler.manifest_dir.empty()) {
         return fail(not_found(scheduler));
@@ -119,7 +131,8 @@ Result<FoundScheduler> build_scheduler(const Scheduler& scheduler, const BuildPl
                FileLock::acquire(directory / (name + ".lock"), FileLock::Mode::exclusive),
                "cannot lock the build of the scheduler " + scheduler.binary);
     const host::FactCache facts(directory);
-    const auto key = scheduler.manifest_dir + " " + join(command_of(scheduler, place), " ");
+    const auto key =
+        place.run + " " + scheduler.manifest_dir + " " + join(command_of(scheduler, place), " ");
     if (const auto known = facts.recall(name, key)) {
         if (known->starts_with(built)) {
             return FoundScheduler{.program = known->substr(built.size()), .how = how};

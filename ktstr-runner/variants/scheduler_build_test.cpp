@@ -76,7 +76,22 @@ TEST_F(BuildScheduler, IsDoneEachTimeOutsideOfARun) {
 
 TEST_F(BuildScheduler, WithoutAManifestNothingCanBeBuilt) {
     scheduler_.manifest_dir.clear();
-    EXPECT_THAT(build_scheduler(scheduler_, {}), IsErrorWith("KTSTR_SCHEDULER"));
+    const auto answer = build_scheduler(scheduler_, {});
+    ASSERT_THAT(answer, IsErrorWith("KTSTR_SCHEDULER"));
+    EXPECT_TRUE(is_not_of_the_workspace(answer.error()));
+}
+
+TEST_F(BuildScheduler, ItsOwnFailureIsNotTakenForAnothersProgram) {
+    cargo("echo 'error: no bin target named `scx_foo`' >&2; exit 101");
+    EXPECT_TRUE(is_not_of_the_workspace(build_scheduler(scheduler_, {}).error()));
+    cargo("echo 'error: expected `;`' >&2; exit 101");
+    EXPECT_FALSE(is_not_of_the_workspace(build_scheduler(scheduler_, {}).error()));
+}
+
+TEST_F(BuildScheduler, ADirectoryOfSeveralRunsHasABuildForEach) {
+    EXPECT_THAT(build_scheduler(scheduler_, {.run_directory = dir_->path(), .run = "1"}), IsOk());
+    EXPECT_THAT(build_scheduler(scheduler_, {.run_directory = dir_->path(), .run = "2"}), IsOk());
+    EXPECT_EQ(calls(), std::string(one_call) + one_call);
 }
 
 TEST(BuiltProgram, IsTheExecutableOfThatTarget) {

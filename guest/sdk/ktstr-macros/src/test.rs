@@ -80,9 +80,6 @@ fn check(set: &Set) -> syn::Result<()> {
             }
         }
     }
-    if is_true("performance_mode") && is_true("no_perf_mode") {
-        return refuse("no_perf_mode", "`performance_mode` and `no_perf_mode`: only one of them".to_string());
-    }
     if is_true("host_only") {
         if let Some(name) = ["scheduler", "post_vm", "post_vm_unconditional", "staged_schedulers"]
             .iter()

@@ -4,6 +4,7 @@ use crate::ctx::Ctx;
 use crate::engine::{Engine, VARIABLE};
 use crate::entry::KtstrTestEntry;
 use crate::result::AssertResult;
+use crate::run::EngineTrouble;
 use crate::worker_main::panic_text;
 use anyhow::Context;
 use serde_json::json;
@@ -81,6 +82,8 @@ pub(crate) fn with_engine(entry: &'static KtstrTestEntry, path: &Path) -> anyhow
 pub(crate) fn judge(entry: &KtstrTestEntry, outcome: Outcome) -> Said {
     let result = match outcome {
         Err(panic) => return fail(format!("the test's body {}", panic_text(&*panic))),
+        // Nobody has seen what `expect_err` expects.
+        Ok(Err(error)) if error.is::<EngineTrouble>() => return fail(format!("{error:#}")),
         Ok(Err(error)) => AssertResult::fail_msg(format!("{error:#}")),
         Ok(Ok(result)) => result,
     };

@@ -49,3 +49,13 @@ fn an_error_is_told_with_its_causes() {
     let error = anyhow::anyhow!("no such file").context("cannot read x");
     assert_eq!(judge(&PLAIN, Ok(Err(error))).message, "cannot read x: no such file");
 }
+
+#[test]
+fn expect_err_does_not_turn_round_that_no_scenario_was_run() {
+    static EXPECTS: KtstrTestEntry = KtstrTestEntry { expect_err: true, ..PLAIN };
+    let own = || anyhow::anyhow!("too slow");
+    assert_eq!(judge(&EXPECTS, Ok(Err(own()))).word, Word::Pass);
+    let said = judge(&EXPECTS, Ok(Err(own().context(crate::run::EngineTrouble).context("two cells"))));
+    assert_eq!(said.word, Word::Fail);
+    assert_eq!(said.message, "two cells: the scenario was not run: too slow");
+}

@@ -11,6 +11,16 @@ use crate::staged;
 use crate::step::{Backdrop, HoldSpec, Step};
 use anyhow::Context;
 
+/// Context of an error that is none of the test's own: the engine ran no scenario, or not to its end.
+#[derive(Debug)]
+pub(crate) struct EngineTrouble;
+
+impl std::fmt::Display for EngineTrouble {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("the scenario was not run")
+    }
+}
+
 /// These cgroups, for the test's whole duration.
 ///
 /// # Errors
@@ -77,7 +87,7 @@ pub fn execute_scenario_with(
     let mut engine = ctx.engine.try_borrow_mut().context("a scenario is running already")?;
     let engine =
         engine.as_mut().context("a `host_only` test runs no scenario: there is no machine, so no engine")?;
-    let result = engine.scenario(&serde_json::to_value(&scenario)?, &mut children)?;
+    let result = engine.scenario(&serde_json::to_value(&scenario)?, &mut children).context(EngineTrouble)?;
     let result: ScenarioResult = serde_json::from_value(result).context("the engine's result is none")?;
     Ok(result.into())
 }

@@ -188,7 +188,7 @@ fn a_scenario_that_cannot_run_is_an_error() {
         talk.verdict()
     });
     assert!(!output.status.success());
-    assert_eq!(verdict["message"], "no cpuset controller");
+    assert_eq!(verdict["message"], "the scenario was not run: no cpuset controller");
 }
 
 #[test]
