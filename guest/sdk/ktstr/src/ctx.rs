@@ -7,15 +7,16 @@ use crate::engine::Engine;
 use crate::entry::KtstrTestEntry;
 use crate::test_topology::TestTopology;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Where the test runs, and what it declared.
 #[derive(Debug)]
 pub struct Ctx {
-    /// The machine's CPUs.
-    pub topo: TestTopology,
+    /// The machine's CPUs. They are looked at when they are first asked for: most tests never ask, and each file of /sys
+    /// is some milliseconds of an emulated guest.
+    pub topo: LazyCell<TestTopology, Box<dyn FnOnce() -> TestTopology>>,
     /// The test's `duration_s`: what fractions of a HoldSpec are of.
     pub duration: Duration,
     /// Workers of a WorkSpec that does not say how many: 2.
@@ -35,9 +36,11 @@ impl Ctx {
         let shape = entry.topology;
         let sched_pid = engine.as_ref().and_then(|engine| engine.greeting.scheduler.as_ref());
         Ctx {
-            topo: TestTopology::from_system().unwrap_or_else(|_| {
-                TestTopology::from_spec(shape.numa_nodes, shape.llcs, shape.cores, shape.threads)
-            }),
+            topo: LazyCell::new(Box::new(move || {
+                TestTopology::from_system().unwrap_or_else(|_| {
+                    TestTopology::from_spec(shape.numa_nodes, shape.llcs, shape.cores, shape.threads)
+                })
+            })),
             duration: Duration::from_secs(entry.duration_s),
             workers_per_cgroup: 2,
             sched_pid: sched_pid.map(|attached| attached.pid).filter(|pid| *pid > 0),
