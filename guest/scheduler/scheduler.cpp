@@ -95,7 +95,7 @@ Problem Scheduler::await_enabled(const std::function<bool()>& give_up) {
     }
     attached_ns_ = monotonic_ns();
     course_.attached = true;
-    ops_ = kernel_.ops();
+    course_.ops = kernel_.ops();
     if (!loader_->has_watchdog_limit()) { // a test that relies on it would prove nothing
         detach();
         course_.attached = false;
@@ -120,7 +120,7 @@ Problem Scheduler::attach_builtin(const std::function<bool()>& give_up) {
     }
     attached_ns_ = end->at_ns;
     course_.attached = true;
-    ops_ = kernel_.ops();
+    course_.ops = kernel_.ops();
     return std::nullopt;
 }
 
@@ -226,7 +226,7 @@ wire::SchedulerStory Scheduler::story() const {
     }
     auto story = judge(course);
     story.name = what_.name;
-    story.ops = ops_;
+    story.ops = course_.ops;
     story.log = fold_repeats(without_dump(course.output));
     if (!problem_.empty()) {
         story.reason = problem_;
