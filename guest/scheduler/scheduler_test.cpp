@@ -29,6 +29,15 @@ protected:
                 .sysrq = dir_.path() + "/sysrq"};
     }
 
+    // Its commands run in the kernel's directory too.
+    wire::Scheduler builtin(const std::string& enable, const std::string& disable) const {
+        auto what = loader("");
+        what.argv.clear();
+        what.enable = {enable};
+        what.disable = {disable};
+        return what;
+    }
+
     // `script` runs in the kernel's directory, with functions that are its steps.
     wire::Scheduler loader(const std::string& script) const {
         const std::string steps = R"(
@@ -210,6 +219,26 @@ TEST_F(SchedulerTest, BuiltInOnesAreCommands) {
     scheduler.detach();
     EXPECT_EQ(scheduler.story().end, SchedulerEnd::clean);
     EXPECT_EQ(read_file(dir_.path() + "/sched_ext/switch"), "off\n");
+}
+
+TEST_F(SchedulerTest, ABuiltInOnesErrorStaysWhenItIsDisabled) {
+    Scheduler scheduler(builtin("true", "true"), places_with_log());
+    ASSERT_EQ(scheduler.attach(never_), std::nullopt);
+    kernel_says("BPF scheduler \"fake\" disabled (runnable task stall)");
+    EXPECT_EQ(scheduler.story().end, SchedulerEnd::stall); // and so it is read
+    scheduler.detach();
+    EXPECT_EQ(scheduler.story().end, SchedulerEnd::stall);
+}
+
+TEST_F(SchedulerTest, ABuiltInOnesCommandsToDisableItAreNotKilled) {
+    dir_.write("own/cgroup.procs", "");
+    dir_.write("own/cgroup.kill", "");
+    auto places = this->places();
+    places.own_cgroup = dir_.path() + "/own";
+    Scheduler scheduler(builtin("true", "true"), places);
+    ASSERT_EQ(scheduler.attach(never_), std::nullopt);
+    scheduler.detach();
+    EXPECT_EQ(read_file(places.own_cgroup + "/cgroup.kill"), "");
 }
 
 TEST_F(SchedulerTest, ACommandThatFailsIsTold) {
