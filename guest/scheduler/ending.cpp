@@ -144,7 +144,7 @@ SchedulerEnd end_of_error(std::int64_t kind) {
 // The kernel's log does not depend on the loader, so it is asked first; but it may have been
 // flooded, and then the loader's word must do.
 KernelExit last_word(const Course& course, const std::string& dump) {
-    auto exit = exit_in_kernel_log(course.kernel_lines);
+    auto exit = exit_in_kernel_log(course.kernel_lines, course.ops);
     if (!exit) {
         exit = exit_in_output(course.output);
     }
@@ -153,6 +153,7 @@ KernelExit last_word(const Course& course, const std::string& dump) {
     }
     if (exit->kind == 0) {
         exit->kind = kind_in_dump(dump);
+        exit->is_error |= exit->kind >= exit_error;
     }
     return *exit;
 }
@@ -168,7 +169,7 @@ SchedulerStory judge(const Course& course) {
         story.exit_code = WIFSIGNALED(*course.status) ? 128 + WTERMSIG(*course.status)
                                                       : WEXITSTATUS(*course.status);
     }
-    if (exit.kind >= exit_error) {
+    if (exit.is_error) {
         story.end = end_of_error(exit.kind);
         story.reason = exit.reason;
         return story;

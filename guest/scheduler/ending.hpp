@@ -18,6 +18,7 @@ struct Course {
     bool asked = false;        // to stop: SIGTERM
     bool forced = false;       // it did not: SysRq-S, SIGKILL
     std::optional<int> status; // of its process, as wait(2) gives it; absent: alive
+    std::string ops; // its name in the kernel's log; empty: not known, all lines are taken for its
     std::vector<std::string> kernel_lines; // of the kernel's log about sched_ext
     std::string output;
     std::int64_t detach_limit_ms = 0; // passed, when it was forced after it had been asked

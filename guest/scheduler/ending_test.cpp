@@ -13,6 +13,12 @@ constexpr int exited(int code) {
     return code << 8;
 }
 
+std::vector<std::string> together(std::vector<std::string> first,
+                                  const std::vector<std::string>& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+}
+
 const std::vector<std::string> unregistered = {
     "sched_ext: BPF scheduler \"s\" enabled",
     "sched_ext: BPF scheduler \"s\" disabled (unregistered from user space)"};
@@ -143,6 +149,36 @@ INSTANTIATE_TEST_SUITE_P(
              SchedulerEnd::kernel_error,
              1030,
              "new error",
+             ""},
+        Case{"a kind that is not known, and no dump",
+             {.attached = true,
+              .asked = true,
+              .status = exited(0),
+              .kernel_lines = {"sched_ext: BPF scheduler \"s\" disabled (new error)",
+                               "sched_ext: s: no idea"}},
+             SchedulerEnd::kernel_error,
+             0,
+             "new error",
+             "no idea"},
+        Case{"stalled, attached again by itself, stopped in order",
+             {.attached = true,
+              .asked = true,
+              .status = exited(0),
+              .ops = "s",
+              .kernel_lines = together(stalled, unregistered)},
+             SchedulerEnd::stall,
+             1026,
+             "runnable task stall",
+             "cc1[12] failed to run for 5.012s"},
+        Case{"another one stalled",
+             {.attached = true,
+              .asked = true,
+              .status = exited(0),
+              .ops = "other",
+              .kernel_lines = stalled},
+             SchedulerEnd::clean,
+             0,
+             "its process ended with exit code 0",
              ""},
         Case{"ignored SIGTERM",
              {.attached = true,

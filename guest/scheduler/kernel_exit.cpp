@@ -50,20 +50,28 @@ bool tells_of_disabling(std::string_view line) {
 
 // sched_ext: BPF scheduler "qmap" disabled (runnable task stall)
 // sched_ext: qmap: cc1[123] failed to run for 5.012s
-std::optional<KernelExit> exit_in_kernel_log(const std::vector<std::string>& lines) {
+std::optional<KernelExit> exit_in_kernel_log(const std::vector<std::string>& lines,
+                                             std::string_view ops) {
     std::optional<KernelExit> found;
     std::string message_prefix;
     for (const std::string_view line : lines) {
         if (tells_of_disabling(line)) {
             const auto at = line.rfind(disabled);
+            const auto name = line.substr(scheduler.size(), at - scheduler.size());
+            if (!ops.empty() && name != ops) {
+                continue;
+            }
+            if (found && found->is_error) {
+                break;
+            }
             auto reason = line.substr(at + disabled.size());
             reason = reason.substr(0, reason.rfind(')'));
             found = KernelExit{.kind = kind_of(reason), .reason = std::string(reason)};
-            message_prefix = std::string(log_prefix) +
-                             std::string(line.substr(scheduler.size(), at - scheduler.size())) +
-                             ": ";
+            found->is_error = found->kind >= exit_error;
+            message_prefix = std::string(log_prefix) + std::string(name) + ": ";
         } else if (found && found->message.empty() && line.starts_with(message_prefix)) {
             found->message = line.substr(message_prefix.size());
+            found->is_error = true; // the kernel prints a message for errors alone
         }
     }
     return found;
@@ -81,7 +89,7 @@ std::optional<KernelExit> exit_in_output(std::string_view output) {
     KernelExit found;
     for (const auto& [reason, kind] : reasons) {
         if (text.starts_with(reason)) {
-            found = {.kind = kind, .reason = std::string(reason)};
+            found = {.kind = kind, .reason = std::string(reason), .is_error = kind >= exit_error};
         }
     }
     const auto open = text.find(" (");

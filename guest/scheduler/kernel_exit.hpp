@@ -24,6 +24,7 @@ struct KernelExit {
     std::int64_t kind = 0; // 0: a reason that is not known here
     std::string reason;    // "runnable task stall"
     std::string message;   // "cc1[123] failed to run for 5.012s"
+    bool is_error = false;
 };
 
 // enum scx_exit_kind of a reason; 0 for one that is not known.
@@ -33,8 +34,11 @@ std::int64_t kind_of(std::string_view reason);
 bool tells_of_enabling(std::string_view line);
 bool tells_of_disabling(std::string_view line);
 
-// The last ending that lines of the kernel's log tell.
-std::optional<KernelExit> exit_in_kernel_log(const std::vector<std::string>& lines);
+// The first error that lines of the kernel's log tell, else the last ending: a loader may attach
+// again by itself after an error, and leave in order later. Other schedulers' lines do not count
+// when `ops` is its name; empty: not known, all count.
+std::optional<KernelExit> exit_in_kernel_log(const std::vector<std::string>& lines,
+                                             std::string_view ops = {});
 
 // The last ending that a loader's output tells: "EXIT: reason (message)".
 std::optional<KernelExit> exit_in_output(std::string_view output);

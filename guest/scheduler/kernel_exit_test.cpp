@@ -20,14 +20,56 @@ TEST(ExitInKernelLog, TellsReasonAndMessage) {
 
 TEST(ExitInKernelLog, TakesTheLastAndNoOtherSchedulersMessage) {
     const auto found = exit_in_kernel_log({
-        "sched_ext: BPF scheduler \"a\" disabled (scx_bpf_error)",
-        "sched_ext: a: no idea",
+        "sched_ext: BPF scheduler \"a\" disabled (unregistered from BPF)",
         "sched_ext: BPF scheduler \"b\" disabled (unregistered from user space)",
         "sched_ext: a: late",
     });
     ASSERT_TRUE(found);
     EXPECT_EQ(found->kind, exit_unregistered);
     EXPECT_EQ(found->message, "");
+    EXPECT_FALSE(found->is_error);
+}
+
+TEST(ExitInKernelLog, KeepsTheFirstErrorOfOneThatAttachesAgain) {
+    const auto found = exit_in_kernel_log({
+        "sched_ext: BPF scheduler \"a\" disabled (unregistered from BPF)",
+        "sched_ext: BPF scheduler \"a\" disabled (runnable task stall)",
+        "sched_ext: a: cc1[123] failed to run for 5.012s",
+        "sched_ext: BPF scheduler \"a\" disabled (scx_bpf_error)",
+        "sched_ext: a: no idea",
+        "sched_ext: BPF scheduler \"a\" disabled (unregistered from user space)",
+    });
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->kind, exit_error_stall);
+    EXPECT_EQ(found->message, "cc1[123] failed to run for 5.012s");
+    EXPECT_TRUE(found->is_error);
+}
+
+TEST(ExitInKernelLog, KnowsAnErrorOfANewKindByItsMessage) {
+    const auto found = exit_in_kernel_log({
+        "sched_ext: BPF scheduler \"a\" disabled (new error)",
+        "sched_ext: a: no idea",
+        "sched_ext: BPF scheduler \"a\" disabled (unregistered from user space)",
+    });
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->reason, "new error");
+    EXPECT_EQ(found->message, "no idea");
+    EXPECT_TRUE(found->is_error);
+}
+
+TEST(ExitInKernelLog, LeavesOutOtherSchedulersWhenTheNameIsKnown) {
+    const std::vector<std::string> lines{
+        "sched_ext: BPF scheduler \"ab\" disabled (scx_bpf_error)",
+        "sched_ext: ab: no idea",
+        "sched_ext: BPF scheduler \"a\" disabled (unregistered from user space)",
+        "sched_ext: BPF scheduler \"b\" disabled (runnable task stall)",
+    };
+    const auto found = exit_in_kernel_log(lines, "a");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->kind, exit_unregistered);
+    EXPECT_EQ(found->message, "");
+    EXPECT_FALSE(exit_in_kernel_log(lines, "c"));
+    EXPECT_EQ(exit_in_kernel_log(lines).value_or(KernelExit{}).message, "no idea");
 }
 
 TEST(ExitInKernelLog, IsNotMadeUp) {

@@ -95,7 +95,7 @@ Problem Scheduler::await_enabled(const std::function<bool()>& give_up) {
     }
     attached_ns_ = monotonic_ns();
     course_.attached = true;
-    ops_ = kernel_.ops();
+    course_.ops = kernel_.ops();
     if (!loader_->has_watchdog_limit()) { // a test that relies on it would prove nothing
         detach();
         course_.attached = false;
@@ -120,7 +120,7 @@ Problem Scheduler::attach_builtin(const std::function<bool()>& give_up) {
     }
     attached_ns_ = end->at_ns;
     course_.attached = true;
-    ops_ = kernel_.ops();
+    course_.ops = kernel_.ops();
     return std::nullopt;
 }
 
@@ -165,6 +165,9 @@ void Scheduler::detach() {
 
 void Scheduler::detach_builtin() {
     course_.left_first = false;
+    // It reads the kernel's log from the start on, and its end would be the end of all in the
+    // cgroup: it lives on.
+    enabler_ = std::move(loader_);
     loader_ = std::make_unique<Loader>(LoaderOrder{.argv = shell(what_.disable),
                                                    .environment = what_.environment,
                                                    .cwd = what_.cwd,
@@ -210,10 +213,12 @@ std::int64_t Scheduler::ran_until() const {
 
 wire::SchedulerStory Scheduler::story() const {
     auto course = course_;
+    if (const auto& first = enabler_ ? enabler_ : loader_; first && !first->problem()) {
+        course.kernel_lines = first->kernel_lines();
+    }
     if (loader_ && !loader_->problem()) {
         const auto end = loader_->end();
         course.status = end ? std::optional(end->status) : std::nullopt;
-        course.kernel_lines = loader_->kernel_lines();
         course.output = loader_->output();
         course.left_first |= course_.attached && asked_ns_ == 0 && !is_attached();
         if (!course.forced && std::ranges::any_of(course.kernel_lines, tells_of_enabling)) {
@@ -226,7 +231,7 @@ wire::SchedulerStory Scheduler::story() const {
     }
     auto story = judge(course);
     story.name = what_.name;
-    story.ops = ops_;
+    story.ops = course_.ops;
     story.log = fold_repeats(without_dump(course.output));
     if (!problem_.empty()) {
         story.reason = problem_;

@@ -61,9 +61,9 @@ private:
     SchedulerPlaces places_;
     SchedExt kernel_;
     std::unique_ptr<Loader> loader_;
-    Course course_; // without what the loader knows
-    std::string ops_;
-    std::string problem_; // that is not the scheduler's
+    std::unique_ptr<Loader> enabler_; // a built-in one's first commands, once others disable it
+    Course course_;                   // without what the loader knows
+    std::string problem_;             // that is not the scheduler's
     std::int64_t started_ns_ = 0;
     std::int64_t attached_ns_ = 0;
     std::int64_t asked_ns_ = 0;

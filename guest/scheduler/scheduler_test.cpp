@@ -29,6 +29,15 @@ protected:
                 .sysrq = dir_.path() + "/sysrq"};
     }
 
+    // Its commands run in the kernel's directory too.
+    wire::Scheduler builtin(const std::string& enable, const std::string& disable) const {
+        auto what = loader("");
+        what.argv.clear();
+        what.enable = {enable};
+        what.disable = {disable};
+        return what;
+    }
+
     // `script` runs in the kernel's directory, with functions that are its steps.
     wire::Scheduler loader(const std::string& script) const {
         const std::string steps = R"(
@@ -46,7 +55,24 @@ protected:
         };
     }
 
+    // A log that gives one record a read, as /dev/kmsg does.
+    SchedulerPlaces places_with_log() {
+        auto places = this->places();
+        places.kernel_log = dir_.path() + "/kmsg";
+        EXPECT_EQ(::mkfifo(places.kernel_log.c_str(), 0600), 0);
+        log_ = Fd(::open(places.kernel_log.c_str(), O_RDWR | O_CLOEXEC));
+        EXPECT_EQ(::fcntl(log_.get(), F_SETFL, O_DIRECT), 0); // pipe(2): packets
+        return places;
+    }
+
+    void kernel_says(const std::string& line) const {
+        const auto record = "6,1,2,-;sched_ext: " + line + '\n';
+        EXPECT_EQ(::write(log_.get(), record.data(), record.size()),
+                  static_cast<ssize_t>(record.size()));
+    }
+
     TestDir dir_;
+    Fd log_;
     std::function<bool()> never_ = [] { return false; };
 };
 
@@ -151,6 +177,26 @@ TEST_F(SchedulerTest, IsSeenToDieInTheMiddle) {
     EXPECT_EQ(scheduler.story().end, SchedulerEnd::killed);
 }
 
+TEST_F(SchedulerTest, AttachesAgainByItselfButItsErrorStays) {
+    Scheduler scheduler(loader("trap 'disable; exit 0' TERM; enable; live"), places_with_log());
+    ASSERT_EQ(scheduler.attach(never_), std::nullopt);
+    kernel_says("BPF scheduler \"fake\" disabled (runnable task stall)");
+    kernel_says("BPF scheduler \"fake\" enabled");
+    kernel_says("BPF scheduler \"fake\" disabled (unregistered from user space)");
+    scheduler.detach();
+    EXPECT_EQ(scheduler.story().end, SchedulerEnd::stall);
+}
+
+TEST_F(SchedulerTest, AnotherOnesErrorIsNotIts) {
+    Scheduler scheduler(loader("trap 'disable; exit 0' TERM; enable; live"), places_with_log());
+    ASSERT_EQ(scheduler.attach(never_), std::nullopt);
+    kernel_says("BPF scheduler \"fake\" disabled (unregistered from user space)");
+    kernel_says("BPF scheduler \"other\" disabled (runnable task stall)");
+    scheduler.detach();
+    EXPECT_EQ(scheduler.story().end, SchedulerEnd::clean);
+    EXPECT_EQ(scheduler.story().reason, "unregistered from user space");
+}
+
 TEST_F(SchedulerTest, CgroupsAreMadeBefore) {
     auto what = loader("test -d ../cells/a && enable; live");
     what.make_cgroups = {"/cells/a"};
@@ -173,6 +219,26 @@ TEST_F(SchedulerTest, BuiltInOnesAreCommands) {
     scheduler.detach();
     EXPECT_EQ(scheduler.story().end, SchedulerEnd::clean);
     EXPECT_EQ(read_file(dir_.path() + "/sched_ext/switch"), "off\n");
+}
+
+TEST_F(SchedulerTest, ABuiltInOnesErrorStaysWhenItIsDisabled) {
+    Scheduler scheduler(builtin("true", "true"), places_with_log());
+    ASSERT_EQ(scheduler.attach(never_), std::nullopt);
+    kernel_says("BPF scheduler \"fake\" disabled (runnable task stall)");
+    EXPECT_EQ(scheduler.story().end, SchedulerEnd::stall); // and so it is read
+    scheduler.detach();
+    EXPECT_EQ(scheduler.story().end, SchedulerEnd::stall);
+}
+
+TEST_F(SchedulerTest, ABuiltInOnesCommandsToDisableItAreNotKilled) {
+    dir_.write("own/cgroup.procs", "");
+    dir_.write("own/cgroup.kill", "");
+    auto places = this->places();
+    places.own_cgroup = dir_.path() + "/own";
+    Scheduler scheduler(builtin("true", "true"), places);
+    ASSERT_EQ(scheduler.attach(never_), std::nullopt);
+    scheduler.detach();
+    EXPECT_EQ(read_file(places.own_cgroup + "/cgroup.kill"), "");
 }
 
 TEST_F(SchedulerTest, ACommandThatFailsIsTold) {
