@@ -19,7 +19,8 @@ namespace ktstr::guest {
 namespace {
 
 constexpr std::int64_t start_patience_ms = 20'000;
-constexpr std::int64_t answer_patience_ms = 20'000; // beyond what the scheduler may take
+// Beyond what the scheduler may take: workers that it starved die once it is gone, on a busy host.
+constexpr std::int64_t answer_patience_ms = 50'000;
 constexpr std::int64_t look_every_ns = 20'000'000;
 
 } // namespace

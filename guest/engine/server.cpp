@@ -170,7 +170,10 @@ void EngineServer::run_scenario(const Request& request) {
 std::optional<std::string> EngineServer::scheduler(std::string_view order, std::string_view with) {
     give_up_ = false;
     programs_.look(); // those of one that goes are gone then
-    return schedulers_.obey(order, with, [this] { return cancelled(); });
+    obeying_ = true;
+    auto problem = schedulers_.obey(order, with, [this] { return cancelled(); });
+    obeying_ = false;
+    return problem;
 }
 
 std::string EngineServer::scheduler_name() const {
@@ -187,9 +190,23 @@ bool EngineServer::agent_gives_up() {
     return is_over() || give_up_;
 }
 
+// At the end of all the scheduler goes first: one that starves the workers would keep them from
+// dying, and us from telling that it did.
 bool EngineServer::cancelled() {
     client_.receive();
-    return agent_gives_up() || !client_.is_open();
+    const bool over = agent_gives_up() || !client_.is_open();
+    if (finishing_ && !obeying_) {
+        release_scheduler();
+    }
+    return over;
+}
+
+void EngineServer::release_scheduler() {
+    if (!events_) {
+        programs_.look();
+        events_ = kernel_.events();
+        schedulers_.finish();
+    }
 }
 
 void EngineServer::send_event(const std::string& json) {
@@ -231,10 +248,8 @@ void EngineServer::take_last_words() {
 
 void EngineServer::finish() {
     take_last_words();
-    programs_.look();
-    const auto events = kernel_.events();
-    schedulers_.finish();
-    const auto facts = facts_text(results_, programs_.all(), events);
+    release_scheduler();
+    const auto facts = facts_text(results_, programs_.all(), *events_);
     for (std::size_t at = 0; at < facts.size(); at += facts_piece) {
         control_.send(control::facts + facts.substr(at, facts_piece));
     }

@@ -8,6 +8,7 @@
 #include "guest/workload/run.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ private:
     void answer(const std::string& line);
     void run_scenario(const Request& request);
     void greet(const Request& request);
+    void release_scheduler();
     void take_last_words();
     void finish();
 
@@ -58,7 +60,9 @@ private:
     std::vector<std::string> results_;
     Verdict verdict_;
     bool finishing_ = false;
-    bool give_up_ = false; // on what is being attached
+    bool give_up_ = false;                                      // on what is being attached
+    bool obeying_ = false;                                      // an order about the scheduler
+    std::optional<std::map<std::string, std::int64_t>> events_; // as the scheduler was released
 };
 
 } // namespace ktstr::guest

@@ -233,7 +233,8 @@ wire::SchedulerStory Scheduler::story() const {
     story.name = what_.name;
     story.ops = course_.ops;
     story.log = fold_repeats(without_dump(course.output));
-    if (!problem_.empty()) {
+    // The kernel's own error is what happened; that the process stayed is what came of it.
+    if (!problem_.empty() && story.kind < exit_error) {
         story.reason = problem_;
         story.end = course_.attached ? wire::SchedulerEnd::would_not_stop
                                      : wire::SchedulerEnd::never_attached;
