@@ -92,11 +92,30 @@ void Schedulers::conclude() {
         return;
     }
     current_->detach();
-    if (ended_.size() == most_stories) {
-        ended_.erase(ended_.begin() + 1); // the first and the last ones say most
-    }
+    make_room();
     ended_.push_back(current_->story());
     current_.reset();
+}
+
+void Schedulers::make_room() {
+    if (ended_.size() < most_stories) {
+        return;
+    }
+    auto victim = std::ranges::find(ended_, wire::SchedulerEnd::clean, &wire::SchedulerStory::end);
+    if (victim == ended_.end()) {
+        ++lost_;
+        victim = ended_.begin() + 1; // the first and the last ones say most
+    }
+    ended_.erase(victim);
+}
+
+std::string Schedulers::problem() const {
+    if (lost_ == 0) {
+        return {};
+    }
+    return "too many schedulers of one test ended in trouble: of " +
+           std::to_string(ended_.size() + lost_) + " stories " + std::to_string(lost_) +
+           " are left out";
 }
 
 std::vector<wire::SchedulerStory> Schedulers::stories() const {

@@ -31,17 +31,22 @@ public:
     // Stops the one that is there.
     void finish();
 
-    // Of all, in the order they were started.
+    // In the order they were started, at most 65. Of more the first that ended clean are left out.
     std::vector<wire::SchedulerStory> stories() const;
+
+    // That stories of trouble had to be left out too; empty: none.
+    std::string problem() const;
 
 private:
     Problem detach();
     void conclude();
+    void make_room();
 
     SchedulerPlaces places_;
     std::optional<wire::Scheduler> declared_;
     std::unique_ptr<Scheduler> current_;
     std::vector<wire::SchedulerStory> ended_;
+    std::size_t lost_ = 0; // stories of trouble
 };
 
 // Story as JSON of at most `limit` bytes: its longest texts are cut in the middle until it fits.

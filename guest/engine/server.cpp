@@ -255,7 +255,8 @@ void EngineServer::finish() {
     }
     control_.send(control::story + bounded_story({.schedulers = schedulers_.stories(),
                                                   .verdict = verdict_.verdict,
-                                                  .details = verdict_.details},
+                                                  .details = verdict_.details,
+                                                  .problem = schedulers_.problem()},
                                                  longest_story));
 }
 

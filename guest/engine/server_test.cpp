@@ -185,6 +185,21 @@ TEST_F(ServerTest, SaysWhyOneDoesNotAttach) {
     EXPECT_EQ(story.schedulers[0].log, "no luck\n");
 }
 
+TEST_F(ServerTest, SaysThatStoriesOfTroubleAreLeftOut) {
+    start();
+    auto missing = loader("");
+    missing.argv = {"/no/such/loader"};
+    for (int i = 0; i < 64; ++i) {
+        attach(missing);
+    }
+    missing.name = "scx_last";
+    attach(missing);
+    const auto story = finish();
+    ASSERT_THAT(story.schedulers, SizeIs(64));
+    EXPECT_EQ(story.schedulers.back().name, "scx_last");
+    EXPECT_THAT(story.problem, HasSubstr("of 65 stories 1 are left out"));
+}
+
 TEST_F(ServerTest, GivesUpAnAttachWhenTheAgentDoes) {
     start();
     control_.send(control::attach + wire::dump(loader("live")));

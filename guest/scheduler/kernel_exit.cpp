@@ -77,14 +77,10 @@ std::optional<KernelExit> exit_in_kernel_log(const std::vector<std::string>& lin
     return found;
 }
 
-// "EXIT: runnable task stall (cc1[123] failed to run for 5.0s)", and " on CPU 3" behind it; errors
-// of Rust programs have "Error: " before it.
-std::optional<KernelExit> exit_in_output(std::string_view output) {
-    const auto start = output.rfind(exit_word);
-    if (start == std::string_view::npos) {
-        return std::nullopt;
-    }
-    auto text = output.substr(start + exit_word.size());
+namespace {
+
+// Of the text behind "EXIT: ".
+KernelExit read_exit(std::string_view text) {
     text = trimmed(text.substr(0, text.find('\n')));
     KernelExit found;
     for (const auto& [reason, kind] : reasons) {
@@ -99,6 +95,21 @@ std::optional<KernelExit> exit_in_output(std::string_view output) {
     if (open != std::string_view::npos) {
         const auto inside = text.substr(open + 2);
         found.message = inside.substr(0, inside.rfind(')'));
+    }
+    return found;
+}
+
+} // namespace
+
+// "EXIT: runnable task stall (cc1[123] failed to run for 5.0s)", and " on CPU 3" behind it; errors
+// of Rust programs have "Error: " before it.
+std::optional<KernelExit> exit_in_output(std::string_view output) {
+    std::optional<KernelExit> found;
+    for (auto at = output.find(exit_word);
+         at != std::string_view::npos && !(found && found->is_error);
+         at = output.find(exit_word)) {
+        output.remove_prefix(at + exit_word.size());
+        found = read_exit(output);
     }
     return found;
 }

@@ -40,7 +40,7 @@ bool tells_of_disabling(std::string_view line);
 std::optional<KernelExit> exit_in_kernel_log(const std::vector<std::string>& lines,
                                              std::string_view ops = {});
 
-// The last ending that a loader's output tells: "EXIT: reason (message)".
+// The first error that a loader's output tells, else the last ending: "EXIT: reason (message)".
 std::optional<KernelExit> exit_in_output(std::string_view output);
 
 // The kernel's dump in a loader's output, without its frame; empty when there is none.

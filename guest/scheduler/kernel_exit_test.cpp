@@ -110,6 +110,15 @@ INSTANTIATE_TEST_SUITE_P(
                    exit_error_stall,
                    "runnable task stall",
                    "a b[7] failed to run for 5.0s"},
+        OutputCase{"EXIT: unregistered from BPF\nEXIT: runnable task stall (a[7])\n"
+                   "EXIT: unregistered from user space\n",
+                   exit_error_stall,
+                   "runnable task stall",
+                   "a[7]"},
+        OutputCase{"EXIT: unregistered from BPF (a)\nEXIT: unregistered from user space\n",
+                   exit_unregistered,
+                   "unregistered from user space",
+                   ""},
         OutputCase{"EXIT: parent exiting", 0, "parent exiting", ""}));
 
 constexpr const char* output_with_dump =
