@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -258,6 +259,36 @@ TEST(Run, EndsWhenItIsCancelled) {
         "steps": [{"cgroups": [{"name": "a"}]}]})",
                               around);
     EXPECT_THAT(ran.error, HasSubstr("cancelled"));
+}
+
+// A thread of the engine that reads until the end of a pipe gets there while workers live.
+TEST(Run, WorkersKeepNothingOfTheEnginesOpen) {
+    class Closing final : public Alone {
+    public:
+        std::optional<std::string> scheduler(std::string_view /*order*/,
+                                             std::string_view /*scheduler*/) override {
+            pipe.write.reset();
+            constexpr int limit_ms = 5000;
+            pollfd wait{.fd = pipe.read.get(), .events = POLLIN};
+            ended = ::poll(&wait, 1, limit_ms) == 1;
+            return std::nullopt;
+        }
+
+        guest::Pipe pipe = guest::make_pipe();
+        bool ended = false;
+    };
+
+    for (const std::string mode : {"fork", "thread"}) {
+        Closing around;
+        const auto ran = run_json(R"({"scenario": 1, "root": "", "duration": 1, "backdrop":
+            {"cgroups": [{"name": "a", "works": [{"workers": 4, "work_type": "pipe_io",
+                                                  "clone_mode": ")" +
+                                      mode + R"("}]}]},
+            "steps": [{"ops": ["restart_scheduler"], "hold": {"frac": 1}}]})",
+                                  around);
+        EXPECT_EQ(ran.error, "");
+        EXPECT_TRUE(around.ended) << mode;
+    }
 }
 
 TEST(Run, PoliciesAndNamesAreApplied) {

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 
@@ -130,20 +131,30 @@ void* thread_main(void* argument) {
     }
 }
 
-// Nothing of the engine's but its own pipes and the standard streams.
-void forget_engine(const ProcessPlan& plan) {
-    unsigned from = STDERR_FILENO + 1;
-    if (!plan.threads) { // threads have pipes of all of them
-        const auto& only = plan.workers.front();
-        const auto low = static_cast<unsigned>(std::min(only.read_from, only.write_to));
-        const auto high = static_cast<unsigned>(std::max(only.read_from, only.write_to));
-        if (only.read_from >= 0) {
-            ::syscall(SYS_close_range, from, low - 1, 0U);
-            ::syscall(SYS_close_range, low + 1, high - 1, 0U);
-            from = high + 1;
+// Nothing of the engine's but the workers' own pipes and the standard streams. What is kept of the
+// others would live on here: a pipe whose end the engine closes would not end for its reader.
+void close_descriptors(const ProcessPlan& plan) {
+    std::vector<unsigned> own;
+    for (const auto& worker : plan.workers) {
+        for (const auto descriptor : {worker.read_from, worker.write_to}) {
+            if (descriptor > STDERR_FILENO) {
+                own.push_back(static_cast<unsigned>(descriptor));
+            }
         }
-        ::syscall(SYS_close_range, from, ~0U, 0U);
     }
+    std::sort(own.begin(), own.end());
+    unsigned from = STDERR_FILENO + 1;
+    for (const auto descriptor : own) {
+        if (from < descriptor) {
+            ::syscall(SYS_close_range, from, descriptor - 1, 0U);
+        }
+        from = descriptor + 1;
+    }
+    ::syscall(SYS_close_range, from, ~0U, 0U);
+}
+
+void forget_engine(const ProcessPlan& plan) {
+    close_descriptors(plan);
     for (int signal = 1; signal < SIGRTMIN; ++signal) {
         ::signal(signal, SIG_DFL);
     }
