@@ -221,6 +221,19 @@ Problem Crew::open_gate() {
     return std::nullopt;
 }
 
+namespace {
+
+// A worker tells it in shared memory with its first instructions, which may have to wait for a CPU.
+pid_t await_tid(const WorkerPage& page) {
+    const guest::Deadline deadline(gate_limit_ns / ms);
+    while (page.tid.load() == 0 && !deadline.passed()) {
+        guest::sleep_ms(1);
+    }
+    return page.tid.load();
+}
+
+} // namespace
+
 Problem Crew::set_affinity(const std::string& cgroup, const Affinity& affinity, const CpuSet& own) {
     for (const auto& worker : workers_) {
         if (worker.cgroup != cgroup) {
@@ -233,7 +246,10 @@ Problem Crew::set_affinity(const std::string& cgroup, const Affinity& affinity, 
         if (affinity.kind == Affinity::Kind::inherit) {
             placed.cpus = topology_.cpus; // as it was before any affinity
         }
-        const auto tid = worker.is_custom() ? worker.tid : worker.page->tid.load();
+        const auto tid = worker.is_custom() ? worker.tid : await_tid(*worker.page);
+        if (tid <= 0) { // to the kernel 0 is who asks: the engine
+            return name_of(worker) + " does not start";
+        }
         if (const auto* const failure = workload::set_affinity(tid, placed.cpus)) {
             return name_of(worker) + ": " + guest::errno_text(failure);
         }

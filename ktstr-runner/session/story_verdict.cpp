@@ -18,10 +18,10 @@ namespace {
 // A test that is not sure has failed, to libtest.
 constexpr int libtest_failure = 101;
 constexpr int failed_code = static_cast<int>(ExitCode::failed);
-constexpr int inconclusive_code = static_cast<int>(ExitCode::harness);
+constexpr int no_verdict_code = static_cast<int>(ExitCode::harness);
 
 Judgement no_verdict(Reason reason, const std::string& why) {
-    return {Verdict::inconclusive, reason, why, inconclusive_code};
+    return {Verdict::inconclusive, reason, why, no_verdict_code};
 }
 
 const wire::SchedulerStory* first_in_trouble(const wire::Story& story) {
