@@ -58,7 +58,8 @@ Error not_found(const Scheduler& scheduler) {
 
 Result<fs::path> run_cargo(const Scheduler& scheduler, const BuildPlace& place) {
     const auto argv = command_of(scheduler, place);
-    say("building the scheduler {}", scheduler.binary);
+    say_verbose("building the scheduler " +
+                scheduler.binary); // what people read first is the headline
     TRY_ASSIGN(
         const auto answer,
         run_captured({.argv = argv, .environment = {}, .cwd = scheduler.manifest_dir, .keep = {}},
