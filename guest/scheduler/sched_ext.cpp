@@ -17,20 +17,23 @@ std::string word_in(const std::string& path) {
 
 } // namespace
 
+SchedExt::SchedExt(std::string directory)
+    : directory_(std::move(directory)), attached_(directory_ + "/root") {}
+
 bool SchedExt::exists() const {
-    return ::access((root_ + "/state").c_str(), F_OK) == 0;
+    return ::access((directory_ + "/state").c_str(), F_OK) == 0;
 }
 
 std::string SchedExt::state() const {
-    return word_in(root_ + "/state");
+    return word_in(directory_ + "/state");
 }
 
 std::string SchedExt::ops() const {
-    return word_in(root_ + "/root/ops");
+    return word_in(attached_ + "/ops");
 }
 
 std::map<std::string, std::int64_t> SchedExt::events() const {
-    return parse_events(read_file(root_ + "/root/events", 16384).value_or(""));
+    return parse_events(read_file(attached_ + "/events", 16384).value_or(""));
 }
 
 std::map<std::string, std::int64_t> parse_events(std::string_view text) {

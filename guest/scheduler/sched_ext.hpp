@@ -11,7 +11,7 @@ namespace ktstr::guest {
 
 class SchedExt final {
 public:
-    explicit SchedExt(std::string root = "/sys/kernel/sched_ext") : root_(std::move(root)) {}
+    explicit SchedExt(std::string directory = "/sys/kernel/sched_ext");
 
     // False on a kernel without it.
     bool exists() const;
@@ -30,7 +30,8 @@ public:
     std::map<std::string, std::int64_t> events() const;
 
 private:
-    std::string root_;
+    std::string directory_;
+    std::string attached_; // below it: the object of the scheduler that is attached
 };
 
 // Lines "NAME number"; others are left out.

@@ -17,6 +17,9 @@ using wire::SchedulerEnd;
 // A kernel of files, and loaders of the shell that change them as the kernel would.
 class SchedulerTest : public testing::Test {
 protected:
+    // What the kernel makes for the scheduler that is attached.
+    const std::string attached = "sched_ext/root";
+
     SchedulerTest() {
         dir_.write("sched_ext/state", "disabled\n");
         dir_.write("sysrq", "");
@@ -125,7 +128,7 @@ TEST_F(SchedulerTest, NeedsAKernelThatHasIt) {
 
 TEST_F(SchedulerTest, DoesNotTakeAnothersAttachmentForItsOwn) {
     dir_.write("sched_ext/state", "enabled\n");
-    dir_.write("sched_ext/root/ops", "other\n");
+    dir_.write(attached + "/ops", "other\n");
     Scheduler scheduler(loader("live"), places());
     EXPECT_THAT(scheduler.attach(never_).value_or(""), HasSubstr("already: other"));
     EXPECT_EQ(scheduler.story().end, SchedulerEnd::never_attached);

@@ -154,7 +154,7 @@ enum class SchedulerEnd {
 
 struct SchedulerStory {
     std::string name;
-    std::string ops; // what the kernel calls it (/sys/kernel/sched_ext/root/ops)
+    std::string ops; // what the kernel calls it, SchedExt::ops()
     SchedulerEnd end = SchedulerEnd::none;
     std::int64_t attach_ns = 0; // from its start to enabled
     std::int64_t ran_ns = 0;    // from enabled to its end
