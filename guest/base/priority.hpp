@@ -8,4 +8,11 @@ namespace ktstr::guest {
 // A kernel that refuses loses only this.
 void rise_above_tests();
 
+// Lets the calling process be the last that a lack of memory ends. What it forks inherits that, and
+// must call be_ordinary().
+void be_spared();
+
+// What be_spared() did, undone.
+void be_ordinary();
+
 } // namespace ktstr::guest

@@ -206,7 +206,8 @@ std::string one_line(std::string_view json) {
 
 std::string facts_text(const std::vector<std::string>& results,
                        const std::vector<BpfProgram>& programs,
-                       const std::map<std::string, std::int64_t>& events) {
+                       const std::map<std::string, std::int64_t>& events,
+                       std::size_t left_out) {
     auto list = Json::array();
     for (const auto& program : programs) {
         list.push_back({
@@ -220,7 +221,6 @@ std::string facts_text(const std::vector<std::string>& results,
     }
     const auto rest = ",\"programs\":" + text_of(list) + ",\"events\":" + text_of(events);
     std::string text = "{\"results\":[";
-    std::size_t left_out = 0;
     for (const auto& result : results) {
         if (text.size() + result.size() + rest.size() + 64 > longest_facts) {
             ++left_out;

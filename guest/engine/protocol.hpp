@@ -72,9 +72,10 @@ std::string verdict_request(std::int64_t id, const Verdict& verdict);
 std::string one_line(std::string_view json);
 
 // The text of the frames `facts`; `results`: JSON of each scenario. Those that do not fit into the
-// bound are left out, and said to be.
+// bound are left out and counted, over `left_out` that were so before.
 std::string facts_text(const std::vector<std::string>& results,
                        const std::vector<BpfProgram>& programs,
-                       const std::map<std::string, std::int64_t>& events);
+                       const std::map<std::string, std::int64_t>& events,
+                       std::size_t left_out = 0);
 
 } // namespace ktstr::guest

@@ -88,6 +88,8 @@ TEST(FactsText, IsOneObject) {
 TEST(FactsText, SaysWhatDidNotFit) {
     const auto text = facts_text({std::string(9U << 20, ' '), "{}"}, {}, {});
     EXPECT_EQ(text, R"({"results":[{}],"programs":[],"events":{},"results_left_out":1})");
+    EXPECT_THAT(facts_text({std::string(9U << 20, ' ')}, {}, {}, 2),
+                testing::HasSubstr("out\":3}"));
 }
 
 } // namespace

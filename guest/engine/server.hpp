@@ -58,6 +58,7 @@ private:
     SchedExt kernel_;
     BpfPrograms programs_;
     std::vector<std::string> results_;
+    std::size_t results_left_out_ = 0; // that were too much to keep
     Verdict verdict_;
     bool finishing_ = false;
     bool give_up_ = false;                                      // on what is being attached

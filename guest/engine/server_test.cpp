@@ -15,6 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 using wire::SchedulerEnd;
@@ -242,6 +243,37 @@ TEST_F(ServerTest, RunsAScenarioAndKeepsItsResult) {
               R"({"id":7,"result":{"said":{"forked":{"worker":1,"pid":2}},"of":{"scenario":1}}})");
     finish();
     EXPECT_THAT(facts_, HasSubstr(R"("results":[{"said":)"));
+}
+
+TEST_F(ServerTest, TakesTheTestsWordWhileAScenarioRuns) {
+    start([](std::string_view, workload::Surroundings& around) {
+        const auto answer = around.next_answer(monotonic_ns() + patience_ns);
+        return workload::Ran{.result = answer ? "{}" : "null"};
+    });
+    auto client = connect();
+    client.send(R"({"id":7,"scenario":{}})");
+    EXPECT_EQ(ask(client, R"({"id":8,"verdict":{"verdict":"skip"}})"), R"({"id":8,"ok":true})");
+    EXPECT_EQ(ask(client, R"({"id":9,"hello":{}})"), R"({"error":"a scenario is running","id":9})");
+    EXPECT_EQ(ask(client, R"({"forked":{"worker":1,"pid":2}})"), R"({"id":7,"result":{}})");
+    EXPECT_EQ(finish().verdict, "skip");
+}
+
+TEST_F(ServerTest, AFloodOfOthersLinesDoesNotHoldTheScenario) {
+    start([](std::string_view, workload::Surroundings& around) {
+        const auto answer = around.next_answer(monotonic_ns());
+        return workload::Ran{.error = answer ? "answered" : "nothing came in time"};
+    });
+    auto client = connect();
+    std::string flood;
+    for (int i = 0; i < 1000; ++i) {
+        flood += "\n{\"id\":9,\"hello\":{}}";
+    }
+    client.send(R"({"id":7,"scenario":{}})" + flood);
+    for (std::optional<std::string> line; !line || line->find("\"id\":7") == std::string::npos;) {
+        line = client.await(monotonic_ns() + patience_ns);
+        ASSERT_TRUE(line.has_value());
+        ASSERT_THAT(*line, Not(HasSubstr("answered")));
+    }
 }
 
 TEST_F(ServerTest, SaysWhyAScenarioCannotRun) {

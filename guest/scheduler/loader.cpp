@@ -70,6 +70,7 @@ Fd open_process(pid_t pid) {
 // The child's part, up to the exec.
 void Loader::run(const LoaderOrder& order, const Fd& output, const Fd& report, const Fd& go) {
     ::setsid();
+    be_ordinary();
     if (!order.cgroup.empty()) {
         if (const auto problem = write_file(order.cgroup + "/cgroup.procs", "0")) {
             give_up(report, *problem);
@@ -226,8 +227,11 @@ void Loader::take_output() {
 
 void Loader::take_kernel_log() {
     for (auto& line : kernel_log_.take()) {
-        if (!line.starts_with("sched_ext: ") || kernel_lines_.size() >= most_kernel_lines) {
+        if (!line.starts_with("sched_ext: ")) {
             continue;
+        }
+        if (kernel_lines_.size() >= most_kernel_lines) { // the first and the last ones say most
+            kernel_lines_.erase(kernel_lines_.begin() + most_kernel_lines / 2);
         }
         if (!disabled_at_ && tells_of_disabling(line)) {
             disabled_at_ = monotonic_ns();
