@@ -144,7 +144,6 @@ Problem Crew::fork_batch(const std::shared_ptr<Batch>& batch, unsigned count, co
                 return guest::errno_text("cannot fork a worker");
             }
         }
-        ++expected_;
         workers_.push_back({.number = ++last_number_,
                             .pid = pid,
                             .page = &plans[index].page(),
@@ -196,13 +195,45 @@ Problem Crew::failures() const {
     return std::nullopt;
 }
 
-Problem Crew::open_gate() {
+namespace {
+
+// How it ended, when it has; it stays to be reaped.
+std::optional<siginfo_t> ending_of(pid_t pid) {
+    siginfo_t what{};
+    const auto asked =
+        ::waitid(P_PID, static_cast<id_t>(pid), &what, WEXITED | WNOHANG | WNOWAIT) == 0;
+    return asked && what.si_pid != 0 ? std::optional(what) : std::nullopt;
+}
+
+bool is_on_its_way(const Worker& worker) {
+    return !worker.is_custom() && worker.page->state.load() == WorkerState::starting &&
+           !ending_of(worker.pid);
+}
+
+} // namespace
+
+// One that dies on its way wakes nobody: so it is looked at ten times a second.
+Problem Crew::await_arrival(const Which& which) const {
+    constexpr std::int64_t look_ns = 100 * ms;
     const auto until = guest::monotonic_ns() + gate_limit_ns;
-    for (auto ready = control_->ready.load(); ready < expected_; ready = control_->ready.load()) {
-        if (!futex_wait(control_->ready, ready, until)) {
-            break;
+    for (const auto& worker : workers_) {
+        while (which(worker)) {
+            const auto ready = control_->ready.load(); // before the look: who comes then is seen
+            if (!is_on_its_way(worker)) {
+                break;
+            }
+            const auto now = guest::monotonic_ns();
+            if (now >= until) {
+                return name_of(worker) + " did not come to its gate within 2 s: nothing runs it";
+            }
+            futex_wait(control_->ready, ready, std::min(until, now + look_ns));
         }
     }
+    return std::nullopt;
+}
+
+Problem Crew::open_gate() {
+    await_arrival([](const Worker&) { return true; });
     if (auto problem = failures()) {
         return problem;
     }
@@ -221,22 +252,13 @@ Problem Crew::open_gate() {
     return std::nullopt;
 }
 
-namespace {
-
-// A worker tells it in shared memory with its first instructions, which may have to wait for a CPU.
-pid_t await_tid(const WorkerPage& page) {
-    const guest::Deadline deadline(gate_limit_ns / ms);
-    while (page.tid.load() == 0 && !deadline.passed()) {
-        guest::sleep_ms(1);
-    }
-    return page.tid.load();
-}
-
-} // namespace
-
 Problem Crew::set_affinity(const std::string& cgroup, const Affinity& affinity, const CpuSet& own) {
+    const auto concerned = [&](const Worker& worker) { return worker.cgroup == cgroup; };
+    if (auto problem = await_arrival(concerned)) {
+        return problem;
+    }
     for (const auto& worker : workers_) {
-        if (worker.cgroup != cgroup) {
+        if (!concerned(worker)) {
             continue;
         }
         auto placed = place(affinity, own, topology_, worker.number);
@@ -246,9 +268,9 @@ Problem Crew::set_affinity(const std::string& cgroup, const Affinity& affinity, 
         if (affinity.kind == Affinity::Kind::inherit) {
             placed.cpus = topology_.cpus; // as it was before any affinity
         }
-        const auto tid = worker.is_custom() ? worker.tid : await_tid(*worker.page);
-        if (tid <= 0) { // to the kernel 0 is who asks: the engine
-            return name_of(worker) + " does not start";
+        const auto tid = worker.is_custom() ? worker.tid : worker.page->tid.load();
+        if (tid <= 0) { // it ended before it began; to the kernel 0 is who asks, the engine
+            return name_of(worker) + " is not there";
         }
         if (const auto* const failure = workload::set_affinity(tid, placed.cpus)) {
             return name_of(worker) + ": " + guest::errno_text(failure);
@@ -295,7 +317,7 @@ bool await_death(pid_t pid, std::int64_t until_ns) {
 
 } // namespace
 
-Problem Crew::end(const std::function<bool(const Worker&)>& which, const Reported& reported) {
+Problem Crew::end(const Which& which, const Reported& reported) {
     std::vector<unsigned> customs;
     std::set<pid_t> own;
     for (const auto& worker : workers_) {
@@ -337,20 +359,18 @@ Problem Crew::end(const std::function<bool(const Worker&)>& which, const Reporte
     return problem;
 }
 
-std::vector<std::string> Crew::dead() {
+std::vector<std::string> Crew::dead(const Which& which) const {
     std::vector<std::string> found;
     std::set<pid_t> seen;
     for (const auto& worker : workers_) {
-        siginfo_t what{};
-        if (worker.is_custom() || !seen.insert(worker.pid).second ||
-            ::waitid(P_PID, static_cast<id_t>(worker.pid), &what, WEXITED | WNOHANG | WNOWAIT) !=
-                0 ||
-            what.si_pid == 0) {
+        if (!which(worker) || worker.is_custom() || !seen.insert(worker.pid).second) {
             continue;
         }
-        found.push_back(name_of(worker) + " ended before its time: " +
-                        (what.si_code == CLD_EXITED ? "exit status " : "killed by signal ") +
-                        std::to_string(what.si_status));
+        if (const auto what = ending_of(worker.pid)) {
+            found.push_back(name_of(worker) + " ended before its time: " +
+                            (what->si_code == CLD_EXITED ? "exit status " : "killed by signal ") +
+                            std::to_string(what->si_status));
+        }
     }
     return found;
 }

@@ -34,6 +34,7 @@ struct Worker {
     bool measured = false;
     std::int64_t begin_ns = 0;
     Counters base;
+    CpuSet allowed; // of all cpusets that it was measured in; a custom worker reports once
 
     bool is_custom() const { return page == nullptr; }
 };
@@ -64,22 +65,28 @@ public:
     // So many workers, which wait at their gate.
     Problem spawn(const WorkSpec& spec, unsigned count, const Place& place);
 
-    // Waits for those at the gate (at most 2 s: a scheduler may starve them even there, which is
-    // what a test wants to find), opens it, and returns those that came through.
+    using Which = std::function<bool(const Worker&)>;
+
+    // Waits until these have come to their gate or have ended, at most 2 s in all: a scheduler may
+    // starve them even there. Then one of them that has not come is told.
+    Problem await_arrival(const Which& which) const;
+
+    // Opens it for those that have come, and for the others when they come: that they are starved
+    // is what a test wants to find.
     Problem open_gate();
 
-    // Affinity of workers that are there.
+    // Affinity of workers that are there; awaits them, since each begins with that of its spec.
     Problem set_affinity(const std::string& cgroup, const Affinity& affinity, const CpuSet& own);
 
     // Kills and forgets them. Custom ones are asked for their reports first: `reported` gets them.
     using Reported = std::function<void(const Worker&, const CustomReport&)>;
-    Problem end(const std::function<bool(const Worker&)>& which, const Reported& reported);
+    Problem end(const Which& which, const Reported& reported);
 
     // Custom workers' lines from the client, until this time or until one came.
     Problem listen(std::int64_t until_ns);
 
-    // Workers that have ended although nobody ended them, in words.
-    std::vector<std::string> dead();
+    // Those of these that have ended although nobody ended them, in words.
+    std::vector<std::string> dead(const Which& which) const;
 
 private:
     Problem fork_batch(const std::shared_ptr<Batch>& batch, unsigned count, const Place& place);
@@ -96,7 +103,6 @@ private:
     CustomWorkers custom_;
     Problem problem_;
     unsigned last_number_ = 0;
-    std::uint32_t expected_ = 0; // of ControlPage::ready
 };
 
 } // namespace ktstr::workload

@@ -141,11 +141,7 @@ Problem Play::hold_until(std::int64_t until_ns) {
 }
 
 Problem Play::tear_down() {
-    Problem problem;
-    for (auto& text : crew_.dead()) {
-        measured_.mishaps.push_back(std::move(text));
-    }
-    problem = end_workers([this](const Worker& worker) { return worker.scope == scope_; });
+    auto problem = end_workers([this](const Worker& worker) { return worker.scope == scope_; });
     std::vector<std::string> names;
     for (const auto& [name, known] : known_) {
         if (known.scope == scope_) {

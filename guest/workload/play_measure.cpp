@@ -67,6 +67,7 @@ void Play::begin_measuring(const Which& which) {
         worker.begin_ns = now;
         worker.measured = true;
         worker.base = look_at(worker, now);
+        worker.allowed = worker.allowed | cpus_of(worker.cgroup);
     }
     crew_.control().epoch.fetch_add(1);
 }
@@ -102,7 +103,8 @@ void Play::record(const Worker& worker, const Counters& counters, std::int64_t n
     row.tid = worker.tid != 0 ? worker.tid : worker.pid;
     row.tally.add(counters.tally);
     row.measured_ns += now_ns - worker.begin_ns;
-    row.outside = row.outside | counters.tally.cpus.without(cpus_of(worker.cgroup));
+    const auto allowed = worker.is_custom() ? worker.allowed : cpus_of(worker.cgroup);
+    row.outside = row.outside | counters.tally.cpus.without(allowed);
     group.wakes.add(counters.wakes);
     look_at_pages(worker, group.pages);
 }

@@ -14,6 +14,11 @@ auto of_cgroup(const std::string& cgroup) {
     return [&cgroup](const Worker& worker) { return worker.cgroup == cgroup; };
 }
 
+// Of the cgroup and of those below it.
+bool lies_in(const std::string& name, const std::string& cgroup) {
+    return name == cgroup || name.starts_with(cgroup + "/");
+}
+
 bool unmeasured(const Worker& worker) {
     return !worker.measured;
 }
@@ -93,10 +98,7 @@ Problem Play::obey_scheduler(const Op& op) {
 
 // Whoever is measured with the old CPUs is measured anew with those that it gets.
 Problem Play::set_cpuset(const std::string& cgroup, const std::optional<CpuSet>& cpus) {
-    const auto below = [&](const Worker& worker) {
-        return worker.cgroup == cgroup || worker.cgroup.starts_with(cgroup + "/");
-    };
-    end_measuring(below);
+    end_measuring([&](const Worker& worker) { return lies_in(worker.cgroup, cgroup); });
     const auto text = cpus ? cpus->text() : std::string("\n");
     if (auto problem = cgroups_.set(cgroup, "cpuset.cpus", text)) {
         return problem;
@@ -128,7 +130,11 @@ Problem Play::freeze(const std::string& cgroup, bool frozen) {
     return std::nullopt;
 }
 
+// A worker joins the cgroup that it was started in by itself: only then can it be moved.
 Problem Play::move_tasks(const std::string& from, const std::string& to) {
+    if (auto problem = crew_.await_arrival(of_cgroup(from))) {
+        return problem;
+    }
     end_measuring(of_cgroup(from));
     for (auto& worker : crew_.workers()) {
         if (worker.cgroup != from) {
@@ -147,6 +153,9 @@ Problem Play::move_tasks(const std::string& from, const std::string& to) {
 
 Problem Play::end_workers(const std::function<bool(const Worker&)>& which) {
     end_measuring(which);
+    for (auto& text : crew_.dead(which)) {
+        measured_.mishaps.push_back(std::move(text));
+    }
     return crew_.end(which, [this](const Worker& worker, const CustomReport& report) {
         if (!measured_.phases.empty()) {
             record(worker, {.tally = report.tally, .wakes = report.wakes}, worker.begin_ns);
@@ -156,10 +165,11 @@ Problem Play::end_workers(const std::function<bool(const Worker&)>& which) {
 }
 
 Problem Play::remove(const std::string& cgroup) {
-    if (auto problem = end_workers(of_cgroup(cgroup))) {
+    const auto inside = [&](const Worker& worker) { return lies_in(worker.cgroup, cgroup); };
+    if (auto problem = end_workers(inside)) {
         return problem;
     }
-    known_.erase(cgroup);
+    std::erase_if(known_, [&](const auto& known) { return lies_in(known.first, cgroup); });
     return cgroups_.used() ? cgroups_.remove(cgroup) : std::nullopt;
 }
 

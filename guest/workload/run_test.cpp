@@ -10,10 +10,12 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace ktstr::workload {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -300,6 +302,52 @@ TEST(Run, PoliciesAndNamesAreApplied) {
                               around);
     ASSERT_EQ(ran.error, "");
     EXPECT_EQ(ran.result["cgroups"]["a"]["num_workers"], 8);
+}
+
+TEST(Run, RemovingACgroupEndsThoseBelowIt) {
+    Alone around;
+    const auto ran = run_json(R"({"scenario": 1, "root": "", "duration": 100000000, "steps": [
+        {"ops": [{"remove_cgroup": {"cgroup": "a"}}, {"add_cgroup": {"name": "a/b"}}],
+         "hold": {"fixed": 20000000}}],
+        "backdrop": {"cgroups": [{"name": "a", "works": [{"workers": 1}]},
+                                 {"name": "a/b", "works": [{"workers": 1}]}]}})",
+                              around);
+    ASSERT_EQ(ran.error, "");
+    EXPECT_EQ(ran.result["verdict"], "pass") << ran.result["details"];
+}
+
+// Its workers die behind its back, as of a lack of memory.
+class Deadly final : public Alone {
+public:
+    bool cancelled() override {
+        const auto children = guest::read_file("/proc/thread-self/children").value_or("");
+        for (const char* at = children.c_str(); *at != '\0';) {
+            char* end = nullptr;
+            const auto pid = static_cast<pid_t>(std::strtol(at, &end, 10));
+            if (end == at || pid <= 0) {
+                break;
+            }
+            ::kill(pid, SIGKILL);
+            at = end;
+        }
+        return false;
+    }
+};
+
+TEST(Run, ADeathIsToldOnceAndBeforeTheWorkerIsForgotten) {
+    Deadly around;
+    const auto ran = run_json(R"({"scenario": 1, "root": "", "duration": 300000000, "steps": [
+        {"hold": {"fixed": 100000000}},
+        {"ops": [{"stop_cgroup": {"cgroup": "a"}}], "hold": {"fixed": 100000000}},
+        {"hold": {"fixed": 100000000}}],
+        "backdrop": {"cgroups": [{"name": "a", "works": [{"workers": 1}]},
+                                 {"name": "b", "works": [{"workers": 1}]}]}})",
+                              around);
+    ASSERT_EQ(ran.error, "");
+    EXPECT_EQ(ran.result["verdict"], "fail");
+    EXPECT_THAT(ran.result["details"].get<std::vector<std::string>>(),
+                ElementsAre(AllOf(HasSubstr("cgroup a"), HasSubstr("killed by signal 9")),
+                            AllOf(HasSubstr("cgroup b"), HasSubstr("killed by signal 9"))));
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "guest/workload/worker.hpp"
 
+#include "guest/base/priority.hpp"
 #include "guest/workload/work.hpp"
 
 #include <fcntl.h>
@@ -89,6 +90,7 @@ void take_name(const std::string& name) {
     // The policy comes late: one that may not run much should not be held up here.
     must(set_scheduling(0, spec), page, control);
     must(set_user(spec), page, control);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // which another user's process loses (prctl(2))
     arrive(page, WorkerState::ready, control);
     for (auto open = control.gate.load(); open < gate; open = control.gate.load()) {
         futex_wait(control.gate, open);
@@ -162,6 +164,7 @@ void forget_engine(const ProcessPlan& plan) {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    guest::be_ordinary();
     ::setpgid(0, 0); // so that what it forks is killed with it
 }
 
