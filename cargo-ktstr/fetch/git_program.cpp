@@ -76,15 +76,6 @@ std::vector<std::string> clean_environment() {
     return out;
 }
 
-// git's words, each line for itself.
-std::string printable_lines(std::string_view text) {
-    std::vector<std::string> lines;
-    for (const auto& line : split(trim(text), '\n')) {
-        lines.push_back(printable(line));
-    }
-    return join(lines, "\n");
-}
-
 Error git_failed(const ExitStatus& status, const std::string& said) {
     const auto words = net::redacted_text(printable_lines(said));
     return Error(ErrorKind::environment,

@@ -15,6 +15,9 @@ enum class ExitCode : int {
     time_limit = 124, // the program ran when its time was up, as timeout(1) says it
 };
 
+// libtest's own, for failed tests: its output has said all there is.
+inline constexpr int libtest_failure = 101;
+
 constexpr int exit_code_of(ErrorKind kind) {
     switch (kind) {
     case ErrorKind::usage:

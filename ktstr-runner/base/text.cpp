@@ -148,6 +148,14 @@ std::string printable(std::string_view bytes) {
     return out;
 }
 
+std::string printable_lines(std::string_view bytes) {
+    std::vector<std::string> lines;
+    for (const auto& line : split(trim(bytes), '\n')) {
+        lines.push_back(printable(line));
+    }
+    return join(lines, "\n");
+}
+
 std::optional<std::uint64_t> parse_u64(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -29,6 +29,9 @@ std::string to_utf8(std::string_view bytes);
 // UAX 9).
 std::string printable(std::string_view bytes);
 
+// The same of each line for itself, without blanks and empty lines around them.
+std::string printable_lines(std::string_view bytes);
+
 // Whole decimal number, nothing around it.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "ktstr-runner/protocol/explain.hpp"
 
+#include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
 #include "ktstr-runner/session/measured_text.hpp"
@@ -12,9 +13,6 @@ namespace {
 
 using sidecar::Reason;
 using sidecar::Verdict;
-
-// libtest's exit code for failed tests: its own output has said all there is.
-constexpr int libtest_failure = 101;
 
 void say_under(std::string_view title, const std::string& text) {
     if (!text.empty()) {

@@ -51,8 +51,12 @@ void merge(Json& into, const Json& result) {
     }
     if (result.contains("duration") && result["duration"].is_number_integer() &&
         into.contains("duration") && into["duration"].is_number_integer()) {
-        into["duration"] =
-            into["duration"].get<std::int64_t>() + result["duration"].get<std::int64_t>();
+        std::int64_t sum = 0; // of a guest's numbers
+        if (!__builtin_add_overflow(into["duration"].get<std::int64_t>(),
+                                    result["duration"].get<std::int64_t>(),
+                                    &sum)) {
+            into["duration"] = sum;
+        }
     }
 }
 
@@ -74,12 +78,9 @@ Json scheduler_of(const session::Outcome& outcome) {
     if (!outcome.story || outcome.story->schedulers.empty()) {
         return {};
     }
-    const auto& all = outcome.story->schedulers;
-    const auto trouble = std::ranges::find_if(
-        all, [](const auto& one) { return session::trouble_of(one.end).has_value(); });
-    const auto index = trouble == all.end() ? 0 : trouble - all.begin();
-    const auto story = parse_json(wire::dump(*outcome.story));
-    return story ? (*story)["schedulers"][static_cast<std::size_t>(index)] : Json();
+    const auto* trouble = session::first_in_trouble(*outcome.story);
+    const auto& told = trouble != nullptr ? *trouble : outcome.story->schedulers.front();
+    return parse_json(wire::dump(told)).value_or(Json());
 }
 
 std::string log_of(const session::Outcome& outcome) {

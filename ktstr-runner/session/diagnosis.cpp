@@ -17,16 +17,6 @@ int urgency(const wire::Task& task) {
 
 } // namespace
 
-std::string printable(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '\t' || static_cast<unsigned char>(c) >= 0x20) {
-            out += c;
-        }
-    }
-    return to_utf8(out);
-}
-
 std::string render(const wire::Diagnosis& diagnosis) {
     auto tasks = diagnosis.tasks;
     std::ranges::stable_sort(tasks, {}, urgency);
@@ -56,7 +46,8 @@ std::string render(const wire::Diagnosis& diagnosis) {
 std::string console_lines(std::string_view console, std::size_t lines) {
     std::vector<std::string> kept;
     for (const auto& line : split(console, '\n')) {
-        if (auto text = printable(line); !trim(text).empty()) {
+        const auto end = line.find_last_not_of('\r'); // a serial line's
+        if (auto text = printable(std::string_view(line).substr(0, end + 1)); !trim(text).empty()) {
             kept.push_back(std::move(text));
         }
     }

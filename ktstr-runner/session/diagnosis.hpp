@@ -9,10 +9,6 @@
 
 namespace ktstr::session {
 
-// The text in UTF-8 and without control bytes, line ends among them: a guest must not write to a
-// terminal what it likes.
-std::string printable(std::string_view text);
-
 // A table of the tasks, running ones first, each with where it waits and its kernel stack.
 std::string render(const wire::Diagnosis& diagnosis);
 

@@ -16,7 +16,8 @@ TEST(Diagnosis, ListsRunningTasksFirst) {
 }
 
 TEST(Diagnosis, ConsoleLinesKeepTheLastOnesAndNoControlBytes) {
-    EXPECT_EQ(console_lines("one\r\ntwo\x1b[31m\r\n\r\nthree\r\n", 2), "  | two[31m\n  | three\n");
+    EXPECT_EQ(console_lines("one\r\ntwo\x1b[31m\r\n\r\nthree\r\n", 2),
+              "  | two\uFFFD[31m\n  | three\n");
     EXPECT_EQ(console_lines("", 5), "");
 }
 

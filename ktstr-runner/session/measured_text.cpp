@@ -2,7 +2,6 @@
 
 #include "ktstr-runner/base/columns.hpp"
 #include "ktstr-runner/base/text.hpp"
-#include "ktstr-runner/session/diagnosis.hpp"
 
 #include <fmt/format.h>
 

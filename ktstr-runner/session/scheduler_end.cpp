@@ -1,7 +1,6 @@
 #include "ktstr-runner/session/scheduler_end.hpp"
 
 #include "ktstr-runner/base/text.hpp"
-#include "ktstr-runner/session/diagnosis.hpp"
 
 #include <fmt/format.h>
 
@@ -139,6 +138,12 @@ std::string headline_of(const wire::SchedulerStory& story) {
         return name + " did not stop when it was told to, and was killed" + because(story, message);
     }
     return name;
+}
+
+const wire::SchedulerStory* first_in_trouble(const wire::Story& story) {
+    const auto found = std::ranges::find_if(
+        story.schedulers, [](const auto& one) { return trouble_of(one.end).has_value(); });
+    return found == story.schedulers.end() ? nullptr : &*found;
 }
 
 } // namespace ktstr::session

@@ -13,6 +13,9 @@ namespace ktstr::session {
 // The reason for a fail, absent for an ending that is none (it ran until we stopped it).
 std::optional<sidecar::Reason> trouble_of(wire::SchedulerEnd end);
 
+// Of those of a story; nullptr when all is well.
+const wire::SchedulerStory* first_in_trouble(const wire::Story& story);
+
 // The stable name, as the sidecar has it: "bpf_error".
 std::string_view name(wire::SchedulerEnd end);
 

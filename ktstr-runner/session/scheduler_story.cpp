@@ -15,17 +15,15 @@ constexpr std::size_t most_schedulers = 100;
 constexpr std::size_t longest_text = 256 << 10; // the engine bounds it too
 
 // Line by line, and of a long text its end.
-std::string printable_lines(std::string_view text) {
+std::string bounded_lines(std::string_view text) {
     std::string out;
     const bool cut = text.size() > longest_text;
     if (cut) {
         text.remove_prefix(text.size() - longest_text);
         out = "... (its beginning is left out)\n";
     }
-    for (const auto& line : split(trim(text), '\n')) {
-        out += printable(line) + "\n";
-    }
-    return trim(out).empty() ? std::string() : out;
+    out += printable_lines(text);
+    return out.empty() ? out : out + "\n";
 }
 
 // With several schedulers each text is under its scheduler's name.
@@ -33,7 +31,7 @@ void add_text(std::string& to,
               const wire::Story& story,
               const wire::SchedulerStory& scheduler,
               const std::string& text) {
-    const auto lines = printable_lines(text);
+    const auto lines = bounded_lines(text);
     if (lines.empty()) {
         return;
     }

@@ -1,8 +1,8 @@
 #include "ktstr-runner/session/story_verdict.hpp"
 
 #include "ktstr-runner/base/exit_code.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/name_matcher.hpp"
-#include "ktstr-runner/session/diagnosis.hpp"
 #include "ktstr-runner/session/scheduler_end.hpp"
 
 #include <algorithm>
@@ -15,19 +15,11 @@ using sidecar::Verdict;
 
 namespace {
 
-// A test that is not sure has failed, to libtest.
-constexpr int libtest_failure = 101;
 constexpr int failed_code = static_cast<int>(ExitCode::failed);
 constexpr int no_verdict_code = static_cast<int>(ExitCode::harness);
 
 Judgement no_verdict(Reason reason, const std::string& why) {
     return {Verdict::inconclusive, reason, why, no_verdict_code};
-}
-
-const wire::SchedulerStory* first_in_trouble(const wire::Story& story) {
-    const auto found = std::ranges::find_if(
-        story.schedulers, [](const auto& one) { return trouble_of(one.end).has_value(); });
-    return found == story.schedulers.end() ? nullptr : &*found;
 }
 
 bool is_expected(const Expectations& expected, const wire::SchedulerStory& story) {
@@ -127,6 +119,7 @@ Judgement judge_word(const Facts& facts, const Judgement& program) {
     }
     if (story.verdict == "inconclusive") {
         auto headline = headline_or(story, "the test could not tell");
+        // A test that is not sure has failed, to libtest.
         const bool as_libtest_says_it = well || program.exit_code == libtest_failure;
         return facts.expectations.allow_inconclusive && as_libtest_says_it
                    ? Judgement{Verdict::pass, Reason::none, "passed, inconclusive: " + headline, 0}
