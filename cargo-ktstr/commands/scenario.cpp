@@ -74,6 +74,7 @@ Result<session::SchedulerUnderTest> scheduler_of(const std::string& command,
     words.front() = out.program.string();
     out.scheduler.name = out.program.filename().string();
     out.scheduler.argv = std::move(words);
+    out.scheduler.attach_limit_ms = session::attach_limit(program.settings.topology).count();
     out.scheduler.environment = config::guest_environment({}, "/");
     return out;
 }

@@ -76,9 +76,15 @@ Result<> add_staged(const Declared& declared, const FindProgram& find, session::
         }
         fs::path loader;
         if (is_loaded(scheduler)) {
-            TRY_ASSIGN(const auto found, find(scheduler));
-            loader = found.program;
+            TRY_ASSIGN(loader, find(scheduler));
             program.helpers.push_back(loader);
+        }
+        if (!scheduler.kernel_arguments.empty() || !scheduler.sysctls.empty()) {
+            return fail(Error(ErrorKind::usage,
+                              "the staged scheduler " + scheduler.name +
+                                  " wants `kargs` or `sysctls`, and the machine has those of the "
+                                  "test's own scheduler")
+                            .hint("give them to the test's scheduler"));
         }
         auto test = declared.test; // its config and arguments are for its own scheduler
         test.config.reset();
@@ -186,25 +192,33 @@ Result<> apply_declaration(const Declared& declared,
     return {};
 }
 
-FindProgram find_or_build(const fs::path& test_binary) {
-    return [test_binary](const variants::Scheduler& scheduler) -> Result<variants::FoundScheduler> {
+FindProgram find_or_build(const fs::path& test_binary, Deadline deadline) {
+    return [test_binary, deadline](const variants::Scheduler& scheduler) -> Result<fs::path> {
         TRY_ASSIGN(auto found,
                    variants::find_scheduler(
                        scheduler, {.environment = environment(), .test_binary = test_binary}));
         if (found && found->named) {
-            return std::move(*found);
+            return std::move(found->program);
         }
         variants::BuildPlace place{.run_directory = {},
-                                   .release = variants::is_release(test_binary),
-                                   .run = env("NEXTEST_RUN_ID").value_or("")};
+                                   .run = env("NEXTEST_RUN_ID").value_or(""),
+                                   .output = variants::cargo_output_of(test_binary),
+                                   .deadline = deadline};
         if (!place.run.empty()) {
             TRY_ASSIGN(place.run_directory, record_directory(test_binary));
         }
-        // One that lies about may be older than its source: cargo knows.
-        auto built = variants::build_scheduler(scheduler, place);
-        return found && !built && variants::is_not_of_the_workspace(built.error())
-                   ? std::move(*found)
-                   : std::move(built);
+        TRY_ASSIGN(auto built, variants::build_scheduler(scheduler, place));
+        if (built) {
+            return std::move(*built);
+        }
+        if (found) {
+            return std::move(found->program);
+        }
+        return fail(Error(ErrorKind::usage,
+                          "the scheduler `" + scheduler.binary +
+                              "` is no program of the test's workspace, and neither beside the "
+                              "test nor in $PATH")
+                        .hint("set KTSTR_SCHEDULER=/path/to/" + scheduler.binary));
     };
 }
 
@@ -226,8 +240,7 @@ add_declaration(const Declared& declared, const FindProgram& find, session::Prog
         const auto& scheduler = *declared.scheduler;
         session::SchedulerUnderTest under_test;
         if (is_loaded(scheduler)) {
-            TRY_ASSIGN(const auto found, find(scheduler));
-            under_test.program = found.program;
+            TRY_ASSIGN(under_test.program, find(scheduler));
         }
         TRY_ASSIGN(under_test.scheduler,
                    make_scheduler(scheduler, test, under_test.program, program));

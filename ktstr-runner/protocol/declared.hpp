@@ -39,10 +39,11 @@ Result<> apply_declaration(const Declared& declared,
 
 // Where a scheduler's program is; given as a function for tests.
 using FindProgram =
-    std::function<Result<variants::FoundScheduler>(const variants::Scheduler& scheduler)>;
+    std::function<Result<std::filesystem::path>(const variants::Scheduler& scheduler)>;
 
-// Looks in all places, and builds it if it is in none.
-FindProgram find_or_build(const std::filesystem::path& test_binary);
+// The one that somebody names; else as cargo builds it now, for one that lies about may be older
+// than its source; else, of another workspace, one that lies about. A build ends at the deadline.
+FindProgram find_or_build(const std::filesystem::path& test_binary, Deadline deadline);
 
 // Adds to the program what the declaration asks for: engine, schedulers with their files, kernel
 // arguments, sysctls, what is expected.

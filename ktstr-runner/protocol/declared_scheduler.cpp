@@ -10,11 +10,6 @@ namespace ktstr::protocol {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace std::chrono_literals;
-
-// A large scheduler takes 10 s to attach on four emulated vCPUs, more the more there are.
-constexpr auto attach_limit = 60s;
-constexpr auto attach_limit_per_vcpu = 2s;
 
 constexpr std::string_view cgroup_option = "--cell-parent-cgroup";
 
@@ -102,15 +97,20 @@ Result<wire::Scheduler> make_scheduler(const variants::Scheduler& scheduler,
                                        session::Program& program) {
     wire::Scheduler out;
     out.name = scheduler.name;
-    const auto vcpus = program.settings.topology.vcpus();
-    out.attach_limit_ms =
-        std::chrono::milliseconds(attach_limit + vcpus * attach_limit_per_vcpu).count();
+    out.attach_limit_ms = session::attach_limit(program.settings.topology).count();
     out.watchdog_ms = test.watchdog_timeout.count();
     if (test.cleanup_budget.count() > 0) {
         out.detach_limit_ms = test.cleanup_budget.count();
     }
     out.environment = environment_of(program);
     if (scheduler.source == variants::SchedulerSource::builtin) {
+        // There is no process of its own that they could be for.
+        if (!test.extra_arguments.empty() || test.config || test.watchdog_timeout.count() > 0) {
+            return fail(ErrorKind::usage,
+                        "the scheduler " + scheduler.name +
+                            " is built into the kernel: `extra_sched_args`, `config` and "
+                            "`watchdog_timeout_s` of the test have no meaning for it");
+        }
         out.enable = scheduler.enable;
         out.disable = scheduler.disable;
         return out;

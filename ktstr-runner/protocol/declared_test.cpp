@@ -15,8 +15,8 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using variants::SchedulerSource;
 
-Result<variants::FoundScheduler> at_once(const variants::Scheduler& scheduler) {
-    return variants::FoundScheduler{.program = "/t/" + scheduler.binary, .how = "here"};
+Result<std::filesystem::path> at_once(const variants::Scheduler& scheduler) {
+    return "/t/" + scheduler.binary;
 }
 
 Declared under_a_scheduler() {
@@ -153,6 +153,8 @@ TEST(AddDeclaration, ABuiltinOneHasCommandsAndNoProgram) {
     auto declared = under_a_scheduler();
     declared.scheduler->source = SchedulerSource::builtin;
     declared.scheduler->enable = {"echo 1 >/sys/x"};
+    EXPECT_THAT(error_of(declared), HasSubstr("`watchdog_timeout_s` of the test"));
+    declared.test.watchdog_timeout = {};
     const auto program = with(declared);
     EXPECT_TRUE(program.scheduler->program.empty());
     EXPECT_THAT(program.scheduler->scheduler.argv, IsEmpty());
@@ -209,6 +211,15 @@ TEST(ApplyDeclaration, AnotherTopologyMustBeOneThatTheTestAllows) {
     EXPECT_THAT(with_topology("1n4l1c2t"), IsErrorWith("it wants at most 2 LLCs"));
     EXPECT_THAT(with_topology("1n2l2c1t"), IsOk()); // its own
     EXPECT_THAT(with_topology("1n2l3c1t"), IsErrorWith("threads of each core"));
+}
+
+TEST(AddDeclaration, AStagedSchedulerCannotHaveAMachineOfItsOwn) {
+    auto declared = under_a_scheduler();
+    declared.staged.push_back(*declared.scheduler);
+    declared.staged.back().sysctls = {
+        {"kernel.x", "1"}
+    };
+    EXPECT_THAT(error_of(declared), HasSubstr("staged scheduler foo wants `kargs`"));
 }
 
 TEST(AddDeclaration, TheCleanUpBudgetIsTheTimeToDetach) {

@@ -202,6 +202,12 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
 
 } // namespace
 
+std::chrono::milliseconds attach_limit(const Topology& topology) {
+    constexpr std::chrono::seconds base{60};
+    constexpr std::chrono::seconds of_each_vcpu{2};
+    return base + topology.vcpus() * of_each_vcpu;
+}
+
 Result<Prepared> prepare(const Program& program) {
     const auto& settings = program.settings;
     TRY_ASSIGN(const auto cache, cache_dir());

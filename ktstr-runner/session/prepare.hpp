@@ -6,6 +6,7 @@
 #include "ktstr-runner/session/session.hpp"
 #include "ktstr-runner/store/store.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -26,6 +27,10 @@ struct GuestText {
     std::filesystem::path guest;
     std::string text;
 };
+
+// How long a scheduler may take to attach. A large one takes 10 s on four emulated vCPUs, more the
+// more there are.
+std::chrono::milliseconds attach_limit(const Topology& topology);
 
 // A scheduler that attaches before the program starts.
 struct SchedulerUnderTest {

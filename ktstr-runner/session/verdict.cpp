@@ -165,7 +165,9 @@ Judgement judge_program(const Facts& facts) {
 
 Judgement judge(const Facts& facts) {
     auto program = judge_program(facts);
-    return facts.expectations.verdict || facts.story ? judge_story(facts, program) : program;
+    const bool has_engine =
+        facts.expectations.verdict || facts.expectations.scheduler || facts.story;
+    return has_engine ? judge_story(facts, program) : program;
 }
 
 } // namespace ktstr::session

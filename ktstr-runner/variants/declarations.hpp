@@ -44,7 +44,6 @@ struct Scheduler {
     std::vector<std::string> arguments;
     std::vector<std::string> kernel_arguments;
     std::map<std::string, std::string> sysctls;
-    std::vector<std::string> kernels;         // specs it is for; empty: all
     std::optional<std::string> cgroup_parent; // to make before it starts, below /sys/fs/cgroup
     std::optional<std::string> config_file;   // of the host, relative to manifest_dir
 
@@ -62,15 +61,10 @@ struct Test {
     std::optional<std::string> scheduler; // by id; absent: EEVDF
     Topology topology;
     std::uint64_t memory_mib = 0;
-    std::chrono::milliseconds duration{0};
     std::chrono::milliseconds watchdog_timeout{0}; // 0: the scheduler's own
     std::chrono::milliseconds cleanup_budget{0};
     bool fresh_attach = false;
     bool host_only = false;
-    bool performance_mode = false;
-    bool no_perf_mode = false;
-    bool ignore = false;
-    bool expect_err = false;
     bool allow_inconclusive = false;
     std::optional<std::string> error_contains; // of scx_bpf_error; absent: none is expected
     std::optional<std::string> error_matches;
@@ -80,8 +74,7 @@ struct Test {
     std::vector<std::string> extra_files;       // of the host
     std::vector<std::string> staged_schedulers; // ids, for the replace op
     std::optional<std::string> config;          // text for the scheduler's config_place
-    std::string cgroup_root;
-    std::string manifest_dir; // where relative extra_files start
+    std::string manifest_dir;                   // where relative extra_files start
     Constraints constraints;
 };
 

@@ -46,7 +46,7 @@ TEST(Declarations, ReadsAllThatATestDeclares) {
     EXPECT_EQ(test->topology.text(), "2n4l3c2t");
     EXPECT_EQ(test->memory_mib, 2048U);
     EXPECT_EQ(test->watchdog_timeout, std::chrono::seconds(5));
-    EXPECT_TRUE(test->fresh_attach && test->expect_err && test->allow_inconclusive);
+    EXPECT_TRUE(test->fresh_attach && test->host_only && test->allow_inconclusive);
     EXPECT_EQ(test->error_contains, "bad");
     EXPECT_EQ(test->error_matches, "b.d");
     EXPECT_THAT(test->extra_arguments, ElementsAre("-v"));
@@ -94,7 +94,7 @@ TEST(Declarations, EveryWrongThingIsNamedByItsPlace) {
                 HasSubstr("`post_vm` is not true or false"));
     EXPECT_THAT(error_of(test_with(R"("memory_mib": -1)")),
                 HasSubstr("`memory_mib` is not a whole"));
-    EXPECT_THAT(error_of(test_with(R"("duration_ms": 18446744073709551615)")),
+    EXPECT_THAT(error_of(test_with(R"("watchdog_timeout_ms": 18446744073709551615)")),
                 HasSubstr("too large"));
     EXPECT_THAT(error_of(test_with(R"("extra_sched_args": [1])")), HasSubstr("array of strings"));
     EXPECT_THAT(error_of(test_with(R"("scheduler": "NONE")")),

@@ -60,12 +60,20 @@ void JsonObject::read(std::string_view key, std::string& value) {
     read_as(key, value, [](const Json& json) { return json.is_string(); }, "a string");
 }
 
-void JsonObject::read(std::string_view key, std::optional<std::string>& value) {
+template <class T> void JsonObject::read_optional(std::string_view key, std::optional<T>& value) {
     if (has(key)) {
         read(key, value.emplace());
     } else {
         asked_.push_back(key);
     }
+}
+
+void JsonObject::read(std::string_view key, std::optional<std::string>& value) {
+    read_optional(key, value);
+}
+
+void JsonObject::read(std::string_view key, std::optional<unsigned>& value) {
+    read_optional(key, value);
 }
 
 void JsonObject::read(std::string_view key, bool& value) {

@@ -29,6 +29,7 @@ public:
     void read(std::string_view key, std::uint64_t& value);
     void read(std::string_view key, std::int64_t& value);
     void read(std::string_view key, unsigned& value);
+    void read(std::string_view key, std::optional<unsigned>& value);
     void read(std::string_view key, std::vector<std::string>& value);
     void read(std::string_view key, std::map<std::string, std::string>& value);
 
@@ -48,6 +49,7 @@ public:
 
 private:
     const Json* find(std::string_view key);
+    template <class T> void read_optional(std::string_view key, std::optional<T>& value);
     template <class T, class Is>
     void read_as(std::string_view key, T& value, Is is, const char* what);
 

@@ -1,5 +1,7 @@
 #include "ktstr-runner/variants/scheduler_binary.hpp"
 
+#include "ktstr-runner/variants/cargo_output.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,7 +39,7 @@ Result<FoundScheduler> named_program(const fs::path& path, const std::string& ho
     if (error) {
         return fail(ErrorKind::environment, path.string() + ": " + error.message());
     }
-    return FoundScheduler{.program = std::move(absolute), .how = how, .named = true};
+    return FoundScheduler{.program = std::move(absolute), .named = true};
 }
 
 // nextest writes `-` as `_` in the names of its variables, Cargo does not.
@@ -49,13 +51,8 @@ std::array<std::string, 3> variables_of(std::string_view name) {
             "CARGO_BIN_EXE_" + std::string(name)};
 }
 
-// target/debug/deps/my_test-0123456789abcdef: programs lie in target/debug.
 std::optional<fs::path> beside(const fs::path& test_binary, const std::string& name) {
-    auto folder = test_binary.parent_path();
-    if (folder.filename() == "deps") {
-        folder = folder.parent_path();
-    }
-    auto path = folder / name;
+    auto path = cargo_output_of(test_binary).folder / name;
     return is_program(path) ? std::optional(std::move(path)) : std::nullopt;
 }
 
@@ -96,10 +93,10 @@ Result<std::optional<FoundScheduler>> find_scheduler(const Scheduler& scheduler,
         }
     }
     if (auto path = beside(surroundings.test_binary, name)) {
-        return FoundScheduler{.program = std::move(*path), .how = "the target directory"};
+        return FoundScheduler{.program = std::move(*path)};
     }
     if (auto path = in_path(value_of(environment, "PATH").value_or(""), name)) {
-        return FoundScheduler{.program = std::move(*path), .how = "$PATH"};
+        return FoundScheduler{.program = std::move(*path)};
     }
     return std::nullopt;
 }

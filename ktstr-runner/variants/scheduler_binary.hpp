@@ -12,7 +12,6 @@ namespace ktstr::variants {
 
 struct FoundScheduler {
     std::filesystem::path program;
-    std::string how; // "CARGO_BIN_EXE_scx_foo", "beside the test", ...: for people and the sidecar
     bool named = false; // somebody said that it is this one; else it was found by its name
 };
 

@@ -37,10 +37,12 @@ protected:
              .test_binary = dir_->path() / "target/debug/deps/a-0123456789abcdef"});
     }
 
-    // The place that wins, as it is called; "nowhere".
-    std::string how() {
+    // The program that wins, below the directory; "nowhere".
+    std::string which() {
         const auto found = find();
-        return !found ? found.error().render() : *found ? (*found)->how : "nowhere";
+        return !found   ? found.error().render()
+               : *found ? fs::relative((*found)->program, dir_->path()).string()
+                        : "nowhere";
     }
 
     std::optional<TempDir> dir_;
@@ -51,18 +53,19 @@ protected:
 } // namespace
 
 TEST_F(FindScheduler, EachPlaceGoesBeforeThoseFoundHere) {
-    EXPECT_EQ(how(), "nowhere");
+    EXPECT_EQ(which(), "nowhere");
     environment_.push_back("PATH=relative:" + program("bin/scx-foo").parent_path().string());
-    EXPECT_EQ(how(), "$PATH");
+    EXPECT_EQ(which(), "bin/scx-foo");
     program("target/debug/scx-foo");
-    EXPECT_EQ(how(), "the target directory");
+    EXPECT_EQ(which(), "target/debug/scx-foo");
+    EXPECT_FALSE((*find())->named);
     environment_.push_back("CARGO_BIN_EXE_scx-foo=" + program("a/scx-foo").string());
-    EXPECT_EQ(how(), "CARGO_BIN_EXE_scx-foo");
+    EXPECT_EQ(which(), "a/scx-foo");
+    EXPECT_TRUE((*find())->named);
     environment_.push_back("NEXTEST_BIN_EXE_scx_foo=" + program("b/scx-foo").string());
-    EXPECT_EQ(how(), "NEXTEST_BIN_EXE_scx_foo");
+    EXPECT_EQ(which(), "b/scx-foo");
     environment_.push_back("KTSTR_SCHEDULER=" + program("c/other").string());
-    EXPECT_EQ(how(), "KTSTR_SCHEDULER");
-    EXPECT_EQ((*find())->program, dir_->path() / "c/other");
+    EXPECT_EQ(which(), "c/other");
 }
 
 TEST_F(FindScheduler, AnExplicitPathIsThatOfItsManifest) {

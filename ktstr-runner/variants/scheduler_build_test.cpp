@@ -51,41 +51,66 @@ TEST_F(BuildScheduler, IsDoneOnceInARun) {
     for (int i = 0; i < 3; ++i) {
         const auto found = build_scheduler(scheduler_, run);
         ASSERT_THAT(found, IsOk());
-        EXPECT_EQ(found->program, "/t/scx_foo");
+        EXPECT_EQ(*found, "/t/scx_foo");
     }
     EXPECT_EQ(calls(), one_call);
 }
 
 TEST_F(BuildScheduler, ItsFailureIsTheHeadlineOfEveryTestOfTheRun) {
-    cargo("echo 'warning: x' >&2; echo 'error: no bin target named `scx_foo`' >&2; exit 101");
+    cargo("echo 'warning: x' >&2; echo 'error: expected `;`' >&2; exit 101");
     const BuildPlace run{.run_directory = dir_->path()};
     for (int i = 0; i < 2; ++i) {
         EXPECT_THAT(build_scheduler(scheduler_, run), IsErrorWith("cannot be built"));
-        EXPECT_THAT(build_scheduler(scheduler_, run), IsErrorWith("no bin target named"));
+        EXPECT_THAT(build_scheduler(scheduler_, run), IsErrorWith("expected `;`"));
     }
     EXPECT_EQ(calls(), one_call);
 }
 
-TEST_F(BuildScheduler, IsDoneEachTimeOutsideOfARun) {
-    EXPECT_THAT(build_scheduler(scheduler_, {}), IsOk());
-    EXPECT_THAT(build_scheduler(scheduler_, {.release = true}), IsOk());
-    EXPECT_EQ(calls(),
-              one_call + std::string(one_call).replace(
-                             std::string(one_call).size() - 1, 1, " --release\n"));
-}
-
-TEST_F(BuildScheduler, WithoutAManifestNothingCanBeBuilt) {
-    scheduler_.manifest_dir.clear();
-    const auto answer = build_scheduler(scheduler_, {});
-    ASSERT_THAT(answer, IsErrorWith("KTSTR_SCHEDULER"));
-    EXPECT_TRUE(is_not_of_the_workspace(answer.error()));
-}
-
-TEST_F(BuildScheduler, ItsOwnFailureIsNotTakenForAnothersProgram) {
+TEST_F(BuildScheduler, WhatIsNoProgramOfTheWorkspaceIsAbsentAndAskedForOnce) {
     cargo("echo 'error: no bin target named `scx_foo`' >&2; exit 101");
-    EXPECT_TRUE(is_not_of_the_workspace(build_scheduler(scheduler_, {}).error()));
-    cargo("echo 'error: expected `;`' >&2; exit 101");
-    EXPECT_FALSE(is_not_of_the_workspace(build_scheduler(scheduler_, {}).error()));
+    const BuildPlace run{.run_directory = dir_->path()};
+    for (int i = 0; i < 2; ++i) {
+        const auto found = build_scheduler(scheduler_, run);
+        ASSERT_THAT(found, IsOk());
+        EXPECT_EQ(*found, std::nullopt);
+    }
+    EXPECT_EQ(calls(), one_call);
+}
+
+TEST_F(BuildScheduler, WithoutCargoOrTheCrateThereIsNothingToBuild) {
+    scheduler_.manifest_dir = dir_->path() / "gone";
+    const auto elsewhere = build_scheduler(scheduler_, {});
+    ASSERT_THAT(elsewhere, IsOk());
+    EXPECT_EQ(*elsewhere, std::nullopt);
+    scheduler_.manifest_dir = dir_->path();
+    ::setenv("CARGO", "/no/such/cargo", 1);
+    const auto bare = build_scheduler(scheduler_, {});
+    ASSERT_THAT(bare, IsOk());
+    EXPECT_EQ(*bare, std::nullopt);
+}
+
+TEST_F(BuildScheduler, IsDoneEachTimeOutsideOfARunAndAsTheTestWas) {
+    EXPECT_THAT(build_scheduler(scheduler_, {}), IsOk());
+    BuildPlace place;
+    place.output = {.folder = "/t/ci", .target = "/t", .triple = {}, .profile = "ci"};
+    EXPECT_THAT(build_scheduler(scheduler_, place), IsOk());
+    EXPECT_EQ(calls(),
+              one_call + std::string(one_call).replace(std::string(one_call).size() - 1,
+                                                       1,
+                                                       " --target-dir /t --profile ci\n"));
+}
+
+// The build would never end.
+TEST_F(BuildScheduler, EndsWithTheTestsTimeAndThatIsNotRemembered) {
+    cargo("exec sleep 1000");
+    BuildPlace run{.run_directory = dir_->path()};
+    run.deadline = Deadline::in(std::chrono::milliseconds{50});
+    EXPECT_THAT(build_scheduler(scheduler_, run), IsErrorWith("time limit passed while"));
+    EXPECT_THAT(build_scheduler(scheduler_, run), IsErrorWith("time limit passed while"));
+    cargo(
+        R"(echo '{"reason":"compiler-artifact","target":{"name":"scx_foo"},"executable":"/t/scx_foo"}')");
+    run.deadline = Deadline::never();
+    EXPECT_THAT(build_scheduler(scheduler_, run), IsOk());
 }
 
 TEST_F(BuildScheduler, ADirectoryOfSeveralRunsHasABuildForEach) {
@@ -104,8 +129,6 @@ not json
 {"reason":"compiler-artifact","target":{"name":"a"},"executable":"/a"})",
                       "a"),
         "/a");
-    EXPECT_TRUE(is_release("/t/release/deps/x-1"));
-    EXPECT_FALSE(is_release("/t/debug/deps/x-1"));
 }
 
 } // namespace ktstr::variants
