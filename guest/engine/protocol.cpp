@@ -50,12 +50,11 @@ ParsedRequest parse_verdict(std::int64_t id, const Json& json) {
                       "verdict.verdict is \"" + verdict.verdict.substr(0, 64) +
                           "\" (one of pass, fail, skip, inconclusive)");
     }
-    auto message = json.value("message", "");
-    if (!message.empty()) {
-        verdict.details.push_back(std::move(message));
-    }
-    for (auto& detail : json.value("details", std::vector<std::string>{})) {
-        verdict.details.push_back(std::move(detail));
+    verdict.details = json.value("details", std::vector<std::string>{});
+    const auto message = json.value("message", ""); // the headline, which comes first
+    const bool is_first = !verdict.details.empty() && verdict.details.front() == message;
+    if (!message.empty() && !is_first) {
+        verdict.details.insert(verdict.details.begin(), message);
     }
     verdict.details.resize(std::min(verdict.details.size(), most_details));
     for (auto& detail : verdict.details) {

@@ -9,8 +9,9 @@
 
 namespace ktstr::protocol {
 
-// Signals that end tests reach the child by its process group; we outlive them to record how it
-// ended.
-Result<ExitStatus> run_on_host(const std::vector<std::string>& argv);
+// With `variables` ("NAME=value") over our environment. Signals that end tests reach the child by
+// its process group; we outlive them to record how it ended.
+Result<ExitStatus> run_on_host(const std::vector<std::string>& argv,
+                               const std::vector<std::string>& variables = {});
 
 } // namespace ktstr::protocol

@@ -38,15 +38,20 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     const auto [test, kernel] = config::without_label(exact.test, kernels);
     auto names = identify(environment(), exact.argv.front(), test);
     TRY_ASSIGN(auto settings, settings_of(names));
-    TRY_ASSIGN(auto declared, declaration_of(exact.argv.front(), test));
-    if (declared) {
-        TRY(apply_declaration(*declared, environment(), settings));
-    }
+    auto asked = declaration_of(exact.argv.front(), test);
+    // What is wrong is the test's result, which stats must know of.
+    std::optional<Error> problem = asked ? std::nullopt : std::optional(asked.error());
+    auto declared = asked ? std::move(*asked) : std::nullopt;
     auto argv = exact.argv;
     // One that runs on the host was listed as it is, whatever its name looks like.
     const auto host_reason =
         host_only(names, argv.front(), settings, declared ? &declared->test : nullptr);
     const bool boots = !host_reason;
+    if (declared && boots) {
+        if (auto applied = apply_declaration(*declared, environment(), settings); !applied) {
+            problem = std::move(applied).error();
+        }
+    }
     if (kernel != nullptr && !boots) {
         names.test = exact.test;
     } else if (kernel != nullptr) {
@@ -59,6 +64,7 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
                      .settings = settings,
                      .declared = std::move(declared),
                      .host_reason = host_reason,
+                     .problem = std::move(problem),
                      .start = start});
 }
 
@@ -74,6 +80,7 @@ Result<int> serve_program(const PassThrough& program, Clock::time_point start) {
                         .settings = settings,
                         .declared = {},
                         .host_reason = {},
+                        .problem = {},
                         .start = start});
 }
 

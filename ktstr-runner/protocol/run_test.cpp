@@ -5,6 +5,7 @@
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/protocol/attempt_record.hpp"
 #include "ktstr-runner/protocol/explain.hpp"
@@ -12,6 +13,9 @@
 #include "ktstr-runner/protocol/post_vm.hpp"
 #include "ktstr-runner/protocol/program.hpp"
 #include "ktstr-runner/session/profraw.hpp"
+#include "ktstr-runner/session/verdict.hpp"
+
+#include <fmt/format.h>
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -87,7 +91,8 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, sidecar::Record recor
     auto program = program_of(run);
     TRY_ASSIGN(const auto limits, limits_of(run));
     if (run.declared) {
-        TRY(add_declaration(*run.declared, find_or_build(run.argv.at(0)), program));
+        const auto limit = limits.verdict ? Deadline::at(*limits.verdict) : Deadline::never();
+        TRY(add_declaration(*run.declared, find_or_build(run.argv.at(0), limit), program));
     }
     TRY_ASSIGN(auto prepared, session::prepare(program));
     prepared.request.limits = limits;
@@ -115,18 +120,39 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, sidecar::Record recor
     return outcome;
 }
 
+// The word that a test of the crate leaves in the file of $KTSTR_WORD_FILE, as it says it to an
+// engine.
+constexpr std::string_view word_variable = "KTSTR_WORD_FILE";
+constexpr std::size_t longest_word = std::size_t{1} << 20;
+
 Result<session::Outcome> attempt_on_host(const TestRun& run, sidecar::Record record) {
     record.host_only = true;
     record.machine = "host: " + *run.host_reason;
-    TRY_ASSIGN(const auto status, run_on_host(run.argv));
-    record.exit_code = status.shell_code();
-    record.verdict = status.success() ? sidecar::Verdict::pass : sidecar::Verdict::fail;
-    record.reason = status.success()   ? sidecar::Reason::none
-                    : status.signalled ? sidecar::Reason::signal
-                                       : sidecar::Reason::exit_code;
-    record.headline = status.success() ? "passed" : status.describe();
+    TRY_ASSIGN(const auto folder, TempDir::create("ktstr-host"));
+    const auto word = folder.path() / "word.json";
+    std::vector<std::string> variables;
+    if (run.declared) {
+        variables.push_back(fmt::format("{}={}", word_variable, word.string()));
+    }
+    TRY_ASSIGN(const auto status, run_on_host(run.argv, variables));
+    session::Facts facts;
+    facts.stage = session::Stage::started;
+    facts.report =
+        wire::Report{.outcome = status.signalled ? wire::Outcome::signalled : wire::Outcome::exited,
+                     .code = status.code};
+    if (run.declared) {
+        facts.expectations.verdict = true;
+        facts.expectations.allow_inconclusive = run.declared->test.allow_inconclusive;
+        const auto said = read_file(word, longest_word);
+        facts.story = wire::parse<wire::Story>(said.value_or("{}")).value_or(wire::Story{});
+    }
+    const auto judged = session::judge(facts);
     session::Outcome outcome;
     outcome.record = std::move(record);
+    outcome.record.verdict = judged.verdict;
+    outcome.record.reason = judged.reason;
+    outcome.record.headline = judged.headline;
+    outcome.record.exit_code = judged.exit_code;
     return outcome;
 }
 
@@ -150,7 +176,9 @@ int run_test(const TestRun& run) {
         started.topology = run.settings.topology.text();
         started.memory = run.settings.memory;
     }
-    auto attempted = run.host_reason ? attempt_on_host(run, started) : attempt_in_vm(run, started);
+    auto attempted = run.problem       ? Result<session::Outcome>(fail(*run.problem))
+                     : run.host_reason ? attempt_on_host(run, started)
+                                       : attempt_in_vm(run, started);
     session::Outcome result;
     result.record = started;
     if (attempted) {

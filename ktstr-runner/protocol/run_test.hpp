@@ -19,6 +19,7 @@ struct TestRun {
     config::TestSettings settings;
     std::optional<Declared> declared;       // of a test of the crate `ktstr`
     std::optional<std::string> host_reason; // why it runs on the host, if it does
+    std::optional<Error> problem;           // what keeps it from being run at all
     Clock::time_point start;                // of this process
 };
 

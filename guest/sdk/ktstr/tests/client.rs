@@ -110,6 +110,11 @@ fn steady(ctx: &Ctx) -> Result<AssertResult> {
     scenarios::steady(ctx)
 }
 
+#[ktstr_test(host_only, ignore)]
+fn skips_on_the_host(_ctx: &Ctx) -> Result<AssertResult> {
+    Ok(AssertResult::skip("no such device"))
+}
+
 #[ktstr_test(host_only)]
 fn on_the_host(ctx: &Ctx) -> Result<AssertResult> {
     assert!(ctx.topo.total_cpus() > 0);
@@ -133,6 +138,19 @@ fn run<T: Send + 'static>(test: &str, script: impl FnOnce(&mut Talk) -> T + Send
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn on_the_host_the_word_is_left_in_a_file() {
+    let file = std::env::temp_dir().join(format!("ktstr-word-{}", std::process::id()));
+    let arguments = ["--exact", "skips_on_the_host", "--ignored"];
+    let output = this_binary().args(arguments).env("KTSTR_WORD_FILE", &file).output().expect("its run");
+    let word = std::fs::read_to_string(&file).expect("its word");
+    std::fs::remove_file(&file).expect("it was there");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let word: serde_json::Value = serde_json::from_str(&word).expect("JSON");
+    assert_eq!(word["verdict"], "skip");
+    assert_eq!(word["details"], json!(["no such device"]));
 }
 
 #[test]
