@@ -81,16 +81,21 @@ fn check(set: &Set) -> syn::Result<()> {
         }
     }
     if is_true("host_only") {
-        if let Some(name) = ["scheduler", "post_vm", "post_vm_unconditional", "staged_schedulers"]
-            .iter()
-            .find(|name| set.contains_key(*name))
-        {
+        let needs = ["scheduler", "post_vm", "post_vm_unconditional", "staged_schedulers", "num_snapshots"];
+        if let Some(name) = needs.iter().find(|name| set.contains_key(*name)) {
             return refuse(name, format!("`{name}` with `host_only`: such a test has no machine"));
         }
     }
     if !set.contains_key("scheduler") {
-        let needs =
-            ["extra_sched_args", "config", "expect_scx_bpf_error_contains", "expect_scx_bpf_error_matches"];
+        let needs = [
+            "extra_sched_args",
+            "config",
+            "watchdog_timeout_s",
+            "cleanup_budget_ms",
+            "fresh_attach",
+            "expect_scx_bpf_error_contains",
+            "expect_scx_bpf_error_matches",
+        ];
         if let Some(name) = needs.iter().find(|name| set.contains_key(*name)) {
             return refuse(name, format!("`{name}` without `scheduler`: there is none that it is about"));
         }
