@@ -54,7 +54,7 @@ pub struct KtstrTestEntry {
     pub host_only: bool,
     /// CPUs of its own.
     pub performance_mode: bool,
-    /// Never so.
+    /// It may share the host's CPUs, as all machines do.
     pub no_perf_mode: bool,
     /// Run on demand alone.
     pub ignore: bool,
