@@ -3,15 +3,16 @@
 use crate::keys::{Act, Key, KEYS};
 use crate::named::{List, Named};
 use crate::nearest::nearest;
+use crate::rules::check;
 use crate::test_function::TestFunction;
-use crate::value::{self, path_of_cgroup, Value};
+use crate::value::{self, Value};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
 use syn::{Attribute, Error, Ident};
 
 /// The keys that were set.
-type Set = BTreeMap<&'static str, (&'static Key, Span, Value)>;
+pub type Set = BTreeMap<&'static str, (&'static Key, Span, Value)>;
 
 pub fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let list: List = syn::parse2(attribute)?;
@@ -40,67 +41,6 @@ fn read(named: Named) -> syn::Result<(&'static Key, Span, Value)> {
         return Err(Error::new(span, format!("`{name} = true` is not supported yet: {what}")));
     }
     Ok((key, span, value))
-}
-
-/// Rules over several keys, for what stands in the source as numbers. What needs the scheduler's values is checked by
-/// the generated constants.
-fn check(set: &Set) -> syn::Result<()> {
-    let whole = |name: &str| set.get(name).and_then(|(_, span, value)| Some((value.whole()?, *span)));
-    let is_true = |name: &str| matches!(set.get(name), Some((_, _, Value::Bool(true))));
-    let refuse = |name: &str, message: String| {
-        Err(Error::new(set.get(name).map_or_else(Span::call_site, |(_, span, _)| *span), message))
-    };
-    if let (Some((llcs, span)), Some((nodes, _))) = (whole("llcs"), whole("numa_nodes")) {
-        if llcs % nodes != 0 {
-            let message = format!(
-                "`llcs = {llcs}` is not a multiple of `numa_nodes = {nodes}`: `llcs` counts the LLCs of all nodes, and \
-                 each node has as many"
-            );
-            return Err(Error::new(span, message));
-        }
-    }
-    let cpus: u64 =
-        ["llcs", "cores", "threads"].iter().filter_map(|name| whole(name)).map(|(value, _)| value).product();
-    if cpus > 255 {
-        let name =
-            ["llcs", "cores", "threads"].into_iter().find(|name| set.contains_key(name)).unwrap_or("llcs");
-        return refuse(
-            name,
-            format!("`llcs` x `cores` x `threads` is {cpus} vCPUs: a machine has at most 255"),
-        );
-    }
-    if let Some((_, span, value)) = set.get("workload_root_cgroup") {
-        path_of_cgroup("workload_root_cgroup", *span, &quote!(#value))?;
-    }
-    for what in ["numa_nodes", "llcs", "cpus"] {
-        let (least, most) = (format!("min_{what}"), format!("max_{what}"));
-        if let (Some((low, span)), Some((high, _))) = (whole(&least), whole(&most)) {
-            if low > high {
-                return Err(Error::new(span, format!("`{least} = {low}` is greater than `{most} = {high}`")));
-            }
-        }
-    }
-    if is_true("host_only") {
-        let needs = ["scheduler", "post_vm", "post_vm_unconditional", "staged_schedulers", "num_snapshots"];
-        if let Some(name) = needs.iter().find(|name| set.contains_key(*name)) {
-            return refuse(name, format!("`{name}` with `host_only`: such a test has no machine"));
-        }
-    }
-    if !set.contains_key("scheduler") {
-        let needs = [
-            "extra_sched_args",
-            "config",
-            "watchdog_timeout_s",
-            "cleanup_budget_ms",
-            "fresh_attach",
-            "expect_scx_bpf_error_contains",
-            "expect_scx_bpf_error_matches",
-        ];
-        if let Some(name) = needs.iter().find(|name| set.contains_key(*name)) {
-            return refuse(name, format!("`{name}` without `scheduler`: there is none that it is about"));
-        }
-    }
-    Ok(())
 }
 
 fn generate(set: &Set, function: &TestFunction) -> TokenStream {

@@ -1,0 +1,95 @@
+//! Rules over several keys of `#[ktstr_test]`, for what stands in the source as numbers. What needs the values of
+//! constants is checked by the generated ones: `Topology::effective`, `TopologyConstraints::checked`.
+
+use crate::test::Set;
+use crate::value::{path_of_cgroup, Value};
+use proc_macro2::Span;
+use quote::quote;
+use syn::Error;
+
+pub fn check(set: &Set) -> syn::Result<()> {
+    check_topology(set)?;
+    check_constraints(set)?;
+    check_company(set)?;
+    if let Some((_, span, value)) = set.get("workload_root_cgroup") {
+        path_of_cgroup("workload_root_cgroup", *span, &quote!(#value))?;
+    }
+    Ok(())
+}
+
+/// A number that stands there as such.
+fn whole(set: &Set, name: &str) -> Option<u64> {
+    set.get(name).and_then(|(_, _, value)| value.whole())
+}
+
+fn is_true(set: &Set, name: &str) -> bool {
+    matches!(set.get(name), Some((_, _, Value::Bool(true))))
+}
+
+/// An error where the key `name` stands.
+fn refuse(set: &Set, name: &str, message: String) -> syn::Result<()> {
+    Err(Error::new(set.get(name).map_or_else(Span::call_site, |(_, span, _)| *span), message))
+}
+
+fn check_topology(set: &Set) -> syn::Result<()> {
+    if let (Some(llcs), Some(nodes)) = (whole(set, "llcs"), whole(set, "numa_nodes")) {
+        if llcs % nodes != 0 {
+            let message = format!(
+                "`llcs = {llcs}` is not a multiple of `numa_nodes = {nodes}`: `llcs` counts the LLCs of all nodes, and \
+                 each node has as many"
+            );
+            return refuse(set, "llcs", message);
+        }
+    }
+    let factors = ["llcs", "cores", "threads"];
+    let cpus: u64 = factors.iter().filter_map(|name| whole(set, name)).product();
+    if cpus > 255 {
+        let name = factors.into_iter().find(|name| set.contains_key(name)).unwrap_or("llcs");
+        let message = format!("`llcs` x `cores` x `threads` is {cpus} vCPUs: a machine has at most 255");
+        return refuse(set, name, message);
+    }
+    Ok(())
+}
+
+fn check_constraints(set: &Set) -> syn::Result<()> {
+    for what in ["numa_nodes", "llcs", "cpus"] {
+        let (least, most) = (format!("min_{what}"), format!("max_{what}"));
+        if let (Some(low), Some(high)) = (whole(set, &least), whole(set, &most)) {
+            if low > high {
+                let message = format!("`{least} = {low}` is greater than `{most} = {high}`");
+                return refuse(set, &least, message);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keys that act only beside others, or not beside them.
+fn check_company(set: &Set) -> syn::Result<()> {
+    if is_true(set, "host_only") {
+        let of_a_machine =
+            ["scheduler", "post_vm", "post_vm_unconditional", "staged_schedulers", "num_snapshots"];
+        if let Some(name) = of_a_machine.iter().find(|name| set.contains_key(*name)) {
+            return refuse(set, name, format!("`{name}` with `host_only`: such a test has no machine"));
+        }
+    }
+    if !set.contains_key("scheduler") {
+        let of_a_scheduler = [
+            "extra_sched_args",
+            "config",
+            "watchdog_timeout_s",
+            "cleanup_budget_ms",
+            "fresh_attach",
+            "expect_scx_bpf_error_contains",
+            "expect_scx_bpf_error_matches",
+        ];
+        if let Some(name) = of_a_scheduler.iter().find(|name| set.contains_key(*name)) {
+            return refuse(
+                set,
+                name,
+                format!("`{name}` without `scheduler`: there is none that it is about"),
+            );
+        }
+    }
+    Ok(())
+}
