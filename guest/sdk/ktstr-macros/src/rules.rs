@@ -1,5 +1,5 @@
 //! Rules over several keys of `#[ktstr_test]`, for what stands in the source as numbers. What needs the values of
-//! constants is checked by the generated ones: `Topology::effective`, `TopologyConstraints::checked`.
+//! constants is checked by the generated ones: `Topology::effective`, `Topology::held_to`, `TopologyConstraints::checked`.
 
 use crate::test::Set;
 use crate::value::{path_of_cgroup, Value};
@@ -61,8 +61,34 @@ fn check_constraints(set: &Set) -> syn::Result<()> {
             }
         }
     }
+    check_own_topology(set)
+}
+
+/// A test that would not run on the machine that it declares.
+fn check_own_topology(set: &Set) -> syn::Result<()> {
+    let own = |name: &str| Some((format!("`{name} = {}`", whole(set, name)?), whole(set, name)?));
+    let cpus = || {
+        let [llcs, cores, threads] = ["llcs", "cores", "threads"].map(|name| whole(set, name));
+        let cpus = llcs? * cores? * threads?;
+        Some((format!("`llcs` x `cores` x `threads` = {cpus}"), cpus))
+    };
+    for (what, declared) in [("numa_nodes", own("numa_nodes")), ("llcs", own("llcs")), ("cpus", cpus())] {
+        let Some((shown, value)) = declared else { continue };
+        for (limit, relation) in [(format!("min_{what}"), "less"), (format!("max_{what}"), "greater")] {
+            let Some(bound) = whole(set, &limit) else { continue };
+            if (relation == "less" && value < bound) || (relation == "greater" && value > bound) {
+                let message = format!("{shown} is {relation} than `{limit} = {bound}`: {NOT_ITS_OWN}");
+                return refuse(set, &limit, message);
+            }
+        }
+    }
+    if is_true(set, "requires_smt") && whole(set, "threads") == Some(1) {
+        return refuse(set, "requires_smt", format!("`threads = 1` with `requires_smt`: {NOT_ITS_OWN}"));
+    }
     Ok(())
 }
+
+const NOT_ITS_OWN: &str = "the test does not allow the machine that it declares";
 
 /// Keys that act only beside others, or not beside them.
 fn check_company(set: &Set) -> syn::Result<()> {

@@ -117,11 +117,12 @@ fn fields(set: &Set) -> TokenStream {
     };
     quote! {
         #fields
+        constraints: ::ktstr::test_support::TopologyConstraints { #constraints ..#demands }.checked(),
         topology: ::ktstr::test_support::Topology::effective(
             #shape,
             ::ktstr::test_support::TopologyKeys { #dimensions ..::ktstr::test_support::TopologyKeys::NONE },
-        ),
-        constraints: ::ktstr::test_support::TopologyConstraints { #constraints ..#demands }.checked(),
+        )
+        .held_to(::ktstr::test_support::TopologyConstraints { #constraints ..#demands.said() }),
         assert: ::ktstr::test_support::Assert::NO_OVERRIDES #thresholds,
     }
 }
