@@ -89,8 +89,14 @@ fn fields(set: &Set) -> TokenStream {
     for (name, (key, span, value)) in set {
         let field = Ident::new(name, *span);
         match key.act {
-            Act::Field => fields.extend(quote!(#field: #value,)),
-            Act::Optional => fields.extend(quote!(#field: ::core::option::Option::Some(#value),)),
+            Act::Field => {
+                let value = value::held(key.kind, name, value);
+                fields.extend(quote!(#field: #value,));
+            }
+            Act::Optional => {
+                let value = value::held(key.kind, name, value);
+                fields.extend(quote!(#field: ::core::option::Option::Some(#value),));
+            }
             Act::Topology => dimensions.extend(quote!(#field: ::core::option::Option::Some(#value),)),
             Act::Constraint => constraints.extend(quote!(#field: #value,)),
             Act::MostConstraint => constraints.extend(quote!(#field: ::core::option::Option::Some(#value),)),
