@@ -90,32 +90,41 @@ fn check_own_topology(set: &Set) -> syn::Result<()> {
 
 const NOT_ITS_OWN: &str = "the test does not allow the machine that it declares";
 
+/// What is about a machine does nothing in a test that has none.
+#[rustfmt::skip]
+const OF_A_MACHINE: [&str; 18] = [
+    "scheduler", "staged_schedulers", "post_vm", "post_vm_unconditional", "num_snapshots", "extra_include_files",
+    "numa_nodes", "llcs", "cores", "threads", "memory_mib",
+    "requires_smt", "min_numa_nodes", "max_numa_nodes", "min_llcs", "max_llcs", "min_cpus", "max_cpus",
+];
+
+/// What is about the test's own scheduler.
+#[rustfmt::skip]
+const OF_ITS_SCHEDULER: [&str; 5] = [
+    "extra_sched_args", "config", "fresh_attach", "expect_scx_bpf_error_contains", "expect_scx_bpf_error_matches",
+];
+
+/// What is about that and about those that take its place.
+const OF_A_SCHEDULER: [&str; 2] = ["watchdog_timeout_s", "cleanup_budget_ms"];
+
 /// Keys that act only beside others, or not beside them.
 fn check_company(set: &Set) -> syn::Result<()> {
-    if is_true(set, "host_only") {
-        let of_a_machine =
-            ["scheduler", "post_vm", "post_vm_unconditional", "staged_schedulers", "num_snapshots"];
-        if let Some(name) = of_a_machine.iter().find(|name| set.contains_key(*name)) {
-            return refuse(set, name, format!("`{name}` with `host_only`: such a test has no machine"));
-        }
+    let given = |names: &[&'static str]| names.iter().copied().find(|name| set.contains_key(name));
+    if let Some(name) = given(&OF_A_MACHINE).filter(|_| is_true(set, "host_only")) {
+        return refuse(set, name, format!("`{name}` with `host_only`: such a test has no machine"));
     }
-    if !set.contains_key("scheduler") {
-        let of_a_scheduler = [
-            "extra_sched_args",
-            "config",
-            "watchdog_timeout_s",
-            "cleanup_budget_ms",
-            "fresh_attach",
-            "expect_scx_bpf_error_contains",
-            "expect_scx_bpf_error_matches",
-        ];
-        if let Some(name) = of_a_scheduler.iter().find(|name| set.contains_key(*name)) {
-            return refuse(
-                set,
-                name,
-                format!("`{name}` without `scheduler`: there is none that it is about"),
-            );
-        }
+    if set.contains_key("scheduler") {
+        return Ok(());
+    }
+    if let Some(name) = given(&OF_ITS_SCHEDULER) {
+        return refuse(set, name, format!("`{name}` without `scheduler`: there is none that it is about"));
+    }
+    if let Some(name) = given(&OF_A_SCHEDULER).filter(|_| !set.contains_key("staged_schedulers")) {
+        return refuse(
+            set,
+            name,
+            format!("`{name}` without `scheduler` or `staged_schedulers`: there is none that it is about"),
+        );
     }
     Ok(())
 }

@@ -56,9 +56,11 @@ fn refuses_with_the_key_and_what_to_do() {
         ("performance_mode", "`performance_mode = true` is not supported yet: vCPUs have no CPUs of their own yet"),
         ("host_only, scheduler = S", "`scheduler` with `host_only`: such a test has no machine"),
         ("host_only, post_vm = f", "`post_vm` with `host_only`: such a test has no machine"),
+        ("host_only, llcs = 2", "`llcs` with `host_only`: such a test has no machine"),
+        ("host_only, min_cpus = 4", "`min_cpus` with `host_only`: such a test has no machine"),
         ("host_only, num_snapshots = 2", "`num_snapshots` with `host_only`: such a test has no machine"),
-        ("watchdog_timeout_s = 5", "`watchdog_timeout_s` without `scheduler`: there is none that it is about"),
-        ("cleanup_budget_ms = 100", "`cleanup_budget_ms` without `scheduler`: there is none that it is about"),
+        ("watchdog_timeout_s = 5", "`watchdog_timeout_s` without `scheduler` or `staged_schedulers`: there is none that it is about"),
+        ("cleanup_budget_ms = 100", "`cleanup_budget_ms` without `scheduler` or `staged_schedulers`: there is none that it is about"),
         ("fresh_attach", "`fresh_attach` without `scheduler`: there is none that it is about"),
         ("extra_sched_args = [\"-v\"]", "`extra_sched_args` without `scheduler`: there is none that it is about"),
         ("config = \"x\"", "`config` without `scheduler`: there is none that it is about"),
@@ -87,6 +89,11 @@ fn refuses_with_the_key_and_what_to_do() {
     for (attribute, expected) in cases {
         assert_eq!(message(attribute), expected, "#[ktstr_test({attribute})]");
     }
+}
+
+#[test]
+fn limits_of_schedulers_are_for_staged_ones_too() {
+    assert_eq!(message("staged_schedulers = [S], watchdog_timeout_s = 5, cleanup_budget_ms = 100"), "");
 }
 
 #[test]
