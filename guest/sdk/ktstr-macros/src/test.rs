@@ -66,7 +66,8 @@ fn generate(set: &Set, function: &TestFunction) -> TokenStream {
                 #inner,
                 ::core::env!("CARGO_MANIFEST_DIR"),
             )
-        };
+        }
+        .checked();
 
         #(#conditions)*
         ::ktstr::__ktstr_declaration!(::ktstr::test_support::Declaration::Test(&#entry));

@@ -120,6 +120,28 @@ impl KtstrTestEntry {
         }
     }
 
+    /// Refuses at compile time what nobody would be told.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn checked(self) -> KtstrTestEntry {
+        if let Some(declared) = &self.scheduler {
+            let has_program = declared.scheduler.checked().has_program();
+            assert!(
+                has_program || self.extra_sched_args.is_empty(),
+                "`extra_sched_args` with a scheduler of the kernel's own: there is no program to give them to"
+            );
+            assert!(
+                has_program || self.config.is_none(),
+                "`config` with a scheduler of the kernel's own: there is no program to give it to"
+            );
+            assert!(
+                self.config.is_none() || declared.scheduler.config_file_def.is_some(),
+                "`config` with a scheduler that has no `config_file_def`: it does not say where that belongs"
+            );
+        }
+        self
+    }
+
     /// As libtest lists it: without the crate.
     #[must_use]
     pub fn libtest_name(&self) -> &'static str {
