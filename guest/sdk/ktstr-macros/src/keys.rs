@@ -41,6 +41,10 @@ const SOME: Kind = Kind::Whole { least: 1, most: u32::MAX as u64 };
 const CPUS: Kind = Kind::Whole { least: 1, most: 255 };
 /// More than a day is a mistake in the unit.
 const SECONDS: Kind = Kind::Whole { least: 1, most: 86_400 };
+/// The most that the kernel takes: SCX_WATCHDOG_MAX_TIMEOUT of kernel/sched/ext.c.
+const WATCHDOG: Kind = Kind::Whole { least: 1, most: 30 };
+/// A budget of nothing would be none.
+const BUDGET: Kind = Kind::Whole { least: 1, most: u64::MAX };
 const LONG: Kind = Kind::Whole { least: 0, most: u64::MAX };
 
 #[rustfmt::skip]
@@ -53,8 +57,8 @@ pub const KEYS: &[Key] = &[
     key("threads",              CPUS,        Act::Topology),
     key("memory_mib",           SOME,        Act::Field),
     key("duration_s",           SECONDS,     Act::Field),
-    key("watchdog_timeout_s",   SECONDS,     Act::Field),
-    key("cleanup_budget_ms",    LONG,        Act::Optional),
+    key("watchdog_timeout_s",   WATCHDOG,    Act::Field),
+    key("cleanup_budget_ms",    BUDGET,      Act::Optional),
     key("num_snapshots",        COUNT,       Act::Field),
     key("fresh_attach",         Kind::Bool,  Act::Field),
     key("host_only",            Kind::Bool,  Act::Field),

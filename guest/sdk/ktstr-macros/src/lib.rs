@@ -3,6 +3,7 @@
 mod keys;
 mod named;
 mod nearest;
+mod rules;
 mod scheduler;
 mod scheduler_keys;
 mod test;

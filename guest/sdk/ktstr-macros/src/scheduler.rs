@@ -68,6 +68,16 @@ fn chain(scheduler: &Ident, keys: Vec<Named>) -> syn::Result<TokenStream> {
             "`kernel_builtin_disable` without `kernel_builtin_enable`: both or none",
         ));
     }
+    // What is switched on by lines of a shell has no program to give these to.
+    if has("kernel_builtin_enable").is_some() {
+        let of_a_program = ["sched_args", "cgroup_parent", "config_file", "config_file_def"];
+        if let Some((key, span)) = of_a_program.iter().find_map(|key| Some((key, has(key)?))) {
+            return Err(Error::new(
+                span,
+                format!("`{key}` beside `kernel_builtin_enable`: there is no program to give it to; say it in the lines of the shell"),
+            ));
+        }
+    }
     let mut name = None;
     let mut setters = TokenStream::new();
     let mut builtin = (quote!(&[]), quote!(&[]));

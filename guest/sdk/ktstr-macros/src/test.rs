@@ -3,15 +3,16 @@
 use crate::keys::{Act, Key, KEYS};
 use crate::named::{List, Named};
 use crate::nearest::nearest;
+use crate::rules::check;
 use crate::test_function::TestFunction;
-use crate::value::{self, path_of_cgroup, Value};
+use crate::value::{self, Value};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
 use syn::{Attribute, Error, Ident};
 
 /// The keys that were set.
-type Set = BTreeMap<&'static str, (&'static Key, Span, Value)>;
+pub type Set = BTreeMap<&'static str, (&'static Key, Span, Value)>;
 
 pub fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let list: List = syn::parse2(attribute)?;
@@ -42,62 +43,6 @@ fn read(named: Named) -> syn::Result<(&'static Key, Span, Value)> {
     Ok((key, span, value))
 }
 
-/// Rules over several keys, for what stands in the source as numbers. What needs the scheduler's values is checked by
-/// the generated constants.
-fn check(set: &Set) -> syn::Result<()> {
-    let whole = |name: &str| set.get(name).and_then(|(_, span, value)| Some((value.whole()?, *span)));
-    let is_true = |name: &str| matches!(set.get(name), Some((_, _, Value::Bool(true))));
-    let refuse = |name: &str, message: String| {
-        Err(Error::new(set.get(name).map_or_else(Span::call_site, |(_, span, _)| *span), message))
-    };
-    if let (Some((llcs, span)), Some((nodes, _))) = (whole("llcs"), whole("numa_nodes")) {
-        if llcs % nodes != 0 {
-            let message = format!(
-                "`llcs = {llcs}` is not a multiple of `numa_nodes = {nodes}`: `llcs` counts the LLCs of all nodes, and \
-                 each node has as many"
-            );
-            return Err(Error::new(span, message));
-        }
-    }
-    let cpus: u64 =
-        ["llcs", "cores", "threads"].iter().filter_map(|name| whole(name)).map(|(value, _)| value).product();
-    if cpus > 255 {
-        let name =
-            ["llcs", "cores", "threads"].into_iter().find(|name| set.contains_key(name)).unwrap_or("llcs");
-        return refuse(
-            name,
-            format!("`llcs` x `cores` x `threads` is {cpus} vCPUs: a machine has at most 255"),
-        );
-    }
-    if let Some((_, span, value)) = set.get("workload_root_cgroup") {
-        path_of_cgroup("workload_root_cgroup", *span, &quote!(#value))?;
-    }
-    for what in ["numa_nodes", "llcs", "cpus"] {
-        let (least, most) = (format!("min_{what}"), format!("max_{what}"));
-        if let (Some((low, span)), Some((high, _))) = (whole(&least), whole(&most)) {
-            if low > high {
-                return Err(Error::new(span, format!("`{least} = {low}` is greater than `{most} = {high}`")));
-            }
-        }
-    }
-    if is_true("host_only") {
-        if let Some(name) = ["scheduler", "post_vm", "post_vm_unconditional", "staged_schedulers"]
-            .iter()
-            .find(|name| set.contains_key(*name))
-        {
-            return refuse(name, format!("`{name}` with `host_only`: such a test has no machine"));
-        }
-    }
-    if !set.contains_key("scheduler") {
-        let needs =
-            ["extra_sched_args", "config", "expect_scx_bpf_error_contains", "expect_scx_bpf_error_matches"];
-        if let Some(name) = needs.iter().find(|name| set.contains_key(*name)) {
-            return refuse(name, format!("`{name}` without `scheduler`: there is none that it is about"));
-        }
-    }
-    Ok(())
-}
-
 fn generate(set: &Set, function: &TestFunction) -> TokenStream {
     let name = &function.name;
     let rest = &function.rest;
@@ -121,7 +66,8 @@ fn generate(set: &Set, function: &TestFunction) -> TokenStream {
                 #inner,
                 ::core::env!("CARGO_MANIFEST_DIR"),
             )
-        };
+        }
+        .checked();
 
         #(#conditions)*
         ::ktstr::__ktstr_declaration!(::ktstr::test_support::Declaration::Test(&#entry));
@@ -144,8 +90,14 @@ fn fields(set: &Set) -> TokenStream {
     for (name, (key, span, value)) in set {
         let field = Ident::new(name, *span);
         match key.act {
-            Act::Field => fields.extend(quote!(#field: #value,)),
-            Act::Optional => fields.extend(quote!(#field: ::core::option::Option::Some(#value),)),
+            Act::Field => {
+                let value = value::held(key.kind, name, value);
+                fields.extend(quote!(#field: #value,));
+            }
+            Act::Optional => {
+                let value = value::held(key.kind, name, value);
+                fields.extend(quote!(#field: ::core::option::Option::Some(#value),));
+            }
             Act::Topology => dimensions.extend(quote!(#field: ::core::option::Option::Some(#value),)),
             Act::Constraint => constraints.extend(quote!(#field: #value,)),
             Act::MostConstraint => constraints.extend(quote!(#field: ::core::option::Option::Some(#value),)),
@@ -172,11 +124,12 @@ fn fields(set: &Set) -> TokenStream {
     };
     quote! {
         #fields
+        constraints: ::ktstr::test_support::TopologyConstraints { #constraints ..#demands }.checked(),
         topology: ::ktstr::test_support::Topology::effective(
             #shape,
             ::ktstr::test_support::TopologyKeys { #dimensions ..::ktstr::test_support::TopologyKeys::NONE },
-        ),
-        constraints: ::ktstr::test_support::TopologyConstraints { #constraints ..#demands }.checked(),
+        )
+        .held_to(::ktstr::test_support::TopologyConstraints { #constraints ..#demands.said() }),
         assert: ::ktstr::test_support::Assert::NO_OVERRIDES #thresholds,
     }
 }

@@ -33,6 +33,9 @@ fn refuses_with_the_key_and_what_to_do() {
         ("llcs = 8, cores = 16, threads = 2", "`llcs` x `cores` x `threads` is 256 vCPUs: a machine has at most 255"),
         ("duration_s = 0", "`duration_s = 0`: expected a whole number from 1 to 86400"),
         ("duration_s = 1.5", "`duration_s = 1.5`: expected a whole number from 1 to 86400"),
+        ("watchdog_timeout_s = 0, scheduler = S", "`watchdog_timeout_s = 0`: expected a whole number from 1 to 30"),
+        ("watchdog_timeout_s = 31, scheduler = S", "`watchdog_timeout_s = 31`: expected a whole number from 1 to 30"),
+        ("cleanup_budget_ms = 0, scheduler = S", "`cleanup_budget_ms = 0`: expected a whole number of at least 1"),
         ("memory_mib = 0", "`memory_mib = 0`: expected a whole number from 1 to 4294967295"),
         ("expect_err = 1", "`expect_err = 1`: expected `true` or `false`"),
         ("max_spread_pct = \"5\"", "`max_spread_pct = \"5\"`: expected a number"),
@@ -44,9 +47,22 @@ fn refuses_with_the_key_and_what_to_do() {
         ("\"llcs\"", "expected `key = value`"),
         ("min_llcs = 3, max_llcs = 2", "`min_llcs = 3` is greater than `max_llcs = 2`"),
         ("min_cpus = 9, max_cpus = 8", "`min_cpus = 9` is greater than `max_cpus = 8`"),
+        ("llcs = 1, min_llcs = 2", "`llcs = 1` is less than `min_llcs = 2`: the test does not allow the machine that it declares"),
+        ("llcs = 4, max_llcs = 2", "`llcs = 4` is greater than `max_llcs = 2`: the test does not allow the machine that it declares"),
+        ("numa_nodes = 1, min_numa_nodes = 2, max_numa_nodes = 4", "`numa_nodes = 1` is less than `min_numa_nodes = 2`: the test does not allow the machine that it declares"),
+        ("llcs = 2, cores = 2, threads = 1, min_cpus = 5", "`llcs` x `cores` x `threads` = 4 is less than `min_cpus = 5`: the test does not allow the machine that it declares"),
+        ("llcs = 2, cores = 4, threads = 2, max_cpus = 15", "`llcs` x `cores` x `threads` = 16 is greater than `max_cpus = 15`: the test does not allow the machine that it declares"),
+        ("threads = 1, requires_smt", "`threads = 1` with `requires_smt`: the test does not allow the machine that it declares"),
         ("performance_mode", "`performance_mode = true` is not supported yet: vCPUs have no CPUs of their own yet"),
         ("host_only, scheduler = S", "`scheduler` with `host_only`: such a test has no machine"),
         ("host_only, post_vm = f", "`post_vm` with `host_only`: such a test has no machine"),
+        ("host_only, llcs = 2", "`llcs` with `host_only`: such a test has no machine"),
+        ("host_only, min_cpus = 4", "`min_cpus` with `host_only`: such a test has no machine"),
+        ("host_only, num_snapshots = 2", "`num_snapshots` with `host_only`: such a test has no machine"),
+        ("watchdog_timeout_s = 5", "`watchdog_timeout_s` without `scheduler` or `staged_schedulers`: there is none that it is about"),
+        ("cleanup_budget_ms = 100", "`cleanup_budget_ms` without `scheduler` or `staged_schedulers`: there is none that it is about"),
+        ("fresh_attach", "`fresh_attach` without `scheduler`: there is none that it is about"),
+        ("extra_sched_args = [\"-v\"]", "`extra_sched_args` without `scheduler`: there is none that it is about"),
         ("config = \"x\"", "`config` without `scheduler`: there is none that it is about"),
         ("expect_scx_bpf_error_contains = \"x\"", "`expect_scx_bpf_error_contains` without `scheduler`: there is none that it is about"),
         ("workload_root_cgroup = \"ktstr\"", "`workload_root_cgroup = \"ktstr\"`: expected a path below /sys/fs/cgroup, like \"/ktstr\""),
@@ -73,6 +89,11 @@ fn refuses_with_the_key_and_what_to_do() {
     for (attribute, expected) in cases {
         assert_eq!(message(attribute), expected, "#[ktstr_test({attribute})]");
     }
+}
+
+#[test]
+fn limits_of_schedulers_are_for_staged_ones_too() {
+    assert_eq!(message("staged_schedulers = [S], watchdog_timeout_s = 5, cleanup_budget_ms = 100"), "");
 }
 
 #[test]

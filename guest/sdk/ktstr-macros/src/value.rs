@@ -87,6 +87,21 @@ pub fn read(kind: Kind, key: &str, span: Span, value: Option<TokenStream>) -> sy
     }
 }
 
+/// The value in the generated code, where the compiler holds a constant to the limits that `read` holds numbers to.
+pub fn held(kind: Kind, key: &str, value: &Value) -> TokenStream {
+    let (Kind::Whole { least, most }, Value::Tokens(constant)) = (kind, value) else { return quote!(#value) };
+    let message = format!("`{key}`: expected {}", kind.expected());
+    let limit = |number: u64| proc_macro2::Literal::u64_unsuffixed(number);
+    // What the field's type holds anyway would be a warning.
+    let above = (least > 0)
+        .then(|| limit(least))
+        .map(|least| quote!(::core::assert!(#constant >= #least, #message);));
+    let below = (most < u64::from(u32::MAX))
+        .then(|| limit(most))
+        .map(|most| quote!(::core::assert!(#constant <= #most, #message);));
+    quote!({ #above #below #constant })
+}
+
 /// `None`: it is something, but not of this kind.
 fn parse(kind: Kind, input: ParseStream) -> syn::Result<Option<Value>> {
     Ok(match kind {

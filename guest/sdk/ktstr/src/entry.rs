@@ -54,7 +54,7 @@ pub struct KtstrTestEntry {
     pub host_only: bool,
     /// CPUs of its own.
     pub performance_mode: bool,
-    /// Never so.
+    /// It may share the host's CPUs, as all machines do.
     pub no_perf_mode: bool,
     /// Run on demand alone.
     pub ignore: bool,
@@ -118,6 +118,28 @@ impl KtstrTestEntry {
             config: None,
             workload_root_cgroup: None,
         }
+    }
+
+    /// Refuses at compile time what nobody would be told.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn checked(self) -> KtstrTestEntry {
+        if let Some(declared) = &self.scheduler {
+            let has_program = declared.scheduler.checked().has_program();
+            assert!(
+                has_program || self.extra_sched_args.is_empty(),
+                "`extra_sched_args` with a scheduler of the kernel's own: there is no program to give them to"
+            );
+            assert!(
+                has_program || self.config.is_none(),
+                "`config` with a scheduler of the kernel's own: there is no program to give it to"
+            );
+            assert!(
+                self.config.is_none() || declared.scheduler.config_file_def.is_some(),
+                "`config` with a scheduler that has no `config_file_def`: it does not say where that belongs"
+            );
+        }
+        self
     }
 
     /// As libtest lists it: without the crate.

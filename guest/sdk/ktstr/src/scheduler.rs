@@ -118,6 +118,25 @@ impl Scheduler {
         assert(thresholds: Assert) => assert = thresholds;
     }
 
+    /// Whether it is one that is started, with arguments, and not a part of the kernel.
+    pub(crate) const fn has_program(&self) -> bool {
+        matches!(self.binary, SchedulerSpec::Discover(_) | SchedulerSpec::Path(_))
+    }
+
+    /// Refuses at compile time what is for a program, where there is none.
+    pub(crate) const fn checked(&self) -> &Scheduler {
+        let is_told_something = !self.sched_args.is_empty()
+            || self.cgroup_parent.is_some()
+            || self.config_file.is_some()
+            || self.config_file_def.is_some();
+        assert!(
+            self.has_program() || !is_told_something,
+            "a scheduler of the kernel's own has no program to give `sched_args`, `cgroup_parent`, `config_file` or \
+             `config_file_def` to"
+        );
+        self
+    }
+
     /// Least vCPUs of a chosen topology.
     #[must_use]
     pub const fn min_cpus(mut self, cpus: u32) -> Scheduler {

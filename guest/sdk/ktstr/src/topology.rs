@@ -1,4 +1,4 @@
-//! The shape of a test's machine, and what a test demands of shapes that others choose.
+//! The shape of a test's machine, and which shapes a test allows.
 
 use serde::Serialize;
 
@@ -68,6 +68,43 @@ impl Topology {
         }
         .checked()
     }
+
+    /// Refuses at compile time what `constraints` do not allow: a test is not declared for a machine that it would not
+    /// run on. Limits that are there by default are for chosen topologies alone: see [`TopologyConstraints::said`].
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn held_to(self, constraints: TopologyConstraints) -> Topology {
+        assert!(
+            self.numa_nodes >= constraints.min_numa_nodes,
+            "`numa_nodes` is less than `min_numa_nodes`: the test does not allow the machine that it declares"
+        );
+        assert!(
+            holds(self.numa_nodes, constraints.max_numa_nodes),
+            "`numa_nodes` is greater than `max_numa_nodes`: the test does not allow the machine that it declares"
+        );
+        assert!(
+            self.llcs >= constraints.min_llcs,
+            "`llcs` is less than `min_llcs`: the test does not allow the machine that it declares"
+        );
+        assert!(
+            holds(self.llcs, constraints.max_llcs),
+            "`llcs` is greater than `max_llcs`: the test does not allow the machine that it declares"
+        );
+        let cpus = self.llcs * self.cores * self.threads;
+        assert!(
+            cpus >= constraints.min_cpus,
+            "`llcs` x `cores` x `threads` is less than `min_cpus`: the test does not allow the machine that it declares"
+        );
+        assert!(
+            holds(cpus, constraints.max_cpus),
+            "`llcs` x `cores` x `threads` is greater than `max_cpus`: the test does not allow the machine that it declares"
+        );
+        assert!(
+            !constraints.requires_smt || self.threads > 1,
+            "`threads` is 1 with `requires_smt`: the test does not allow the machine that it declares"
+        );
+        self
+    }
 }
 
 const fn or(key: Option<u32>, below: u32) -> u32 {
@@ -91,7 +128,7 @@ impl TopologyKeys {
     pub const NONE: TopologyKeys = TopologyKeys { numa_nodes: None, llcs: None, cores: None, threads: None };
 }
 
-/// Which topologies a test makes sense on, when another than its own is chosen for it. `None`: no upper limit.
+/// Which topologies a test makes sense on: its own, and what is chosen for it. `None`: no upper limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TopologyConstraints {
     /// Least vCPUs.
@@ -137,11 +174,31 @@ impl TopologyConstraints {
         );
         self
     }
+
+    /// Without the upper limits of the default. Who declares a bigger machine has only not spoken of them.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn said(self) -> TopologyConstraints {
+        let default = TopologyConstraints::DEFAULT;
+        TopologyConstraints {
+            max_cpus: unless(self.max_cpus, default.max_cpus),
+            max_llcs: unless(self.max_llcs, default.max_llcs),
+            max_numa_nodes: unless(self.max_numa_nodes, default.max_numa_nodes),
+            ..self
+        }
+    }
 }
 
 impl Default for TopologyConstraints {
     fn default() -> TopologyConstraints {
         TopologyConstraints::DEFAULT
+    }
+}
+
+const fn unless(most: Option<u32>, default: Option<u32>) -> Option<u32> {
+    match (most, default) {
+        (Some(most), Some(default)) if most == default => None,
+        _ => most,
     }
 }
 
@@ -151,3 +208,7 @@ const fn holds(least: u32, most: Option<u32>) -> bool {
         None => true,
     }
 }
+
+#[cfg(test)]
+#[path = "topology_test.rs"]
+mod tests;

@@ -10,6 +10,10 @@ use std::process::{Command, Output};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+const WATCHDOG_S: u64 = 10;
+const MEMORY_MIB: u32 = 512;
+const SNAPSHOTS: u32 = 12;
+
 const TENANTS: Scheduler = Scheduler::named("tenants").binary_discover("scx_tenants").sched_args(&[
     "--cell-parent-cgroup",
     "/tenants.slice",
@@ -56,10 +60,10 @@ fn quiet_does_more(result: &VmResult) -> Result<()> {
     llcs = 4,
     cores = 4,
     threads = 1,
-    memory_mib = 512,
+    memory_mib = MEMORY_MIB,
     duration_s = 20,
-    watchdog_timeout_s = 10,
-    num_snapshots = 12,
+    watchdog_timeout_s = WATCHDOG_S,
+    num_snapshots = SNAPSHOTS,
     auto_repro = false,
     ignore,
     post_vm = quiet_does_more,
