@@ -52,7 +52,7 @@ TEST(SchedulerHeadline, IsOneLineOfPrintableText) {
     for (const auto& line : {headline_of(story(SchedulerEnd::left, "\x1b[2Jx\ny", "\x07")),
                              headline_of(story(SchedulerEnd::bpf_error, std::string(9999, 'x')))}) {
         EXPECT_LT(line.size(), 1000U);
-        EXPECT_TRUE(std::ranges::all_of(line, [](char c) { return c >= ' '; })) << line;
+        EXPECT_TRUE(std::ranges::all_of(line, [](unsigned char c) { return c >= ' '; })) << line;
     }
 }
 

@@ -27,11 +27,11 @@ wire::Story story() {
 TEST(RecordStory, KeepsDetailsAndHowEachSchedulerEnded) {
     sidecar::Record record;
     record_story(story(), record);
-    EXPECT_THAT(record.details, ElementsAre("a [1mstarved", "by 3 s"));
+    EXPECT_THAT(record.details, ElementsAre("a \uFFFD[1mstarved", "by 3 s"));
     ASSERT_THAT(record.schedulers, SizeIs(1));
     EXPECT_EQ(record.schedulers[0].end, "stall");
     EXPECT_EQ(record.schedulers[0].attach_ns, 7);
-    EXPECT_EQ(record.scheduler_log, "line 1\nline 2\n");
+    EXPECT_EQ(record.scheduler_log, "line 1\nline\uFFFD 2\n");
     EXPECT_EQ(record.scheduler_dump, "DEBUG DUMP\n");
 }
 
