@@ -68,7 +68,7 @@ every_kernel_boots() {
 distribution_kernel_boots() {
     local series=$1 directory release
     directory=$packages/$([ "$2" = old_packages ] && echo old || echo "$series")
-    "${@:2}" || skip "apt has no kernel $series"
+    need_packages "$series" "${@:2}"
     export KTSTR_CACHE_DIR=$work/distribution
     ktstr_kernel 120 build --deb "$directory"/*.deb
     exit_is 0

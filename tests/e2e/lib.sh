@@ -20,7 +20,8 @@ rust_libraries=$(rustc --print target-libdir):$(rustc --print sysroot)/lib
 # What a caller's own nextest, Cargo or ktstr left in the environment must not decide here.
 for variable in $(compgen -e); do
     case $variable in
-    NEXTEST* | CARGO_PKG_* | CARGO_MANIFEST_* | CARGO_TARGET_* | KTSTR_KERNEL | KTSTR_MACHINE | LD_LIBRARY_PATH)
+    NEXTEST* | CARGO_PKG_* | CARGO_MANIFEST_* | CARGO_TARGET_* | LD_LIBRARY_PATH | \
+        KTSTR_KERNEL | KTSTR_MACHINE | KTSTR_MEMORY | KTSTR_SCHEDULER | KTSTR_TOPOLOGY)
         unset "$variable" ;;
     esac
 done

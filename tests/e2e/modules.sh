@@ -8,7 +8,7 @@ kernels=$work/kernels # a store of its own
 
 # import KIND: a kernel of the packages, as $key, with the modules that they bring.
 import() {
-    "$1_packages" || skip "apt has no packages of the $1 kind"
+    need_packages "of the $1 kind" "$1_packages"
     KTSTR_CACHE_DIR=$kernels run 120 cargo-ktstr ktstr kernel build --deb "$packages/$1"/*.deb
     exit_is 0
     key=$(cat "$out")
@@ -85,7 +85,7 @@ kernel_without_modules() {
     KTSTR_KERNEL=$kernels/$key/image in_guest true
     fails
     says "$err" 'it is a file'
-    new_packages || skip "apt has no packages of the new kind"
+    need_packages "of the new kind" new_packages
     export KTSTR_CACHE_DIR=$work/bare
     unset KTSTR_KERNEL
     run 120 cargo-ktstr ktstr kernel build --deb "$packages"/new/linux-binary-*.deb

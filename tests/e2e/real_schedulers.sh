@@ -1,27 +1,26 @@
 #!/usr/bin/env bash
 # Schedulers that nobody here wrote (real_schedulers/schedulers): each attaches, runs a mixed workload on four processors in
 # two LLCs, and detaches, on the lean kernel and on the distribution's that are in the store. What may be otherwise, and why,
-# is in real_schedulers.expected.
+# is in real_schedulers.expected. Then those of them that are declared by a crate, as its tests: tests/fixtures/real-schedulers.
 #
 #   tests/e2e/real_schedulers.sh [--build-only]
+#
+# The build of an empty cache takes longer than all checks: --build-only makes it a step of its own, and writes where to stdout.
 source "$(dirname "$0")/lib.sh"
 
 here=$root/tests/e2e
 guest=$here/real_schedulers/attach.sh
-images=()
-for series in 6.12 7.0 7.3; do
-    if image=$(cargo-ktstr ktstr kernel path $series 2>/dev/null); then images+=("$image"); fi
-done
-[ ${#images[@]} -gt 0 ] || {
-    echo "not ok there is no kernel in the store"
+crate=$root/tests/fixtures/real-schedulers
+
+give_up() {
+    echo "not ok $1"
     echo "0 passed, 1 failed"
     exit 1
 }
-built=$("$here/real_schedulers/build.sh" "$(dirname "${images[0]}")/vmlinux") || {
-    echo "not ok the schedulers do not build"
-    echo "0 passed, 1 failed"
-    exit 1
-}
+
+# The kernel's own schedulers are of 6.12, and compiled against its types.
+oldest=$(cargo-ktstr ktstr kernel path 6.12) || give_up "there is no kernel 6.12 in the store"
+built=$("$here/real_schedulers/build.sh" "$(dirname "$oldest")/vmlinux") || give_up "the schedulers do not build"
 if [ "${1:-}" = --build-only ]; then
     echo "$built"
     exit 0
@@ -52,9 +51,31 @@ runs_as_expected() { # IMAGE RELEASE SCHEDULER READS_CONFIG ARGUMENT...
     fi
 }
 
+in_crate() { # ARGUMENT...
+    cd "$crate"
+    run 300 env PATH="$built:$PATH" cargo ktstr test --kernel 6.12 -- "$@"
+    cat "$out" "$err" >"$work/said"
+}
+
+passes() { # TEST
+    in_crate -E "test(=$1)"
+    exit_is 0
+    says "$work/said" '1 test run: 1 passed'
+}
+
+fails_with() { # TEST HEADLINE
+    in_crate --run-ignored only -E "test(=$1)"
+    exit_is 100 # nextest's: tests failed
+    says "$work/said" "^ *ktstr: fail: $2\$"
+}
+
 results=$work/results
 mkdir "$results"
-for image in "${images[@]}"; do
+for series in 6.12 7.0 7.3; do
+    image=$(cargo-ktstr ktstr kernel path $series 2>"$work/why") || {
+        check "the schedulers on $series" skip "$(tr -s ' \n' ' ' <"$work/why")"
+        continue
+    }
     release=$(basename "$(dirname "$image")" | sed 's/-x86_64-.*//')
     while read -r scheduler _ reads_config arguments; do
         [ "$arguments" != - ] || arguments=
@@ -62,6 +83,14 @@ for image in "${images[@]}"; do
         check "$scheduler on $release" runs_as_expected "$image" "$release" "$scheduler" "$reads_config" $arguments
     done < <(sed -e 's/#.*//' -e '/^$/d' "$here/real_schedulers/schedulers")
 done
+# Compiled here, so that no test's time limit is the compiler's.
+(cd "$crate" && cargo test --quiet --no-run) || echo "the crate of the tests does not build" >&2
+for name in simple qmap rusty bpfland cosmos layered; do
+    check "a crate's test of $name" passes $name
+done
+left='scheduler qmap left after [0-9.]+ m?s'
+check "a crate's test of qmap that raises an error" fails_with qmap_raises_an_error "$left: scx_bpf_error \(test triggering error\)"
+check "a crate's test of qmap that stalls" fails_with qmap_stalls "$left: runnable task stall \(.+:[0-9]+, [0-9.]+ s\)"
 check "nothing is left" nothing_is_left
 echo "| scheduler | kernel | attach | detach |"
 echo "|---|---|---|---|"

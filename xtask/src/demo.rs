@@ -23,7 +23,7 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
     setup::install(steps, Scope::Demo)?;
     require_nextest()?;
     build::release(steps)?;
-    kernel::any(steps)?;
+    kernel::with_sched_ext(steps)?;
     let folder = paths::scheduler();
     steps.run("build: scx-ktstr and its tests", || {
         let mut cargo = run_with("cargo", &["test", "--no-run", "--locked"]);

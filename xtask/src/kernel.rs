@@ -1,4 +1,4 @@
-//! Kernels for the demo (any that works) and for CI (the lean one, built from the distribution's source, and the distribution's own).
+//! Kernels for the demo (any with sched_ext), for bench (any) and for CI (the lean one, built from the distribution's source, and the distribution's own).
 
 use crate::shell::{logged, output, run_with};
 use crate::step::{Done, Steps};
@@ -20,6 +20,34 @@ pub fn any(steps: &mut Steps) -> Outcome<()> {
         }
         fetch_distro()
     })
+}
+
+/// What tests boot when they are of a scheduler: nothing is fetched when the store's own may do.
+pub fn with_sched_ext(steps: &mut Steps) -> Outcome<()> {
+    steps.run("kernel: one with sched_ext", || {
+        let list = || output(ktstr().args(["kernel", "list", "--json"]));
+        if let Some(path) = newest() {
+            if !lacks_sched_ext(&list()?, &path) {
+                return Ok(Done::Skipped(path));
+            }
+        }
+        let done = fetch_distro()?;
+        // The store prefers one with sched_ext: this is none only when there is none, or $KTSTR_KERNEL names it.
+        match newest() {
+            Some(path) if lacks_sched_ext(&list()?, &path) => Err(format!(
+                "the kernel that tests would boot has no sched_ext: {path}\n  hint: `cargo ktstr kernel build 6.12` makes one that has it; $KTSTR_KERNEL goes before all"
+            )),
+            _ => Ok(done),
+        }
+    })
+}
+
+/// Whether the entry of `image` is known to have no sched_ext, by `kernel list --json`: an object without another in it for
+/// each entry. What came without configuration is not known (null), and what is not of the store is not listed.
+fn lacks_sched_ext(list: &str, image: &str) -> bool {
+    let bare = |text: &str| text.replace(char::is_whitespace, "");
+    let its_image = format!("\"image\":\"{}\"", bare(image));
+    list.split('{').map(bare).any(|entry| entry.contains(&its_image) && entry.contains("\"sched_ext\":false"))
 }
 
 /// What the test suites run on: both kinds, so that what works on one only is seen.
@@ -108,4 +136,46 @@ fn unpack(tree: &Path) -> Outcome<Done> {
         let _ = std::fs::remove_dir_all(&fresh);
     }
     placed.map(|()| Done::Did(tree.display().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = r#"{
+  "schema": 1,
+  "kernels": [
+    {
+      "key": "6.1.9-cloud-amd64-x86_64-1",
+      "sched_ext": false,
+      "image": "/the store/6.1.9-cloud-amd64-x86_64-1/image",
+      "config": null
+    },
+    {
+      "key": "7.0.13-x86_64-2",
+      "sched_ext": null,
+      "image": "/the store/7.0.13-x86_64-2/image"
+    },
+    {
+      "key": "6.12.9-ktstr-x86_64-3",
+      "sched_ext": true,
+      "image": "/the store/6.12.9-ktstr-x86_64-3/image"
+    }
+  ],
+  "damaged": []
+}
+"#;
+
+    #[test]
+    fn a_kernel_without_sched_ext_is_told_from_the_others() {
+        assert!(lacks_sched_ext(LIST, "/the store/6.1.9-cloud-amd64-x86_64-1/image"));
+        assert!(!lacks_sched_ext(LIST, "/the store/7.0.13-x86_64-2/image"));
+        assert!(!lacks_sched_ext(LIST, "/the store/6.12.9-ktstr-x86_64-3/image"));
+    }
+
+    #[test]
+    fn of_what_is_not_in_the_list_nothing_is_known() {
+        assert!(!lacks_sched_ext(LIST, "/boot/vmlinuz-6.1.9"));
+        assert!(!lacks_sched_ext("", "/the store/6.1.9-cloud-amd64-x86_64-1/image"));
+    }
 }

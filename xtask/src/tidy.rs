@@ -68,7 +68,7 @@ fn run_all(queue: Vec<(String, PathBuf)>) -> Outcome<Vec<String>> {
                     Err(why) => *trouble.lock().expect("as above") = Some(why),
                 }
                 let left = queue.lock().expect("as above").len();
-                if left.is_multiple_of(10) {
+                if left % 10 == 0 {
                     eprintln!("  {} of {total} files", total - left);
                 }
             });
