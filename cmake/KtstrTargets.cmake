@@ -7,11 +7,14 @@ add_library(ktstr_options INTERFACE)
 target_include_directories(ktstr_options INTERFACE ${CMAKE_SOURCE_DIR})
 # -Wnull-dereference of GCC 12 is wrong about std::vector::back() once it is inlined; the asan preset finds real ones.
 # -Wrestrict, -Wstringop-overflow and -Warray-bounds of GCC 12 are wrong about `"text" + std::string` (GCC bug 105651).
+# Files that are compiled as one see the constants of each other: then -Wshadow tells of locals alone, and what is private to a
+# file (-Wsubobject-linkage) seems to be in a header.
 # Clang's are off for the macros of libseccomp, which are C, and for the algorithms of libstdc++ 12.
 target_compile_options(ktstr_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wcast-align
   -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
   "$<$<CXX_COMPILER_ID:GNU>:-Wlogical-op;-Wno-restrict;-Wno-stringop-overflow;-Wno-array-bounds>"
+  "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-shadow;-Wshadow=local;-Wno-subobject-linkage>"
   "$<$<CXX_COMPILER_ID:Clang>:-Wno-c99-extensions;-Wno-deprecated-declarations>"
   $<$<BOOL:${KTSTR_WERROR}>:-Werror>)
 target_compile_definitions(ktstr_options INTERFACE
@@ -22,13 +25,16 @@ target_compile_definitions(ktstr_options INTERFACE
 # include shows.
 option(KTSTR_PRECOMPILE "Precompile the standard headers that nearly every file reads" OFF)
 
+# A test runs once and is compiled as often: of the compiler's time for one, optimising is more than half.
+set(KTSTR_UNIT_TEST_OPTIONS "" CACHE STRING "Compile options of unit tests alone")
+
 set(KTSTR_PRECOMPILED <algorithm> <array> <chrono> <filesystem> <functional> <map> <memory> <optional> <span> <string>
   <string_view> <utility> <variant> <vector> <fmt/format.h> <tl/expected.hpp> <nlohmann/json.hpp>)
 
-# ktstr_precompile(NAME FROM precompiled [HEADERS <a> ...] [DEPENDS libs ...]): NAME reads the headers of the library
-# `precompiled`, which is made by the first who asks: those that all read, and HEADERS.
+# ktstr_precompile(NAME FROM precompiled [HEADERS <a> ...] [OPTIONS -a ...] [DEPENDS libs ...]): NAME reads the headers of the
+# library `precompiled`, which is made by the first who asks: those that all read, and HEADERS. OPTIONS: NAME's own.
 function(ktstr_precompile name)
-  cmake_parse_arguments(arg "" "FROM" "HEADERS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "FROM" "HEADERS;OPTIONS;DEPENDS" ${ARGN})
   if(NOT KTSTR_PRECOMPILE OR CMAKE_CURRENT_SOURCE_DIR MATCHES "/guest/") # the guest has options of its own
     return()
   endif()
@@ -36,19 +42,18 @@ function(ktstr_precompile name)
     file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cpp "")
     add_library(${arg_FROM} STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
     target_link_libraries(${arg_FROM} PRIVATE ktstr_options fmt::fmt tl::expected nlohmann_json::nlohmann_json ${arg_DEPENDS})
+    target_compile_options(${arg_FROM} PRIVATE ${arg_OPTIONS})
     target_precompile_headers(${arg_FROM} PRIVATE ${KTSTR_PRECOMPILED} ${arg_HEADERS})
   endif()
   target_precompile_headers(${name} REUSE_FROM ${arg_FROM})
 endfunction()
 
-# ktstr_library(NAME [SEPARATE] SOURCES a.cpp ... [DEPENDS libs ...]): the static library of one folder. SEPARATE: its files
-# cannot be compiled as one (unity builds of the quick presets), since each has the same private names.
+# ktstr_library(NAME SOURCES a.cpp ... [SEPARATE b.cpp ...] [DEPENDS libs ...]): the static library of one folder. All presets
+# but dev compile its sources as one (unity builds), except SEPARATE ones: they have private names that another has too.
 function(ktstr_library name)
-  cmake_parse_arguments(arg "SEPARATE" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;SEPARATE;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
-  if(arg_SEPARATE)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
-  endif()
+  set_source_files_properties(${arg_SEPARATE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(NOT TARGET libraries)
     add_custom_target(libraries)
   endif()
@@ -57,16 +62,15 @@ function(ktstr_library name)
   ktstr_precompile(${name} FROM ktstr_precompiled)
 endfunction()
 
-# ktstr_unit_test(NAME [SEPARATE] SOURCES a_test.cpp ... DEPENDS libs ...): one gtest program, label `unit`.
+# ktstr_unit_test(NAME SOURCES a_test.cpp ... [SEPARATE b_test.cpp ...] DEPENDS libs ...): one gtest program, label `unit`.
 function(ktstr_unit_test name)
-  cmake_parse_arguments(arg "SEPARATE" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;SEPARATE;DEPENDS" ${ARGN})
   add_executable(${name} EXCLUDE_FROM_ALL ${arg_SOURCES})
-  if(arg_SEPARATE)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
-  endif()
+  set_source_files_properties(${arg_SEPARATE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
-  ktstr_precompile(${name} FROM ktstr_precompiled_tests HEADERS <gmock/gmock.h> DEPENDS GTest::gmock)
+  target_compile_options(${name} PRIVATE ${KTSTR_UNIT_TEST_OPTIONS})
+  ktstr_precompile(${name} FROM ktstr_precompiled_tests HEADERS <gmock/gmock.h> OPTIONS ${KTSTR_UNIT_TEST_OPTIONS} DEPENDS GTest::gmock)
   if(NOT TARGET unit_tests)
     add_custom_target(unit_tests)
   endif()

@@ -48,8 +48,6 @@ unsigned usable_cpus() {
                : 1;
 }
 
-void ignore_line(std::string_view) {}
-
 // This process, and so make, is kept to the first `cap` of the CPUs that it may use.
 Result<> keep_to(unsigned cap) {
     cpu_set_t all;
@@ -164,7 +162,7 @@ Result<Plan> plan(const BuildOptions& options,
         progress.note("this kernel has no " + join(configured.notes, ", "));
     }
     // kernelrelease reads CONFIG_LOCALVERSION where syncconfig, the build's first step, writes it.
-    TRY(kbuild.run({"syncconfig"}, ignore_line), "cannot configure the kernel");
+    TRY(kbuild.run({"syncconfig"}), "cannot configure the kernel");
     TRY_ASSIGN(auto release, kbuild.ask("kernelrelease"));
     const auto settings = parse_kconfig(configured.config).settings;
     const auto compiler = settings.find("CONFIG_CC_VERSION_TEXT");

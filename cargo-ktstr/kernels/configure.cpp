@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t config_limit = std::size_t{16} << 20;
 
-void ignore_line(std::string_view) {}
-
 Result<std::string> read_config(const fs::path& path, const std::string& what) {
     TRY_ASSIGN(auto text, read_file(path, config_limit), "cannot read " + what);
     return text;
@@ -43,7 +41,7 @@ Result<Kconfig> read_settings(const fs::path& path, const std::string& what) {
 Result<std::string>
 base_config(const Kbuild& kbuild, const fs::path& tree, const std::string& base) {
     if (base == "lean" || base == "defconfig") {
-        TRY(kbuild.run({base == "lean" ? "tinyconfig" : "defconfig"}, ignore_line),
+        TRY(kbuild.run({base == "lean" ? "tinyconfig" : "defconfig"}),
             "cannot configure the kernel");
         return read_config(kbuild.build() / ".config", "the configuration");
     }
@@ -142,7 +140,7 @@ Result<Configured> configure(const Kbuild& kbuild,
     const auto wanted = requested(recipe);
     TRY_ASSIGN(const auto base, base_config(kbuild, tree, recipe.base));
     TRY(write_file_atomically(path, merge_kconfig(base, wanted)));
-    TRY(kbuild.run({"olddefconfig"}, ignore_line), "cannot configure the kernel");
+    TRY(kbuild.run({"olddefconfig"}), "cannot configure the kernel");
     TRY_ASSIGN(auto config, read_config(path, "the configuration"));
     const auto result = parse_kconfig(config).settings;
     const auto lost = lost_settings(wanted, result);

@@ -171,7 +171,9 @@ Result<> Kbuild::run(const std::vector<std::string>& arguments,
     MakeOutput output;
     const std::function<void(std::string_view)> both = [&](std::string_view line) {
         output.line(line);
-        on_line(line);
+        if (on_line) {
+            on_line(line);
+        }
     };
     Lines lines(log_file.get(), both);
     TRY_ASSIGN(const int signal, follow(pipe.read.get(), child, interruptions, lines));

@@ -24,11 +24,11 @@ public:
 
     std::filesystem::path log() const { return build_ / "ktstr-build.log"; }
 
-    // One make with these arguments; `on_line` sees each line of its output. The error of a make
-    // that fails has the first error of the output and the path of the log. SIGINT, SIGTERM and
-    // SIGHUP end make, then the call, with an error.
+    // One make with these arguments; `on_line`, if any, sees each line of its output. The error of
+    // a make that fails has the first error of the output and the path of the log. SIGINT, SIGTERM
+    // and SIGHUP end make, then the call, with an error.
     Result<> run(const std::vector<std::string>& arguments,
-                 const std::function<void(std::string_view)>& on_line) const;
+                 const std::function<void(std::string_view)>& on_line = nullptr) const;
 
     // `make -s` with one target that prints one line.
     Result<std::string> ask(const std::string& target) const;

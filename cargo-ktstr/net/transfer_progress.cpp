@@ -15,7 +15,7 @@ constexpr auto window = std::chrono::seconds{5};
 constexpr auto between_samples = std::chrono::milliseconds{100};
 constexpr auto enough = std::chrono::milliseconds{500};
 
-double seconds(Clock::duration span) {
+double in_seconds(Clock::duration span) {
     return std::chrono::duration<double>(span).count();
 }
 
@@ -60,7 +60,7 @@ std::optional<double> TransferRate::bytes_per_second() const {
         return std::nullopt;
     }
     return static_cast<double>(samples_.back().bytes - samples_.front().bytes) /
-           seconds(samples_.back().at - samples_.front().at);
+           in_seconds(samples_.back().at - samples_.front().at);
 }
 
 std::string transfer_text(std::uint64_t bytes,

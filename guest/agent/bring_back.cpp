@@ -1,8 +1,8 @@
 #include "guest/agent/bring_back.hpp"
 
+#include "guest/base/directory.hpp"
 #include "guest/wire/messages.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <set>
 
 namespace ktstr::guest {
@@ -20,10 +19,6 @@ namespace {
 constexpr std::size_t chunk = 256U << 10;
 constexpr std::int64_t file_limit = std::int64_t{256} << 20;
 constexpr std::int64_t patience_ms = 30'000;
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 bool is_regular(const std::string& path) {
     struct stat status{};
@@ -53,11 +48,9 @@ void match_below(const std::string& directory,
         descend(directory + '/' + part);
         return;
     }
-    const std::unique_ptr<DIR, CloseDirectory> listing(
-        ::opendir(directory.empty() ? "/" : directory.c_str()));
-    while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
-        if (::fnmatch(part.c_str(), entry->d_name, FNM_PERIOD) == 0) {
-            descend(directory + '/' + entry->d_name);
+    for (const auto& name : names_in(directory.empty() ? "/" : directory)) {
+        if (::fnmatch(part.c_str(), name.c_str(), FNM_PERIOD) == 0) {
+            descend(directory + '/' + name);
         }
     }
 }

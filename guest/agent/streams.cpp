@@ -10,14 +10,14 @@ namespace ktstr::guest {
 
 namespace {
 
-constexpr std::size_t chunk = 64U << 10;
+constexpr std::size_t at_once = 64U << 10;
 constexpr int chunks_per_pump = 8;
 constexpr std::size_t input_limit = 1U << 20;
 
 } // namespace
 
 void OutputStream::pump(Channel& channel) {
-    static std::array<char, chunk> buffer;
+    static std::array<char, at_once> buffer;
     for (int i = 0; i < chunks_per_pump && is_open(); ++i) {
         const auto room = std::min(channel.output_room(), buffer.size());
         if (room == 0) {

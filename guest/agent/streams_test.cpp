@@ -11,7 +11,7 @@
 namespace ktstr::guest {
 namespace {
 
-constexpr std::size_t window_size = wire::layout::payload + 4096;
+constexpr std::size_t memory_size = wire::layout::payload + 4096;
 
 class StreamsTest : public testing::Test {
 protected:
@@ -32,7 +32,7 @@ protected:
         return text;
     }
 
-    std::vector<std::byte> memory_ = std::vector<std::byte>(window_size);
+    std::vector<std::byte> memory_ = std::vector<std::byte>(memory_size);
     Window window_{memory_};
     Channel channel_{window_};
     wire::RingReader host_{

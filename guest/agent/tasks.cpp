@@ -2,16 +2,15 @@
 
 #include "guest/agent/launch.hpp"
 #include "guest/base/cgroup.hpp"
+#include "guest/base/directory.hpp"
 #include "guest/base/os.hpp"
 #include "guest/engine/handle.hpp"
 
-#include <dirent.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
-#include <memory>
 
 namespace ktstr::guest {
 
@@ -19,16 +18,10 @@ namespace {
 
 constexpr std::size_t stack_lines = 16;
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 // Entries of a directory whose names are numbers, ascending.
 std::vector<int> numbers_in(const std::string& path) {
     std::vector<int> numbers;
-    const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
-    while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
-        const std::string_view name(entry->d_name);
+    for (const auto& name : names_in(path)) {
         int number = 0;
         const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
         if (error == std::errc{} && end == name.data() + name.size()) {

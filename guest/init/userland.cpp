@@ -1,13 +1,13 @@
 #include "guest/init/userland.hpp"
 
-#include <dirent.h>
+#include "guest/base/directory.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <memory>
 #include <string_view>
 
 namespace ktstr::guest {
@@ -48,25 +48,9 @@ constexpr std::array directories = {
 
 constexpr std::array merged = {"bin", "sbin", "lib", "lib64"};
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 bool is_real_directory(const std::string& path) {
     struct stat status{};
     return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-std::vector<std::string> names_in(const std::string& path) {
-    std::vector<std::string> names;
-    const std::unique_ptr<DIR, CloseDirectory> listing(::opendir(path.c_str()));
-    while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
-        const std::string_view name(entry->d_name);
-        if (name != "." && name != "..") {
-            names.emplace_back(name);
-        }
-    }
-    return names;
 }
 
 // Directories of both sides are merged; of two files the one that is there wins.

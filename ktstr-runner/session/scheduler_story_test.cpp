@@ -49,7 +49,8 @@ TEST(RecordStory, NamesTheSchedulerOfEachTextWhereThereAreSeveral) {
     two.schedulers[1].name = "scx_bar";
     sidecar::Record record;
     record_story(two, record);
-    EXPECT_EQ(record.scheduler_log, "scx_foo:\nline 1\nline\uFFFD 2\nscx_bar:\nline 1\nline\uFFFD 2\n");
+    EXPECT_EQ(record.scheduler_log,
+              "scx_foo:\nline 1\nline\uFFFD 2\nscx_bar:\nline 1\nline\uFFFD 2\n");
 }
 
 TEST(RecordStory, HasBounds) {
