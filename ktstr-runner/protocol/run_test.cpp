@@ -87,7 +87,7 @@ look_at_the_result(const TestRun& run, const session::Limits& limits, session::O
                        outcome);
 }
 
-Result<session::Outcome> attempt_in_vm(const TestRun& run, sidecar::Record record) {
+Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record& record) {
     auto program = program_of(run);
     TRY_ASSIGN(const auto limits, limits_of(run));
     if (run.declared) {

@@ -16,6 +16,18 @@ namespace {
 
 constexpr std::size_t console_lines_kept = 60;
 
+void record_report(const wire::Report& report, sidecar::Record& record) {
+    record.user_ns = report.user_ns;
+    record.system_ns = report.system_ns;
+    record.max_rss_bytes = report.max_rss_bytes;
+    for (const auto& leaked : report.leaked) {
+        record.leaked.push_back(to_utf8(leaked));
+    }
+    for (const auto& note : report.notes) {
+        record.notes.push_back(to_utf8(note));
+    }
+}
+
 } // namespace
 
 // What the boot had to say is of no interest once it has succeeded.
@@ -88,15 +100,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
         }
     }
     if (facts_.report) {
-        record.user_ns = facts_.report->user_ns;
-        record.system_ns = facts_.report->system_ns;
-        record.max_rss_bytes = facts_.report->max_rss_bytes;
-        for (const auto& leaked : facts_.report->leaked) {
-            record.leaked.push_back(to_utf8(leaked));
-        }
-        for (const auto& note : facts_.report->notes) {
-            record.notes.push_back(to_utf8(note));
-        }
+        record_report(*facts_.report, record);
     }
     if (machine_ && record.verdict != sidecar::Verdict::pass) {
         record.console_tail = console_lines(console_of_interest(), console_lines_kept);

@@ -1,4 +1,4 @@
-//! clang-tidy over the C++ code; a file whose text, headers and flags are unchanged since it was clean is not read again.
+//! clang-tidy over the C++ code; what is unchanged, with its headers and flags, since it was clean is not read again.
 
 use crate::shell::{output, run_with};
 use crate::{arrows, paths, text, tree, Outcome};
@@ -7,49 +7,92 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 pub struct Report {
+    /// Files of the repository, not units of the compiler.
     pub checked: usize,
     pub unchanged: usize,
-    /// One entry per file with findings: what clang-tidy printed.
+    /// One entry per unit with findings: what clang-tidy printed.
     pub findings: Vec<String>,
 }
 
-/// By the compile commands of build/dev (those of release name headers that g++ precompiled). Unit tests are left to the compiler's warnings: the
-/// macros of gtest are most of what clang-tidy would find there.
+/// What the compiler reads at once: one file, or the files of a folder that preset `tidy` includes into one. The headers
+/// are most of the work, so a folder at once costs a fifth of its files one by one.
+struct Unit {
+    /// As compile_commands.json says it.
+    file: String,
+    /// Of the repository, relative to its root.
+    sources: Vec<String>,
+    stamp: PathBuf,
+}
+
+/// Unit tests are left to the compiler's warnings: the macros of gtest are most of what clang-tidy would find there.
 pub fn check(files: &[String]) -> Outcome<Report> {
     let texts: BTreeMap<String, String> =
         tree::read(&tree::cpp(files)).into_iter().map(|source| (source.path, source.text)).collect();
     // A database that is older than the CMakeLists would leave new files out, without a word.
-    output(&mut run_with("cmake", &["--preset", "dev"]))?;
-    let database = paths::build().join("dev/compile_commands.json");
+    output(&mut run_with("cmake", &["--preset", "tidy"]))?;
+    let database = paths::build().join("tidy/compile_commands.json");
     let commands = std::fs::read_to_string(&database)
         .map_err(|why| format!("cannot read {}: {why}", database.display()))?;
     let config = std::fs::read_to_string(paths::root().join(".clang-tidy"))
         .map_err(|why| format!(".clang-tidy: {why}"))?;
     let version = output(&mut run_with("clang-tidy-19", &["--version"]))?;
-    let stamps = paths::build().join("tidy");
+    let stamps = paths::build().join("tidy/stamps");
     std::fs::create_dir_all(&stamps).map_err(|why| format!("cannot make {}: {why}", stamps.display()))?;
 
-    let mut queue: Vec<(String, PathBuf)> = Vec::new();
+    let mut queue: Vec<Unit> = Vec::new();
     let mut unchanged = 0;
-    for path in texts.keys().filter(|path| path.ends_with(".cpp") && !path.ends_with("_test.cpp")) {
-        let Some(flags) = flags_of(&commands, path) else { continue };
+    for (file, flags) in compiled(&commands) {
+        let sources = sources_of(&file)?;
+        if sources.is_empty() {
+            continue; // generated
+        }
         let mut parts: Vec<&[u8]> = vec![version.as_bytes(), config.as_bytes(), flags.as_bytes()];
-        for name in closure(path, &texts) {
+        for name in closure(&sources, &texts) {
             parts.push(name.as_bytes());
             parts.push(texts[name].as_bytes());
         }
         let stamp = stamps.join(text::fingerprint(parts));
         if stamp.exists() {
-            unchanged += 1;
+            unchanged += sources.len();
         } else {
-            queue.push((path.clone(), stamp));
+            queue.push(Unit { file, sources, stamp });
         }
     }
-    let checked = queue.len();
+    let checked = queue.iter().map(|unit| unit.sources.len()).sum();
+    // The last is taken first, and the largest should be.
+    queue.sort_by_key(|unit| unit.sources.len());
     Ok(Report { checked, unchanged, findings: run_all(queue)? })
 }
 
-fn run_all(queue: Vec<(String, PathBuf)>) -> Outcome<Vec<String>> {
+/// Each C++ file that a library or a program is made of, with its command without the repository's own path.
+fn compiled(commands: &str) -> Vec<(String, String)> {
+    let root = paths::root().display().to_string();
+    let field = |entry: &str, name: &str| {
+        let line = entry.lines().find(|line| line.trim_start().starts_with(&format!("\"{name}\":")))?;
+        Some(line.split_once("\": \"")?.1.trim_end_matches(['"', ',']).to_string())
+    };
+    let entries =
+        commands.split("},").filter_map(|entry| Some((field(entry, "file")?, field(entry, "command")?)));
+    let of_tests = |file: &str, command: &str| file.ends_with("_test.cpp") || command.contains("_test.dir/");
+    entries
+        .filter(|(file, command)| !file.ends_with(".S") && !of_tests(file, command))
+        .map(|(file, command)| (file, command.replace(&root, "")))
+        .collect()
+}
+
+/// What CMake included into `file`, or the file itself.
+fn sources_of(file: &str) -> Outcome<Vec<String>> {
+    let root = format!("{}/", paths::root().display());
+    let inside =
+        |path: &str| path.strip_prefix(&root).filter(|path| !path.starts_with("build/")).map(str::to_string);
+    if !file.contains("/Unity/") {
+        return Ok(inside(file).into_iter().collect());
+    }
+    let text = std::fs::read_to_string(file).map_err(|why| format!("cannot read {file}: {why}"))?;
+    Ok(arrows::includes(&text).iter().filter_map(|(_, path)| inside(path)).collect())
+}
+
+fn run_all(queue: Vec<Unit>) -> Outcome<Vec<String>> {
     let threads = std::thread::available_parallelism().map_or(2, |count| count.get());
     let total = queue.len();
     let queue = Mutex::new(queue);
@@ -58,18 +101,18 @@ fn run_all(queue: Vec<(String, PathBuf)>) -> Outcome<Vec<String>> {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| loop {
-                let (path, stamp) = match queue.lock().expect("no thread panics with it").pop() {
+                let unit = match queue.lock().expect("no thread panics with it").pop() {
                     Some(next) => next,
                     None => break,
                 };
-                match run_one(&path, &stamp) {
+                match run_one(&unit) {
                     Ok(None) => {}
                     Ok(Some(found)) => findings.lock().expect("as above").push(found),
                     Err(why) => *trouble.lock().expect("as above") = Some(why),
                 }
                 let left = queue.lock().expect("as above").len();
                 if left % 10 == 0 {
-                    eprintln!("  {} of {total} files", total - left);
+                    eprintln!("  {} of {total} units", total - left);
                 }
             });
         }
@@ -82,16 +125,21 @@ fn run_all(queue: Vec<(String, PathBuf)>) -> Outcome<Vec<String>> {
     Ok(findings)
 }
 
-/// What clang-tidy says about one file; a clean one gets its stamp.
-fn run_one(path: &str, stamp: &PathBuf) -> Outcome<Option<String>> {
+/// What clang-tidy says about one unit; a clean one gets its stamp.
+fn run_one(unit: &Unit) -> Outcome<Option<String>> {
     // The compile commands are g++'s: clang does not know all of its warnings.
     let options =
-        ["--quiet", "--warnings-as-errors=*", "-p", "build/dev", "--extra-arg=-Wno-unknown-warning-option"];
-    let mut command = run_with("timeout", &["180", "clang-tidy-19"]);
-    let result =
-        command.args(options).arg(path).output().map_err(|why| format!("cannot run clang-tidy-19: {why}"))?;
+        ["--quiet", "--warnings-as-errors=*", "-p", "build/tidy", "--extra-arg=-Wno-unknown-warning-option"];
+    let mut command = run_with("timeout", &["300", "clang-tidy-19"]);
+    let result = command
+        .args(options)
+        .arg(&unit.file)
+        .output()
+        .map_err(|why| format!("cannot run clang-tidy-19: {why}"))?;
     if result.status.success() {
-        std::fs::write(stamp, path).map_err(|why| format!("cannot write {}: {why}", stamp.display()))?;
+        let stamp = &unit.stamp;
+        std::fs::write(stamp, unit.sources.join("\n"))
+            .map_err(|why| format!("cannot write {}: {why}", stamp.display()))?;
         return Ok(None);
     }
     let said = String::from_utf8_lossy(&result.stdout).into_owned();
@@ -101,23 +149,16 @@ fn run_one(path: &str, stamp: &PathBuf) -> Outcome<Option<String>> {
     Ok(Some(said.replace(&root, "")))
 }
 
-/// The file and all headers of the repository that it includes, directly or not.
-fn closure<'a>(path: &str, texts: &'a BTreeMap<String, String>) -> BTreeSet<&'a String> {
+/// The files and all headers of the repository that they include, directly or not.
+fn closure<'a>(sources: &[String], texts: &'a BTreeMap<String, String>) -> BTreeSet<&'a String> {
+    let known = |name: &String| texts.get_key_value(name).map(|(name, _)| name);
     let mut seen = BTreeSet::new();
-    let mut todo: Vec<&String> = texts.get_key_value(path).map(|(name, _)| name).into_iter().collect();
+    let mut todo: Vec<&String> = sources.iter().filter_map(known).collect();
     while let Some(name) = todo.pop() {
         if seen.insert(name) {
             let headers = arrows::includes(&texts[name]).into_iter();
-            todo.extend(headers.filter_map(|(_, header)| texts.get_key_value(&header).map(|(name, _)| name)));
+            todo.extend(headers.filter_map(|(_, header)| known(&header)));
         }
     }
     seen
-}
-
-/// The command of `path` in compile_commands.json, as text without the repository's own path.
-fn flags_of(commands: &str, path: &str) -> Option<String> {
-    let file = format!("\"file\": \"{}\"", paths::root().join(path).display());
-    let entry = commands.split("},").find(|entry| entry.contains(&file))?;
-    let line = entry.lines().find(|line| line.trim_start().starts_with("\"command\""))?;
-    Some(line.replace(&paths::root().display().to_string(), ""))
 }
