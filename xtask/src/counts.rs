@@ -1,6 +1,6 @@
 //! How many tests passed, failed and were skipped, read from what each kind of test program prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default, Debug, PartialEq, Eq, Clone)]
 pub struct Counts {
@@ -29,16 +29,26 @@ impl Counts {
     }
 }
 
+/// "3" of "1/7 Test #3: name ...   Passed  0.02 sec".
+fn id_of_end(line: &str) -> Option<&str> {
+    line.split_once('#').and_then(|(_, rest)| rest.split(':').next()).map(str::trim)
+}
+
 /// `ctest -V`: each line of a program begins with its number; gtest's own summary has the counts of cases. A program
-/// that failed without counting a failure (crash, time limit) is one failure.
+/// that failed without counting a failure (crash, time limit) is one failure, a script that passed is one test.
 pub fn ctest(text: &str) -> Counts {
     let mut programs: BTreeMap<&str, Counts> = BTreeMap::new();
     let mut crashed: Vec<&str> = Vec::new();
+    let mut passed: Vec<&str> = Vec::new();
+    let mut of_gtest: BTreeSet<&str> = BTreeSet::new();
     let mut previous = "";
     for line in text.lines() {
         if let Some((id, rest)) = line.split_once(": ").filter(|(id, _)| is_number(id)) {
             let counts = programs.entry(id).or_default();
             let rest = rest.trim();
+            if rest.starts_with("[==========]") {
+                of_gtest.insert(id);
+            }
             if let Some(count) = rest.strip_prefix("[  PASSED  ] ").and_then(first_number) {
                 counts.passed += count;
             } else if rest.contains("listed below") && rest.starts_with("[  FAILED  ] ") {
@@ -50,9 +60,13 @@ pub fn ctest(text: &str) -> Counts {
             previous = rest;
         } else if line.contains(" Test ") && line.contains("***") {
             // "1/7 Test #3: name ....***Failed  0.02 sec"
-            let id = line.split_once('#').and_then(|(_, rest)| rest.split(':').next());
-            crashed.extend(id.map(str::trim));
+            crashed.extend(id_of_end(line));
+        } else if line.contains(" Test ") && line.contains(" Passed ") {
+            passed.extend(id_of_end(line));
         }
+    }
+    for id in passed.into_iter().filter(|id| !of_gtest.contains(id)) {
+        programs.entry(id).or_default().passed = 1;
     }
     for id in crashed {
         let counts = programs.entry(id).or_default();
@@ -128,6 +142,7 @@ mod tests {
     #[test]
     fn gtest_cases_are_counted_and_a_crash_is_one_failure() {
         let text = "\
+1: [==========] 12 tests from 2 test suites ran. (3 ms total)
 1: [  PASSED  ] 12 tests.
 1/3 Test #1: base_test ........   Passed    0.02 sec
 2: a_test.cpp:7: Skipped
@@ -140,10 +155,12 @@ mod tests {
 2: [  FAILED  ] Probe.Other
 2/3 Test #2: probe_test .......***Failed    0.02 sec
 3: Segmentation fault
-3/3 Test #3: crash_test .......***Exception: SegFault  0.01 sec
+3/4 Test #3: crash_test .......***Exception: SegFault  0.01 sec
+4: Test command: run.sh
+4/4 Test #4: cli_help .........   Passed    0.20 sec
 ";
         let counts = ctest(text);
-        assert_eq!((counts.passed, counts.failed), (14, 2));
+        assert_eq!((counts.passed, counts.failed), (15, 2));
         assert_eq!(counts.skipped, ["Probe.RunsInstructions: no /dev/kvm"]);
     }
 

@@ -20,9 +20,13 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
     run(steps, seconds).map(|_| ())
 }
 
+pub fn compile(steps: &mut Steps) -> Outcome<()> {
+    build::preset(steps, "asan", &["fuzzers"])
+}
+
 /// How many of them found nothing.
 pub fn run(steps: &mut Steps, seconds: u64) -> Outcome<usize> {
-    build::preset(steps, "asan", &["fuzzers"])?;
+    compile(steps)?;
     steps.run("fuzz: all at once", || {
         let running: Vec<_> =
             FUZZERS.map(|name| std::thread::spawn(move || one(name, seconds))).into_iter().collect();

@@ -22,6 +22,7 @@ mod measure_templates;
 mod number;
 mod packages;
 mod paths;
+mod quiet;
 mod setup;
 mod shell;
 mod step;

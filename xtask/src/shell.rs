@@ -1,6 +1,7 @@
 //! Running other programs: with a log, a time limit, and a word about progress while they run.
 
 use crate::{paths, text, Outcome};
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -172,8 +173,20 @@ fn wait_in_thread(mut child: Child) -> mpsc::Receiver<std::io::Result<ExitStatus
     receive
 }
 
+thread_local! {
+    static SHOWS_PROGRESS: Cell<bool> = const { Cell::new(true) };
+}
+
+/// The programs that this thread runs are another's business than the reader's of the screen.
+pub fn hide_progress() {
+    SHOWS_PROGRESS.set(false);
+}
+
 /// The last line of the log and the time so far: rewritten in place on a terminal, a line now and then elsewhere.
 fn progress(log: &Path, elapsed: Duration) {
+    if !SHOWS_PROGRESS.get() {
+        return;
+    }
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text[text.len().saturating_sub(4096)..]).into_owned();
     let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");

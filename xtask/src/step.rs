@@ -2,6 +2,7 @@
 
 use crate::text::seconds;
 use crate::Outcome;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 pub enum Done {
@@ -17,14 +18,16 @@ struct Row {
     note: String,
 }
 
+/// A clone has the same table.
+#[derive(Clone)]
 pub struct Steps {
     begun: Instant,
-    rows: Vec<Row>,
+    rows: Arc<Mutex<Vec<Row>>>,
 }
 
 impl Steps {
     pub fn new() -> Self {
-        Self { begun: Instant::now(), rows: Vec::new() }
+        Self { begun: Instant::now(), rows: Arc::default() }
     }
 
     /// One step. `subject` says what is done to what, as in "build: compile (ninja)".
@@ -39,7 +42,8 @@ impl Steps {
             Err(_) => format!("FAILED after {}", seconds(took)),
         };
         self.say(&format!("{subject}: {note}"));
-        self.rows.push(Row { name: subject.to_string(), took, note });
+        let row = Row { name: subject.to_string(), took, note };
+        self.rows.lock().expect("no thread panics with it").push(row);
         done.map(|_| ())
     }
 
@@ -51,11 +55,12 @@ impl Steps {
         self.begun.elapsed()
     }
 
-    /// Where the time went, in the order of the work.
+    /// Where the time went, in the order in which the steps ended.
     pub fn print_table(&self) {
-        let width = self.rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+        let rows = self.rows.lock().expect("as above");
+        let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
         println!("\n{:<width$}  {:>8}  what came of it", "step", "seconds");
-        for row in &self.rows {
+        for row in rows.iter() {
             println!("{:<width$}  {:>8.1}  {}", row.name, row.took.as_secs_f64(), row.note);
         }
         println!("{:<width$}  {:>8.1}", "all", self.begun.elapsed().as_secs_f64());

@@ -3,6 +3,7 @@
 use crate::counts::{self, Counts};
 use crate::lab::Lab;
 use crate::packages::Scope;
+use crate::quiet::{Lane, Work};
 use crate::shell::{command, logged, run_with, Finished};
 use crate::step::{Done, Steps};
 use crate::{build, demo, fuzz, kernel, lint, llvm_cov, paths, setup, text, Outcome};
@@ -27,6 +28,8 @@ type RunSuite = Box<dyn Fn(&mut Steps) -> Outcome<Counts>>;
 struct Suite {
     name: String,
     needs: Needs,
+    /// What can be done beside the suites before it, and leaves it little to do.
+    prepare: Option<Work>,
     run: RunSuite,
 }
 
@@ -38,7 +41,11 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
     // What is needed is made when the first suite asks for it; when that fails, so does every suite that needs it.
     let mut programs: Option<Outcome<()>> = None;
     let mut kernels: Option<Outcome<()>> = None;
+    let mut quiet = Lane::begin(steps, suites.iter().filter_map(|suite| suite.prepare).collect());
     for suite in &suites {
+        if suite.prepare.is_some() {
+            quiet.wait();
+        }
         let mut ready = Ok(());
         if suite.needs != Needs::Packages {
             ready = programs.get_or_insert_with(|| build::release(steps)).clone();
@@ -77,13 +84,10 @@ fn report(steps: &Steps, results: &[(String, Counts)]) -> Outcome<()> {
 
 fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
     let mut suites = vec![
-        suite("lint", Needs::Packages, lint::all),
+        suite("lint", Needs::Packages, lint::quick),
         suite("xtask", Needs::Packages, xtask_itself),
         suite("sdk", Needs::Packages, sdk),
-        suite("unit", Needs::Programs, |steps| unit(steps, "release", "boot|kvm")),
-        suite("unit-asan", Needs::Packages, |steps| unit(steps, "asan", "boot|cli|kvm")),
-        suite("aarch64", Needs::Packages, aarch64),
-        suite("fuzz", Needs::Packages, fuzz),
+        suite("cli", Needs::Programs, cli),
         suite("boot", Needs::Kernels, boot),
         suite("example", Needs::Kernels, example),
         suite("schedulers", Needs::Kernels, schedulers),
@@ -96,6 +100,13 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
         let name = script.trim_end_matches(".sh").to_string();
         suites.push(suite(&name, Needs::Kernels, move |steps| e2e(steps, &script)));
     }
+    // Last, since by then others have left time to prepare them.
+    suites.extend([
+        prepared("tidy", |steps| lint::reading(steps).map(|_| ()), lint::reading),
+        prepared("unit", compile_unit, unit),
+        prepared("fuzz", fuzz::compile, fuzz),
+        prepared("aarch64", compile_aarch64, aarch64),
+    ]);
     if names.is_empty() {
         return Ok(suites);
     }
@@ -110,7 +121,11 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
 }
 
 fn suite(name: &str, needs: Needs, run: impl Fn(&mut Steps) -> Outcome<Counts> + 'static) -> Suite {
-    Suite { name: name.to_string(), needs, run: Box::new(run) }
+    Suite { name: name.to_string(), needs, prepare: None, run: Box::new(run) }
+}
+
+fn prepared(name: &str, prepare: Work, run: impl Fn(&mut Steps) -> Outcome<Counts> + 'static) -> Suite {
+    Suite { prepare: Some(prepare), ..suite(name, Needs::Packages, run) }
 }
 
 /// tests/e2e/*.sh, but for the libraries and scripts that say they are run by hand.
@@ -125,15 +140,26 @@ fn scripts() -> Outcome<Vec<String>> {
     Ok(names)
 }
 
-/// The tests that carry a label of `without` are left out: `boot` needs a kernel, `cli` the programs, which asan does not build.
-fn unit(steps: &mut Steps, preset: &str, without: &str) -> Outcome<Counts> {
-    build::preset(steps, preset, &["unit_tests"])?;
-    counted(steps, &format!("unit tests ({preset})"), counts::ctest, || {
-        let mut ctest = run_with(
-            "ctest",
-            &["--preset", preset, "--verbose", "--parallel", "2", "--no-tests=error", "-LE", without],
-        );
-        logged(&mut ctest, &format!("ctest-{preset}"), UNIT_LIMIT)
+fn compile_unit(steps: &mut Steps) -> Outcome<()> {
+    build::preset(steps, "asan", &["unit_tests"])
+}
+
+/// All but those labelled `boot` and `kvm`, which need a kernel or KVM, and `cli`, whose programs preset asan does not build.
+fn unit(steps: &mut Steps) -> Outcome<Counts> {
+    compile_unit(steps)?;
+    ctest(steps, "unit tests, sanitized", "asan", &["-LE", "boot|cli|kvm"])
+}
+
+/// What the programs say when they are asked for help or asked wrongly, to the letter.
+fn cli(steps: &mut Steps) -> Outcome<Counts> {
+    ctest(steps, "command lines", "release", &["-L", "cli"])
+}
+
+fn ctest(steps: &mut Steps, subject: &str, preset: &str, which: &[&str]) -> Outcome<Counts> {
+    counted(steps, subject, counts::ctest, || {
+        let mut ctest =
+            run_with("ctest", &["--preset", preset, "--verbose", "--parallel", "2", "--no-tests=error"]);
+        logged(ctest.args(which), &format!("ctest-{preset}"), UNIT_LIMIT)
     })
 }
 
@@ -148,9 +174,13 @@ fn boot(steps: &mut Steps) -> Outcome<Counts> {
     })
 }
 
+fn compile_aarch64(steps: &mut Steps) -> Outcome<()> {
+    build::preset(steps, "aarch64", &["libraries"])
+}
+
 /// What is not x86-64's own compiles for another architecture; nothing is linked or run.
 fn aarch64(steps: &mut Steps) -> Outcome<Counts> {
-    build::preset(steps, "aarch64", &["libraries"])?;
+    compile_aarch64(steps)?;
     Ok(Counts { passed: 1, ..Counts::default() })
 }
 
