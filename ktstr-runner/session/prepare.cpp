@@ -31,6 +31,7 @@ Result<> add_package(machine::Payload& payload, const Program& program) {
                machine::package_files(program.package,
                                       {.include = program.settings.include,
                                        .exclude = program.settings.exclude,
+                                       .outputs = run_output_files(),
                                        .cap = program.settings.package_cap}),
                "cannot collect the files of the package " + program.package.string());
     for (const auto& file : files) {

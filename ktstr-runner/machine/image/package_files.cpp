@@ -111,7 +111,7 @@ private:
         }
         const bool ours = wanted == Wanted::yes &&
                           (tree == nullptr || tree->tracks(in_tree) || !tree->ignores(in_tree));
-        if (ours || matches(rules_.include, name)) {
+        if ((ours || matches(rules_.include, name)) && !is_one_of(entry.path(), rules_.outputs)) {
             add(name, entry.path(), type);
         }
         return {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/base/run_output.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +15,8 @@ namespace ktstr::machine {
 struct PackageFilesRules {
     std::vector<std::string>
         include; // fnmatch(3) patterns relative to the package; added even when git ignores them
-    std::vector<std::string> exclude; // taken out last
+    std::vector<std::string> exclude;  // taken out last
+    std::vector<FileIdentity> outputs; // grow while they are read, and are of this run: never in
     std::uint64_t cap =
         64ULL << 20; // bytes; more is an error that names the largest ones and how to exclude them
 };

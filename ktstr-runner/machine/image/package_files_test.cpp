@@ -90,6 +90,17 @@ TEST_F(PackageFilesTest, TrackedFilesCountEvenWhereIgnored) {
     EXPECT_THAT(list(), ElementsAre(".gitignore", "generated/kept"));
 }
 
+TEST_F(PackageFilesTest, WhatTheRunItselfWritesToIsNeverListed) {
+    file("a");
+    file("run.log");
+    struct stat info{};
+    ASSERT_EQ(::stat(at("run.log").c_str(), &info), 0);
+    const PackageFilesRules rules{.include = {"*.log"},
+                                  .outputs = {{.device = info.st_dev, .inode = info.st_ino}}};
+    EXPECT_THAT(list("", rules), ElementsAre("a"));
+    EXPECT_THAT(list("", {.include = {"*.log"}}), ElementsAre("a", "run.log"));
+}
+
 TEST_F(PackageFilesTest, FilesMissingFromTheWorkTreeAreNotListed) {
     git({"init", "-q"});
     file("a");
