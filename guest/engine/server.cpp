@@ -178,6 +178,16 @@ std::optional<std::string> EngineServer::scheduler(std::string_view order, std::
     return problem;
 }
 
+std::vector<workload::ProgramCost> EngineServer::program_costs() {
+    programs_.look();
+    std::vector<workload::ProgramCost> costs;
+    for (const auto& program : programs_.all()) {
+        costs.push_back(
+            {.id = program.id, .run_cnt = program.run_cnt, .run_time_ns = program.run_time_ns});
+    }
+    return costs;
+}
+
 std::string EngineServer::scheduler_name() const {
     const auto* const current = schedulers_.attached();
     return current != nullptr ? current->what().name : "";

@@ -31,6 +31,7 @@ private:
     // workload::Surroundings
     std::optional<std::string> scheduler(std::string_view order, std::string_view with) override;
     std::string scheduler_name() const override;
+    std::vector<workload::ProgramCost> program_costs() override;
     bool cancelled() override;
     void send_event(const std::string& json) override;
     std::optional<std::string> next_answer(std::int64_t until_ns) override;

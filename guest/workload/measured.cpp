@@ -30,6 +30,24 @@ void Group::add(const Group& later) {
     pages.add(later.pages);
 }
 
+std::vector<ProgramCost> costs_between(const std::vector<ProgramCost>& before,
+                                       const std::vector<ProgramCost>& after) {
+    std::map<std::uint32_t, ProgramCost> known;
+    for (const auto& program : before) {
+        known[program.id] = program;
+    }
+    std::vector<ProgramCost> costs;
+    for (const auto& now : after) {
+        const auto& was = known[now.id]; // none, if it came in between
+        if (now.run_cnt > was.run_cnt) {
+            costs.push_back({.id = now.id,
+                             .run_cnt = now.run_cnt - was.run_cnt,
+                             .run_time_ns = now.run_time_ns - was.run_time_ns});
+        }
+    }
+    return costs;
+}
+
 std::map<std::string, Group> Measured::cgroups() const {
     std::map<std::string, Group> all;
     for (const auto& phase : phases) {

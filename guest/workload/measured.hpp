@@ -1,6 +1,7 @@
 // What a scenario has measured: by phase, by cgroup, by worker.
 #pragma once
 
+#include "guest/workload/run.hpp"
 #include "guest/workload/sample.hpp"
 
 #include <cstdint>
@@ -37,12 +38,17 @@ struct Group {
     void add(const Group& later);
 };
 
+// What each program cost between two looks; those that did not run are left out.
+std::vector<ProgramCost> costs_between(const std::vector<ProgramCost>& before,
+                                       const std::vector<ProgramCost>& after);
+
 struct PhaseRecord {
     unsigned index = 0;        // 0: the baseline; N + 1: step N
     std::int64_t begin_ns = 0; // CLOCK_MONOTONIC
     std::int64_t end_ns = 0;
-    std::string scheduler; // empty: the kernel's own
-    HostTime host;         // of all CPUs, over the phase
+    std::string scheduler;             // empty: the kernel's own
+    HostTime host;                     // of all CPUs, over the phase
+    std::vector<ProgramCost> programs; // that ran in it
     std::map<std::string, Group> cgroups;
 
     std::string name() const {

@@ -75,6 +75,7 @@ private:
     std::int64_t hold_begin_ns_ = 0; // of this step
     unsigned snapshots_ = 0;         // taken
     HostTime host_begin_;
+    std::vector<ProgramCost> programs_begin_;
 };
 
 } // namespace ktstr::workload

@@ -39,6 +39,7 @@ void Play::begin_phase() {
     crew_.control().epoch_ns.store(measured_.phases.back().begin_ns);
     in_phase_ = true;
     host_begin_ = read_host_time();
+    programs_begin_ = around_.program_costs();
     begin_measuring(everyone);
 }
 
@@ -48,6 +49,7 @@ void Play::end_phase() {
     const auto host = read_host_time();
     phase.host = {.busy_ns = host.busy_ns - host_begin_.busy_ns,
                   .steal_ns = host.steal_ns - host_begin_.steal_ns};
+    phase.programs = costs_between(programs_begin_, around_.program_costs());
     phase.end_ns = guest::monotonic_ns();
     in_phase_ = false;
 }

@@ -95,6 +95,18 @@ Json to_json(const std::map<std::string, Group>& groups) {
     return json;
 }
 
+Json to_json(const std::vector<ProgramCost>& programs) {
+    Json json = Json::array();
+    for (const auto& program : programs) {
+        json.push_back({
+            {"id",          program.id         },
+            {"run_cnt",     program.run_cnt    },
+            {"run_time_ns", program.run_time_ns}
+        });
+    }
+    return json;
+}
+
 Json to_json(const PhaseRecord& phase) {
     return {
         {"index",     phase.index                                                    },
@@ -103,6 +115,7 @@ Json to_json(const PhaseRecord& phase) {
         {"end",       phase.end_ns                                                   },
         {"scheduler", phase.scheduler.empty() ? Json(nullptr) : Json(phase.scheduler)},
         {"steal_ns",  phase.host.steal_ns                                            },
+        {"programs",  to_json(phase.programs)                                        },
         {"cgroups",   to_json(phase.cgroups)                                         }
     };
 }

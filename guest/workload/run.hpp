@@ -5,8 +5,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ktstr::workload {
+
+// What a BPF program has cost since it was loaded.
+struct ProgramCost {
+    std::uint32_t id = 0; // the kernel's
+    std::uint64_t run_cnt = 0;
+    std::uint64_t run_time_ns = 0;
+};
 
 // What a scenario asks of those around it.
 class Surroundings {
@@ -20,6 +28,10 @@ public:
 
     // Of the attached one; empty: none.
     virtual std::string scheduler_name() const = 0;
+
+    // Of each BPF program that has been there, ascending by id; of one that is gone, what was last
+    // seen.
+    virtual std::vector<ProgramCost> program_costs() = 0;
 
     // The client is gone or the time is up: stop, clean up, return.
     virtual bool cancelled() = 0;

@@ -112,6 +112,9 @@ TEST(Run, CountsTimeByPhaseAndScheduler) {
     EXPECT_EQ(phases[0]["name"], "baseline");
     EXPECT_EQ(phases[1]["name"], "step 0");
     EXPECT_EQ(phases[1]["scheduler"], "scx_none");
+    EXPECT_EQ(phases[0]["programs"].dump(),
+              R"([{"id":3,"run_cnt":1,"run_time_ns":10},{"id":9,"run_cnt":4,"run_time_ns":40}])");
+    EXPECT_EQ(phases[1]["programs"].dump(), R"([{"id":3,"run_cnt":1,"run_time_ns":10}])");
     EXPECT_TRUE(phases[0]["cgroups"].contains("b"));
     EXPECT_FALSE(phases[0]["cgroups"].contains("a"));
     EXPECT_TRUE(phases[1]["cgroups"].contains("a"));

@@ -21,6 +21,19 @@ public:
 
     std::string scheduler_name() const override { return "scx_none"; }
 
+    // A program that runs once between two looks, one that does not, and one that comes later.
+    std::vector<ProgramCost> program_costs() override {
+        ++looks;
+        std::vector<ProgramCost> costs{
+            {.id = 3, .run_cnt = looks, .run_time_ns = 10 * looks},
+            {.id = 5, .run_cnt = 7,     .run_time_ns = 70        }
+        };
+        if (looks > 1) {
+            costs.push_back({.id = 9, .run_cnt = 4, .run_time_ns = 40});
+        }
+        return costs;
+    }
+
     bool cancelled() override { return false; }
 
     void send_event(const std::string& json) override { events.push_back(json); }
@@ -31,6 +44,7 @@ public:
         return std::nullopt;
     }
 
+    std::uint64_t looks = 0;
     std::vector<std::string> orders;
     std::vector<std::string> events;
 };
