@@ -36,14 +36,15 @@ int engine_main(RunScenario run) {
         ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     }
     try {
-        EngineServer(
-            Fd(engine_control_fd), Fd(engine_listener_fd), std::move(run), places_in_guest())
-            .serve();
+        EngineServer server(
+            Fd(engine_control_fd), Fd(engine_listener_fd), std::move(run), places_in_guest());
+        server.serve();
+        // All is told. What there is left to end, the agent ends with the cgroup.
+        ::_exit(0);
     } catch (const std::exception& error) {
         write_file("/dev/kmsg", "<2>ktstr-engine: " + std::string(error.what()) + '\n');
         return 1;
     }
-    return 0;
 }
 
 } // namespace ktstr::guest

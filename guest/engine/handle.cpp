@@ -22,6 +22,12 @@ constexpr std::int64_t start_patience_ms = 20'000;
 // Beyond what the scheduler may take: workers that it starved die once it is gone, on a busy host.
 constexpr std::int64_t answer_patience_ms = 50'000;
 constexpr std::int64_t look_every_ns = 20'000'000;
+constexpr std::int64_t end_patience_ms = 1000;
+
+bool is_child(idtype_t type, id_t id) {
+    siginfo_t info;
+    return ::waitid(type, id, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
 
 } // namespace
 
@@ -97,16 +103,27 @@ void EngineHandle::start(const char* program, Fd control, Fd listener) {
 }
 
 EngineHandle::~EngineHandle() {
-    if (!cgroup_.empty()) {
+    // One that has told its story ends by itself, and its descriptors close on the way.
+    const Deadline limit(end_patience_ms);
+    while (has_told_ && control_.await(limit.at_ns())) {
+    }
+    if (!control_.is_open()) {
+        reap();
+    }
+    // Orphans of the engine's are children of ours.
+    if (!cgroup_.empty() && is_child(P_ALL, 0)) {
         write_file(cgroup_ + "/cgroup.kill", "1");
     }
-    siginfo_t info;
-    // Unless somebody else has reaped it: then the number may be another's.
-    if (pid_ > 0 &&
-        ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+    reap();
+}
+
+// Unless somebody else has: then the number may be another's.
+void EngineHandle::reap() {
+    if (pid_ > 0 && is_child(P_PID, static_cast<id_t>(pid_))) {
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
+    pid_ = -1;
 }
 
 EngineHandle::Attached EngineHandle::attach(const wire::Scheduler& scheduler,
@@ -158,6 +175,7 @@ std::string EngineHandle::finish(const std::function<void(std::string_view)>& fa
         if (text.starts_with(control::facts)) {
             facts(text.substr(std::string_view(control::facts).size()));
         } else if (text.starts_with(control::story)) {
+            has_told_ = true;
             return std::string(text.substr(std::string_view(control::story).size()));
         }
     }

@@ -35,7 +35,7 @@ public:
     EngineHandle(const EngineHandle&) = delete;
     EngineHandle& operator=(const EngineHandle&) = delete;
 
-    // Kills it and all that it started in its cgroup.
+    // Ends it, and kills what it started in its cgroup, if anything of that is left.
     ~EngineHandle();
 
     // Why there is none.
@@ -56,12 +56,14 @@ public:
 private:
     void start(const char* program, Fd control, Fd listener);
     std::string lost(const std::string& what) const;
+    void reap();
 
     Problem problem_;
     std::string cgroup_;
     pid_t pid_ = -1;
     LineSocket control_;
     std::int64_t longest_stop_ms_ = 30'000;
+    bool has_told_ = false; // its story, which is its last word
 };
 
 // A listening socket at `path`, whose directory is made.

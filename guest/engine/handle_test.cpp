@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <string>
 
@@ -39,6 +42,28 @@ TEST_F(Handle, PassesOnFactsAndStory) {
     ASSERT_EQ(engine.problem(), std::nullopt);
     EXPECT_EQ(engine.finish(take_), R"({"verdict":"finish"})");
     EXPECT_EQ(facts_, "{\"a\":1}");
+}
+
+// What its cgroup would be told: whether there was something to kill.
+TEST_F(Handle, KillsTheCgroupOnlyOfAnEngineThatLeftSomething) {
+    const std::string tells = "echo ready >&3; read word <&3; ";
+    const std::string leaves =
+        "sleep 60 3>&- 4>&- & echo $! >" + dir_.path() + "/child; ";
+    const auto kill = dir_.write("cgroup.kill", "");
+    const auto end = [&](const std::string& text) {
+        const auto program = script(tells + text);
+        EngineHandle(dir_.path(), program.c_str(), socket()).finish(take_);
+        return read_file(kill).value_or("");
+    };
+    EXPECT_EQ(end("echo 'story {}' >&3"), "");
+    EXPECT_EQ(end("exit 1"), "");
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1); // as PID 1 is
+    EXPECT_EQ(end(leaves + "echo 'story {}' >&3"), "1");
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    const pid_t left = std::stoi(read_file(dir_.path() + "/child").value_or("0"));
+    ASSERT_GT(left, 1);
+    ::kill(left, SIGKILL);
+    EXPECT_EQ(::waitpid(left, nullptr, 0), left);
 }
 
 TEST_F(Handle, TellsWhetherTheSchedulerIsAttached) {

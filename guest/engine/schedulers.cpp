@@ -83,8 +83,13 @@ Problem Schedulers::detach() {
            ended_.back().reason + ')';
 }
 
+// It is kept: to let go of a loader is to kill what is left in its cgroup, and what that costs the
+// last one need not pay.
 void Schedulers::finish() {
-    conclude();
+    if (current_) {
+        current_->detach();
+        make_room();
+    }
 }
 
 void Schedulers::conclude() {

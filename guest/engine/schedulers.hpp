@@ -28,7 +28,7 @@ public:
     // The one that is attached now, as the kernel and its process say; null: none.
     const Scheduler* attached() const;
 
-    // Stops the one that is there.
+    // Stops the one that is there. What its loader has started and left lives on.
     void finish();
 
     // In the order they were started, at most 65. Of more the first that ended clean are left out.
