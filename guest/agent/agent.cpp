@@ -76,6 +76,16 @@ wire::Report run_program(const wire::Job& job,
     return report;
 }
 
+// Where the engine is, and the process of the scheduler that the test begins with.
+void tell_of_engine(const Standing& standing, std::vector<std::string>& environment) {
+    if (standing.engine) {
+        environment.push_back(std::string("KTSTR_ENGINE=") + wire::engine_socket);
+    }
+    if (standing.scheduler_pid > 0) {
+        environment.push_back("KTSTR_SCHEDULER_PID=" + std::to_string(standing.scheduler_pid));
+    }
+}
+
 // A scheduler is attached before a job's program, and behind a setup's, which makes what it needs.
 wire::Report run_in_order(wire::Job& job,
                           Channel& channel,
@@ -87,9 +97,6 @@ wire::Report run_in_order(wire::Job& job,
         if (auto problem = have_engine(standing)) {
             return not_started(std::move(*problem));
         }
-    }
-    if (standing.engine && !is_setup) {
-        job.environment.push_back(std::string("KTSTR_ENGINE=") + wire::engine_socket);
     }
     const auto attach = [&]() -> std::optional<wire::Report> {
         if (!job.scheduler) {
@@ -103,6 +110,7 @@ wire::Report run_in_order(wire::Job& job,
         if (auto failure = attach()) {
             return *failure;
         }
+        tell_of_engine(standing, job.environment);
         return run_program(job, channel, standing, limit_at_ns, leftovers);
     }
     wire::Report report{.outcome = wire::Outcome::exited};

@@ -26,6 +26,8 @@ std::optional<AttachFailure> attach_scheduler(const wire::Scheduler& scheduler,
         return channel.stop_is_waiting() || (limit_at_ns != 0 && monotonic_ns() >= limit_at_ns);
     });
     if (!attached.problem) {
+        const auto& schedulers = attached.story.schedulers;
+        standing.scheduler_pid = schedulers.empty() ? 0 : schedulers.back().pid;
         return std::nullopt;
     }
     AttachFailure failure{.reason = "scheduler " + scheduler.name +

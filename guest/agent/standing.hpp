@@ -28,6 +28,7 @@ struct Standing {
     Cgroup test_cgroup;
     Cgroup setup_cgroup;
     std::unique_ptr<EngineHandle> engine; // null: neither setup nor job wanted one
+    int scheduler_pid = 0;                // of the one that is attached; 0: none, or it has none
     Deputy deputy;
     OutOfMemory memory; // counts from here
     Fd children;        // signalfd of SIGCHLD

@@ -51,6 +51,7 @@ ParsedRequest parse_verdict(std::int64_t id, const Json& json) {
                           "\" (one of pass, fail, skip, inconclusive)");
     }
     verdict.details = json.value("details", std::vector<std::string>{});
+    verdict.last = json.value("last", false);
     const auto message = json.value("message", ""); // the headline, which comes first
     const bool is_first = !verdict.details.empty() && verdict.details.front() == message;
     if (!message.empty() && !is_first) {

@@ -17,6 +17,7 @@ namespace ktstr::guest {
 struct Verdict {
     std::string verdict;              // pass, fail, skip, inconclusive
     std::vector<std::string> details; // the message first, when there is one
+    bool last = false;                // nothing will be asked of the engine any more
 };
 
 struct Request {

@@ -116,6 +116,9 @@ void EngineServer::answer(const std::string& line) {
     case Request::Kind::verdict:
         verdict_ = *request.verdict;
         client_.send(ok_answer(request.id));
+        if (verdict_.last && !running_) {
+            release_scheduler(); // while the program ends
+        }
         break;
     case Request::Kind::scheduler:
         if (const auto problem = scheduler(request.text, request.scheduler)) {
@@ -151,7 +154,9 @@ void EngineServer::run_scenario(const Request& request) {
         return;
     }
     programs_.look();
+    running_ = true;
     const auto ran = run_(request.text, *this);
+    running_ = false;
     programs_.look();
     if (!ran.error.empty()) {
         client_.send(error_answer(request.id, ran.error));
@@ -217,8 +222,8 @@ void EngineServer::release_scheduler() {
     if (!events_) {
         programs_.look();
         events_ = kernel_.events();
-        schedulers_.finish();
     }
+    schedulers_.finish(); // again, when one was attached behind the last word
 }
 
 void EngineServer::send_event(const std::string& json) {
@@ -252,17 +257,21 @@ std::optional<std::string> EngineServer::next_answer(std::int64_t until_ns) {
     return std::nullopt;
 }
 
-// What the client had sent before its end counts: a verdict, even when it did not wait for the
-// answer.
+// What clients had sent before their end counts: a verdict, even when its sender did not wait for
+// the answer, nor for its turn.
 void EngineServer::take_last_words() {
-    client_.receive();
-    while (const auto line = client_.next()) {
-        auto parsed = parse_request(*line);
-        if (parsed.request && parsed.request->kind == Request::Kind::verdict) {
-            verdict_ = std::move(*parsed.request->verdict);
+    constexpr int most_clients = 16; // as many as may wait (listen_at)
+    for (int i = 0; i <= most_clients && (i == 0 || client_.is_open()); ++i) {
+        client_.receive();
+        while (const auto line = client_.next()) {
+            auto parsed = parse_request(*line);
+            if (parsed.request && parsed.request->kind == Request::Kind::verdict) {
+                verdict_ = std::move(*parsed.request->verdict);
+            }
         }
+        client_.close();
+        accept_client();
     }
-    client_.close();
 }
 
 void EngineServer::finish() {

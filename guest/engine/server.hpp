@@ -64,6 +64,7 @@ private:
     bool finishing_ = false;
     bool give_up_ = false;                                      // on what is being attached
     bool obeying_ = false;                                      // an order about the scheduler
+    bool running_ = false;                                      // a scenario
     std::optional<std::map<std::string, std::int64_t>> events_; // as the scheduler was released
 };
 

@@ -164,6 +164,63 @@ TEST_F(ServerTest, TakesAVerdictWhoseSenderDoesNotWait) {
     EXPECT_EQ(finish().verdict, "inconclusive");
 }
 
+TEST_F(ServerTest, TakesAVerdictWhoseSenderHadNoTurn) {
+    start();
+    auto first = connect();
+    EXPECT_THAT(ask(first, "{}"), HasSubstr("error")); // it is the one that is served
+    auto second = connect();
+    second.send(R"({"id":0,"verdict":{"verdict":"skip"}})");
+    second.close();
+    EXPECT_EQ(finish().verdict, "skip");
+}
+
+TEST_F(ServerTest, DetachesAtTheLastWordAndTellsTheSame) {
+    start();
+    EXPECT_EQ(attach(good()).problem, "");
+    auto client = connect();
+    EXPECT_THAT(ask(client, R"({"id":1,"verdict":{"verdict":"pass"}})"), HasSubstr("ok"));
+    EXPECT_EQ(read_file(dir_.path() + "/sched_ext/state"), "enabled\n");
+    EXPECT_THAT(ask(client, R"({"id":2,"verdict":{"verdict":"pass","last":true}})"),
+                HasSubstr("ok"));
+    ask(client, "{}"); // it comes to this when the other is done
+    EXPECT_EQ(read_file(dir_.path() + "/sched_ext/state"), "disabled\n");
+    const auto story = finish();
+    ASSERT_THAT(story.schedulers, SizeIs(1));
+    EXPECT_EQ(story.schedulers[0].end, SchedulerEnd::clean);
+    EXPECT_EQ(story.verdict, "pass");
+}
+
+TEST_F(ServerTest, DetachesAlsoWhatWasAttachedBehindTheLastWord) {
+    start();
+    EXPECT_EQ(attach(good()).problem, "");
+    auto client = connect();
+    client.send(R"({"id":1,"verdict":{"verdict":"pass","last":true}})");
+    EXPECT_THAT(client.await(monotonic_ns() + patience_ns).value_or(""), HasSubstr("ok"));
+    EXPECT_THAT(ask(client, R"({"id":2,"scheduler":"attach"})"), HasSubstr("ok"));
+    const auto story = finish();
+    ASSERT_THAT(story.schedulers, SizeIs(2));
+    EXPECT_EQ(story.schedulers[0].end, SchedulerEnd::clean);
+    EXPECT_EQ(story.schedulers[1].end, SchedulerEnd::clean);
+    EXPECT_EQ(read_file(dir_.path() + "/sched_ext/state"), "disabled\n");
+}
+
+TEST_F(ServerTest, TheLastWordDoesNotTakeTheSchedulerFromAScenario) {
+    std::string seen;
+    start([&](std::string_view, workload::Surroundings& around) {
+        around.next_answer(monotonic_ns() + patience_ns);
+        seen = around.scheduler_name();
+        return workload::Ran{.result = "{}"};
+    });
+    EXPECT_EQ(attach(good()).problem, "");
+    auto client = connect();
+    client.send(R"({"id":7,"scenario":{}})");
+    EXPECT_THAT(ask(client, R"({"id":8,"verdict":{"verdict":"pass","last":true}})"),
+                HasSubstr("ok"));
+    EXPECT_EQ(ask(client, R"({"forked":{"worker":1,"pid":2}})"), R"({"id":7,"result":{}})");
+    EXPECT_EQ(seen, "scx_fake");
+    EXPECT_EQ(finish().schedulers.at(0).end, SchedulerEnd::clean);
+}
+
 TEST_F(ServerTest, AttachesForTheAgentAndDetachesAtTheEnd) {
     start();
     const auto story = attach(good());

@@ -232,6 +232,7 @@ wire::SchedulerStory Scheduler::story() const {
     auto story = judge(course);
     story.name = what_.name;
     story.ops = course_.ops;
+    story.pid = is_builtin() ? 0 : pid();
     story.log = fold_repeats(without_dump(course.output));
     // The kernel's own error is what happened; that the process stayed is what came of it.
     if (!problem_.empty() && story.kind < exit_error) {

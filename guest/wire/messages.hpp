@@ -155,6 +155,7 @@ enum class SchedulerEnd {
 struct SchedulerStory {
     std::string name;
     std::string ops; // what the kernel calls it, SchedExt::ops()
+    int pid = 0;     // its process; 0: it has none, being the kernel's own
     SchedulerEnd end = SchedulerEnd::none;
     std::int64_t attach_ns = 0; // from its start to enabled
     std::int64_t ran_ns = 0;    // from enabled to its end

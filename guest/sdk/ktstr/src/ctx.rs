@@ -3,13 +3,16 @@
 use crate::assert::Assert;
 use crate::cgroup::CgroupDef;
 use crate::cpuset::CpusetSpec;
-use crate::engine::Engine;
+use crate::engine::Link;
 use crate::entry::KtstrTestEntry;
 use crate::test_topology::TestTopology;
 use std::borrow::Cow;
 use std::cell::{LazyCell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+/// The process of the scheduler that the test begins with; set by the runner's agent.
+const SCHEDULER_PID: &str = "KTSTR_SCHEDULER_PID";
 
 /// Where the test runs, and what it declared.
 #[derive(Debug)]
@@ -28,13 +31,13 @@ pub struct Ctx {
     /// The test's thresholds over its scheduler's.
     pub assert: Assert,
     pub(crate) entry: &'static KtstrTestEntry,
-    pub(crate) engine: RefCell<Option<Engine>>,
+    pub(crate) engine: RefCell<Link>,
 }
 
 impl Ctx {
-    pub(crate) fn new(entry: &'static KtstrTestEntry, engine: Option<Engine>) -> Ctx {
+    pub(crate) fn new(entry: &'static KtstrTestEntry, engine: Link) -> Ctx {
         let shape = entry.topology;
-        let sched_pid = engine.as_ref().and_then(|engine| engine.greeting.scheduler.as_ref());
+        let sched_pid = std::env::var(SCHEDULER_PID).ok().and_then(|pid| pid.parse().ok());
         Ctx {
             topo: LazyCell::new(Box::new(move || {
                 TestTopology::from_system().unwrap_or_else(|_| {
@@ -43,7 +46,7 @@ impl Ctx {
             })),
             duration: Duration::from_secs(entry.duration_s),
             workers_per_cgroup: 2,
-            sched_pid: sched_pid.map(|attached| attached.pid).filter(|pid| *pid > 0),
+            sched_pid: sched_pid.filter(|pid| *pid > 0),
             settle: Duration::ZERO,
             assert: entry.thresholds(),
             entry,

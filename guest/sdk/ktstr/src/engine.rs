@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Where the engine is reached; set by the runner's agent.
@@ -18,18 +18,9 @@ const LONGEST_LINE: usize = 16 << 20;
 /// For answers that take no time. A scenario's answer is awaited without a limit: the runner has one for the test.
 const SHORT: Duration = Duration::from_secs(60);
 
-/// The scheduler that is attached.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Attached {
-    pub pid: libc::pid_t,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Greeting {
+#[derive(Debug, Deserialize)]
+struct Greeting {
     version: String,
-    pub scheduler: Option<Attached>,
 }
 
 /// A line from the engine: an event, or the answer to a request.
@@ -59,26 +50,70 @@ pub(crate) struct Engine {
     /// How much of it is known to have no line's end.
     scanned: usize,
     last_id: u64,
-    pub greeting: Greeting,
+}
+
+/// The way to the engine. It is taken when something is asked: a test that asks nothing says its word and goes. In an
+/// emulated guest that matters, as code that runs once costs its translation.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// `None`: there is no machine, so no engine.
+    path: Option<PathBuf>,
+    engine: Option<Engine>,
+}
+
+impl Link {
+    pub fn to(path: Option<PathBuf>) -> Link {
+        Link { path, engine: None }
+    }
+
+    /// The engine, which has greeted.
+    pub fn engine(&mut self) -> anyhow::Result<&mut Engine> {
+        if self.engine.is_none() {
+            self.engine = Some(Engine::connect(self.path()?)?);
+        }
+        self.engine.as_mut().context("there is no engine")
+    }
+
+    /// Says the last word, a request without its end of line. The engine takes it also from one who does not wait, and
+    /// one that does not get it is no pass.
+    pub fn last_word(self, verdict: &str) -> anyhow::Result<()> {
+        let stream = match self.engine {
+            Some(engine) => engine.stream,
+            None => reach(self.path()?)?,
+        };
+        say(&stream, verdict)
+    }
+
+    fn path(&self) -> anyhow::Result<&Path> {
+        self.path.as_deref().context("a `host_only` test has no machine, so no engine")
+    }
+}
+
+fn reach(path: &Path) -> anyhow::Result<UnixStream> {
+    UnixStream::connect(path)
+        .with_context(|| format!("cannot reach the engine at {} (${VARIABLE})", path.display()))
+}
+
+/// One line.
+fn say(mut stream: &UnixStream, text: &str) -> anyhow::Result<()> {
+    ensure!(text.len() < LONGEST_LINE, "a message of {} bytes is over the engine's 16 MiB", text.len());
+    let line = [text.as_bytes(), b"\n"].concat();
+    stream.write_all(&line).context("cannot write to the engine: it has gone")
 }
 
 impl Engine {
     /// Connects and compares versions.
     pub fn connect(path: &Path) -> anyhow::Result<Engine> {
-        let stream = UnixStream::connect(path)
-            .with_context(|| format!("cannot reach the engine at {} (${VARIABLE})", path.display()))?;
-        let greeting = Greeting::default();
-        let mut engine = Engine { stream, buffer: Vec::new(), scanned: 0, last_id: 0, greeting };
+        let mut engine = Engine { stream: reach(path)?, buffer: Vec::new(), scanned: 0, last_id: 0 };
         let answer = engine.request(
             "hello",
             &json!({"version": crate::VERSION}),
             Some(SHORT),
             &mut Children::none(),
         )?;
-        engine.greeting = answer.hello.context("the engine did not greet")?;
-        let theirs = &engine.greeting.version;
+        let theirs = answer.hello.context("the engine did not greet")?.version;
         ensure!(
-            *theirs == crate::VERSION,
+            theirs == crate::VERSION,
             "the crate ktstr is {}, the engine is {theirs}: they must be of one version\n  \
              hint: install the cargo-ktstr of the crate's version, or change the dependency",
             crate::VERSION
@@ -90,11 +125,6 @@ impl Engine {
     pub fn scenario(&mut self, scenario: &Value, children: &mut Children) -> anyhow::Result<Value> {
         let answer = self.request("scenario", scenario, None, children)?;
         answer.result.context("the engine ended the scenario without a result")
-    }
-
-    /// Says the test's verdict.
-    pub fn verdict(&mut self, verdict: &Value) -> anyhow::Result<()> {
-        self.request("verdict", verdict, Some(SHORT), &mut Children::none()).map(drop)
     }
 
     fn request(
@@ -144,10 +174,7 @@ impl Engine {
     }
 
     fn send(&mut self, value: &Value) -> anyhow::Result<()> {
-        let mut line = value.to_string();
-        ensure!(line.len() < LONGEST_LINE, "a message of {} bytes is over the engine's 16 MiB", line.len());
-        line.push('\n');
-        self.stream.write_all(line.as_bytes()).context("cannot write to the engine: it has gone")
+        say(&self.stream, &value.to_string())
     }
 
     /// The next line; meanwhile the reports of children are passed on.

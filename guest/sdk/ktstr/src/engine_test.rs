@@ -10,12 +10,30 @@ fn connected<T: Send + 'static>(fake: &FakeEngine<T>) -> Engine {
 }
 
 #[test]
-fn greets_with_its_version_and_learns_the_scheduler() {
-    let fake = FakeEngine::start(|talk| talk.greet());
-    let engine = connected(&fake);
-    assert_eq!(engine.greeting.version, crate::VERSION);
-    assert_eq!(engine.greeting.scheduler.as_ref().map(|attached| attached.pid), Some(4711));
-    fake.join();
+fn greets_once_and_only_when_something_is_asked() {
+    let fake = FakeEngine::start(|talk| {
+        talk.greet();
+        talk.scenario(&json!({}));
+        talk.scenario(&json!({}));
+        talk.verdict()
+    });
+    let mut link = Link::to(Some(fake.socket()));
+    for _ in 0..2 {
+        let engine = link.engine().expect("an engine that greets");
+        engine.scenario(&json!({}), &mut Children::none()).expect("a result");
+    }
+    link.last_word(r#"{"verdict":"x"}"#).expect("a reader");
+    assert_eq!(fake.join(), "x");
+    let silent = FakeEngine::start(|talk| talk.verdict());
+    Link::to(Some(silent.socket())).last_word(r#"{"verdict":"y"}"#).expect("a reader");
+    assert_eq!(silent.join(), "y");
+}
+
+#[test]
+fn on_the_host_there_is_no_engine() {
+    let text = "a `host_only` test has no machine, so no engine";
+    assert_eq!(failure(Link::to(None).engine().map(drop)), text);
+    assert_eq!(failure(Link::to(None).last_word("{}")), text);
 }
 
 #[test]

@@ -59,3 +59,16 @@ fn expect_err_does_not_turn_round_that_no_scenario_was_run() {
     assert_eq!(said.word, Word::Fail);
     assert_eq!(said.message, "two cells: the scenario was not run: too slow");
 }
+
+#[test]
+fn the_last_word_is_json_whatever_it_says() {
+    let request = |message: &str, details: &[&str]| {
+        let details = details.iter().map(ToString::to_string).collect();
+        let said = Said { word: Word::Fail, message: message.to_string(), details };
+        serde_json::from_str::<Value>(&last_word(&said)).expect("JSON")
+    };
+    let verdict = |message: &str, details: &[&str]| json!({"id": 0, "verdict": {"last": true, "verdict": "fail", "message": message, "details": details}});
+    for (message, details) in [("", vec![]), ("a \"b\"\n\u{7}", vec!["", "\\", "\u{2028}é"])] {
+        assert_eq!(request(message, &details), verdict(message, &details));
+    }
+}

@@ -84,9 +84,8 @@ pub fn execute_scenario_with(
     let variable = std::env::var(staged::VARIABLE).ok();
     staged::resolve(&mut scenario, ctx.entry, variable.as_deref())?;
     let mut children = Children::new(scenario.functions()?);
-    let mut engine = ctx.engine.try_borrow_mut().context("a scenario is running already")?;
-    let engine =
-        engine.as_mut().context("a `host_only` test runs no scenario: there is no machine, so no engine")?;
+    let mut link = ctx.engine.try_borrow_mut().context("a scenario is running already")?;
+    let engine = link.engine().context(EngineTrouble)?;
     let result = engine.scenario(&serde_json::to_value(&scenario)?, &mut children).context(EngineTrouble)?;
     let result: ScenarioResult = serde_json::from_value(result).context("the engine's result is none")?;
     Ok(result.into())

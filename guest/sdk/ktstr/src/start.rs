@@ -2,7 +2,9 @@
 //! libtest sees its arguments.
 
 use crate::{describe, post_vm, registry};
+use std::ffi::OsString;
 use std::io::Write;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 // A priority would put it before the declarations' functions (.init_array.00200, `declaration!`): it must run after.
@@ -11,13 +13,11 @@ use std::path::Path;
 static ANSWER: extern "C" fn() = answer;
 
 extern "C" fn answer() {
-    // std does not know the arguments yet with every C library.
-    let Ok(line) = std::fs::read("/proc/self/cmdline") else { return };
-    let mut words = line.split(|byte| *byte == 0).skip(1);
-    let code = match words.next() {
+    let mut words = arguments().into_iter().skip(1);
+    let code = match words.next().as_deref() {
         Some(b"--ktstr-describe") => describe_all(),
         Some(b"--ktstr-post-vm") => match (text(words.next()), text(words.next())) {
-            (Some(name), Some(file)) => post_vm::run(name, Path::new(file)),
+            (Some(name), Some(file)) => post_vm::run(&name, Path::new(&file)),
             _ => {
                 eprintln!("error: --ktstr-post-vm needs the name of a test and a file");
                 2
@@ -31,8 +31,18 @@ extern "C" fn answer() {
     unsafe { libc::_exit(code) };
 }
 
-fn text(word: Option<&[u8]>) -> Option<&str> {
-    std::str::from_utf8(word?).ok().filter(|word| !word.is_empty())
+/// std knows them before main with glibc; with others the kernel is asked.
+fn arguments() -> Vec<Vec<u8>> {
+    let known: Vec<Vec<u8>> = std::env::args_os().map(OsString::into_vec).collect();
+    if !known.is_empty() {
+        return known;
+    }
+    let line = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    line.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
+}
+
+fn text(word: Option<Vec<u8>>) -> Option<String> {
+    String::from_utf8(word?).ok().filter(|word| !word.is_empty())
 }
 
 fn describe_all() -> i32 {

@@ -164,7 +164,7 @@ fn a_scenario_is_sent_as_data_and_its_pass_becomes_the_verdict() {
         (talk.scenario(&json!({"verdict": "pass", "details": [], "phases": []})), talk.verdict())
     });
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert_eq!(verdict, json!({"verdict": "pass", "details": [], "message": ""}));
+    assert_eq!(verdict, json!({"verdict": "pass", "details": [], "message": "", "last": true}));
     assert_eq!(scenario["scenario"], 1);
     assert_eq!(scenario["root"], "/tenants.slice");
     assert_eq!(scenario["duration"], 20_000_000_000_u64);
@@ -215,10 +215,7 @@ fn a_scenario_that_cannot_run_is_an_error() {
 
 #[test]
 fn a_skip_is_said_and_passes() {
-    let (output, verdict) = run("skips", |talk| {
-        talk.greet();
-        talk.verdict()
-    });
+    let (output, verdict) = run("skips", Talk::verdict);
     assert!(output.status.success());
     assert!(text(&output.stderr).contains("ktstr: SKIP: no such CPU"));
     assert_eq!(verdict["verdict"], "skip");
@@ -226,10 +223,7 @@ fn a_skip_is_said_and_passes() {
 
 #[test]
 fn an_expected_error_is_a_pass() {
-    let (output, verdict) = run("fails_as_expected", |talk| {
-        talk.greet();
-        talk.verdict()
-    });
+    let (output, verdict) = run("fails_as_expected", Talk::verdict);
     assert!(output.status.success());
     assert_eq!(verdict["verdict"], "pass");
     assert_eq!(verdict["message"], "failed as expected: trouble");
@@ -252,13 +246,26 @@ fn an_engine_of_another_version_is_refused() {
 
 #[test]
 fn an_engine_that_goes_in_the_middle_is_no_pass() {
-    for test in ["steady", "fails_as_expected"] {
-        let (output, ()) = run(test, |talk| {
-            talk.greet();
-            talk.next();
-        });
+    let (output, ()) = run("steady", |talk| {
+        talk.greet();
+        talk.next();
+    });
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("the engine has gone"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_word_that_does_not_reach_the_engine_is_no_pass() {
+    for test in ["skips", "fails_as_expected"] {
+        let arguments = ["--exact", test, "--include-ignored", "--nocapture"];
+        let output = this_binary()
+            .args(arguments)
+            .env("KTSTR_ENGINE", "/nowhere/engine.sock")
+            .output()
+            .expect("the test's run");
         assert!(!output.status.success(), "{test}");
-        assert!(text(&output.stderr).contains("the engine has gone"), "{}", text(&output.stderr));
+        let said = text(&output.stderr);
+        assert!(said.contains("did not reach the engine: cannot reach the engine at /nowhere"), "{said}");
     }
 }
 
