@@ -4,6 +4,7 @@
 #include "cargo-ktstr/kernels/clean.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/local_locks.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
 
@@ -82,6 +83,7 @@ Result<int> kernel_clean(std::span<const std::string> words) {
     TRY_ASSIGN(const auto request, read_request(arguments));
     TRY_ASSIGN(const auto listing, store::list());
     TRY_ASSIGN(const auto root, store::root());
+    TRY(refuse_local_locks(root), "who uses a kernel cannot be known");
     const auto now = std::chrono::system_clock::now();
     TRY_ASSIGN(auto doomed, kernels::doomed_entries(listing, root, request, now));
     for (auto& thing : kernels::doomed_leftovers(root, request, now)) {

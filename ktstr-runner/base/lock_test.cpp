@@ -101,4 +101,19 @@ TEST_F(LockTest, AFileSystemWithoutLocksIsNamed) {
     }
 }
 
+// What NFS says of a file that another host removed after we opened it.
+TEST_F(LockTest, AFileThatIsGoneIsAbsentOrMadeAnew) {
+    EXPECT_EXIT(
+        {
+            const auto refused = refuse_flock(ESTALE);
+            const auto existing = FileLock::try_acquire_existing(path(), Mode::exclusive);
+            const auto any = FileLock::acquire(path(), Mode::exclusive); // each one is gone at once
+            const bool absent = refused && existing && !*existing;
+            std::fputs(!absent || any ? "not so" : any.error().render().c_str(), stderr);
+            std::_Exit(0);
+        },
+        testing::ExitedWithCode(0),
+        "lock .*/file: Stale file handle");
+}
+
 } // namespace ktstr

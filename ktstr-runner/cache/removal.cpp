@@ -58,7 +58,10 @@ Removal remove_unused(const fs::path& root, const fs::path& thing, const fs::pat
     std::error_code error;
     if (fs::exists(marker, error)) {
         auto lock = FileLock::try_acquire_existing(marker, FileLock::Mode::exclusive);
-        if (!lock || !*lock || !(*lock)->is_still(marker)) {
+        if (!lock) {
+            return Removal::failed; // it may not be written to, which NFS asks of an exclusive lock
+        }
+        if (!*lock || !(*lock)->is_still(marker)) {
             return Removal::in_use; // or just taken away by another
         }
         alone = std::move(*lock);

@@ -1,6 +1,8 @@
 #include "ktstr-runner/store/store.hpp"
 
 #include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/local_locks.hpp"
+#include "ktstr-runner/base/look_again.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -27,9 +29,7 @@ Result<fs::path> absolute(const char* variable, const std::string& value) {
     return fs::path(value).lexically_normal();
 }
 
-} // namespace
-
-Result<fs::path> root() {
+Result<fs::path> place() {
     // The base directory specification: an empty variable counts as unset.
     const auto given = [](const char* name) { return env(name).value_or(""); };
     if (const auto own = given("KTSTR_CACHE_DIR"); !own.empty()) {
@@ -47,11 +47,22 @@ Result<fs::path> root() {
                     .hint("set KTSTR_CACHE_DIR to a directory"));
 }
 
+} // namespace
+
+Result<fs::path> root() {
+    TRY_ASSIGN(auto folder, place());
+    look_again(folder);
+    return folder;
+}
+
 Result<fs::path> writable_root() {
     TRY_ASSIGN(auto folder, root());
     auto made = make_directories(folder);
     if (made && ::access(folder.c_str(), W_OK | X_OK) != 0) {
         made = fail(Error::from_errno("write to it"));
+    }
+    if (made) {
+        made = refuse_local_locks(folder);
     }
     if (!made) {
         return fail(std::move(made)

@@ -54,10 +54,12 @@ struct Entry {
     }
 };
 
-// The store's directory, which need not exist yet.
+// The store's directory, which need not exist yet. What is looked for in there from then on is what
+// all hosts have put there, on NFS too (look_again()).
 Result<std::filesystem::path> root();
 
-// The same for makers of entries: it exists and can be written to, or the error says what to do.
+// The same for makers of entries: it exists, can be written to, and other hosts see its locks, or
+// the error says what to do.
 Result<std::filesystem::path> writable_root();
 
 struct Damaged {

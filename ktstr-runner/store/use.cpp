@@ -1,4 +1,5 @@
 // An entry in the hands of a machine: locked, marked as used, and what it was when it was made.
+#include "ktstr-runner/base/local_locks.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/cache/removal.hpp"
@@ -58,6 +59,7 @@ Result<std::optional<FileLock>> use(const Entry& entry) {
         return std::optional<FileLock>{};
     }
     const auto marker = entry.directory / metadata_name;
+    TRY(refuse_local_locks(entry.directory), "cannot use the kernel " + entry.key);
     TRY_ASSIGN(auto lock, cache::use(marker), "cannot use the kernel " + entry.key);
     if (!lock) {
         return fail(
