@@ -90,6 +90,11 @@ impl Lab {
         &self.kernel
     }
 
+    /// The folder of that kernel's modules, for a script that loads more of them.
+    pub fn modules(&self) -> &Path {
+        &self.modules
+    }
+
     /// On this terminal, with this directory and environment. Its exit code.
     fn run(&self, words: &[String]) -> Outcome<i32> {
         Visit::with(self, words, std::io::stdin().is_terminal(), |visit| {

@@ -13,6 +13,7 @@ mod guide;
 mod install;
 mod kernel;
 mod lab;
+mod lab_nfs;
 mod lint;
 mod llvm_cov;
 mod measure;

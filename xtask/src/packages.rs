@@ -52,6 +52,7 @@ pub const PACKAGES: &[Package] = &[
     Package { name: "cpio",                 scope: Scope::Test, why: "looks into boot images in the e2e suites" },
     Package { name: "gnupg",                scope: Scope::Test, why: "signs the checksums of the look-alike of kernel.org in unit tests" },
     Package { name: "file",                 scope: Scope::Test, why: "checks in the e2e suites that programs are static" },
+    Package { name: "iproute2",             scope: Scope::Test, why: "the network between hosts that share a kernel store, in the lab" },
     Package { name: "procps",               scope: Scope::Test, why: "pgrep in the e2e suites: nothing may be left behind" },
     Package { name: "binutils",             scope: Scope::Test, why: "strip, for the sizes that bench reports" },
     Package { name: "llvm-19",              scope: Scope::Test, why: "coverage: llvm-cov and llvm-profdata that read rustc's profiles" },

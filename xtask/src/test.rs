@@ -6,7 +6,7 @@ use crate::packages::Scope;
 use crate::quiet::{Lane, Work};
 use crate::shell::{command, logged, run_with, Finished};
 use crate::step::{Done, Steps};
-use crate::{build, demo, fuzz, kernel, lint, llvm_cov, paths, setup, text, Outcome};
+use crate::{build, demo, fuzz, kernel, lab_nfs, lint, llvm_cov, paths, setup, text, Outcome};
 use std::process::Command;
 use std::time::Duration;
 
@@ -95,6 +95,7 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
         suite("lab-templates", Needs::Kernels, lab_templates),
         suite("lab-example", Needs::Kernels, lab_example),
         suite("lab-hostile", Needs::Kernels, lab_hostile),
+        suite("lab-nfs", Needs::Kernels, lab_nfs),
     ];
     for script in scripts()? {
         let name = script.trim_end_matches(".sh").to_string();
@@ -247,6 +248,20 @@ fn lab_hostile(steps: &mut Steps) -> Outcome<Counts> {
     let only = "kernel that (spins|halts)|test that (reboots|powers off|panics the kernel|hangs|spins)";
     counted(steps, "lab: hostile programs on our own VMM", counts::harness, || {
         lab.logged(&in_lab("bad_input.sh", only), "lab-hostile", SUITE_LIMIT)
+    })
+}
+
+/// The kernel store on NFS: a server and two clients in one lab.
+fn lab_nfs(steps: &mut Steps) -> Outcome<Counts> {
+    let lab = Lab::prepare(steps)?;
+    let mut words = vec!["env".to_string(), "KTSTR_E2E_MACHINE=kvm".to_string()];
+    words.push("KTSTR_E2E_ONLY=".to_string());
+    words.push(format!("KTSTR_LAB_MODULES={}", lab.modules().display()));
+    words.push(format!("KTSTR_LAB_PACKAGES={}", lab_nfs::packages(steps)?.display()));
+    words.extend(e2e_environment());
+    words.extend(["bash".to_string(), "tests/lab/nfs.sh".to_string()]);
+    counted(steps, "lab: the kernel store on NFS", counts::harness, || {
+        lab.logged(&words, "lab-nfs", SUITE_LIMIT)
     })
 }
 
