@@ -2,6 +2,7 @@
 
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/cache/names.hpp"
+#include "ktstr-runner/cache/remove_tree.hpp"
 
 #include <fmt/format.h>
 
@@ -67,8 +68,7 @@ Draft::Draft(Draft&& other) noexcept
 
 Draft::~Draft() {
     if (!directory_.empty()) {
-        std::error_code ignored;
-        fs::remove_all(directory_, ignored);
+        remove_tree(directory_);
         release();
     }
 }
@@ -94,7 +94,7 @@ void sweep(const fs::path& root) {
     for (const auto& name : passing_names(root)) {
         if (const auto alone = claim(root, name)) {
             std::error_code ignored;
-            fs::remove_all(root / name, ignored);
+            remove_tree(root / name);
             fs::remove(root / locks_name / name, ignored);
         }
     }

@@ -1,6 +1,7 @@
 #include "ktstr-runner/cache/removal.hpp"
 
 #include "ktstr-runner/cache/names.hpp"
+#include "ktstr-runner/cache/remove_tree.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +14,20 @@
 namespace ktstr::cache {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+// Out of the way, under a name that no reader looks at: its path; absent when it stays.
+std::optional<fs::path> put_aside(const fs::path& root, const fs::path& thing) {
+    static std::atomic<unsigned> serial = 0;
+    auto aside = root / fmt::format("{}-{}-{}", gone_prefix, ::getpid(), serial++);
+    remove_tree(aside); // of a dead process with our number
+    std::error_code error;
+    fs::rename(thing, aside, error);
+    return error ? std::nullopt : std::optional(std::move(aside));
+}
+
+} // namespace
 
 void mark_used(const fs::path& marker) {
     static_cast<void>(::utimensat(AT_FDCWD, marker.c_str(), nullptr, 0));
@@ -66,18 +81,21 @@ Removal remove_unused(const fs::path& root, const fs::path& thing, const fs::pat
         }
         alone = std::move(*lock);
     }
-    return remove_aside(root, thing) ? Removal::removed : Removal::failed;
+    const auto aside = put_aside(root, thing);
+    // A file that we still hold would stay on NFS, and who gets its lock now sees that it has gone.
+    alone.reset();
+    if (aside) {
+        remove_tree(*aside);
+    }
+    return aside ? Removal::removed : Removal::failed;
 }
 
 bool remove_aside(const fs::path& root, const fs::path& thing) {
-    static std::atomic<unsigned> serial = 0;
-    const auto aside = root / fmt::format("{}-{}-{}", gone_prefix, ::getpid(), serial++);
-    std::error_code error;
-    fs::remove_all(aside, error); // of a dead process with our number
-    fs::rename(thing, aside, error);
-    const bool gone = !error;
-    fs::remove_all(aside, error);
-    return gone;
+    const auto aside = put_aside(root, thing);
+    if (aside) {
+        remove_tree(*aside);
+    }
+    return aside.has_value();
 }
 
 void remove_old_locks(const fs::path& root) {
