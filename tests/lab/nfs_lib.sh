@@ -3,15 +3,17 @@
 # A host is a network, a host name and a table of mounts of its own, so the kernel's NFS client takes it for another machine:
 # it has caches of its own, and its locks meet those of the other host at the server alone.
 #
-#   serve                     starts the server; what it exports is an ext4 of its own, $export
+#   serve SIZE                starts the server; what it exports is an ext4 of its own, $export_root
+#   exported rw|ro, unexported
 #   host NAME NUMBER          a host with an address of its own
 #   on NAME COMMAND...        runs there
 #   run_on NAME SECONDS COMMAND...     the same as `run` of the harness
-#   mounted NAME OPTIONS [DIRECTORY]   mounts the export there, by default at $mount
+#   mounted NAME OPTIONS [DIRECTORY]   the export is mounted there, by default at $mount
 #   unmounted NAME [DIRECTORY]
-#   off_the_net NAME, on_the_net NAME   takes the host off the network, and back
+#   off_the_net NAME, on_the_net NAME
+#   closed                    ends what runs for all this
 #
-# KTSTR_LAB_MODULES is the folder of the kernel's modules, KTSTR_LAB_PACKAGES that of the packages of server and client.
+# KTSTR_LAB_MODULES is the folder of the kernel's modules, KTSTR_LAB_NFS that of the programs of server and client.
 # shellcheck shell=bash
 
 export_root=$work/export mount=$work/mount
@@ -28,12 +30,8 @@ modules=(
 )
 
 # Nothing of it is installed: the lab's root is an overlay in memory.
-unpacked_programs() {
-    local package
-    for package in "$KTSTR_LAB_PACKAGES"/*.deb; do
-        [ -e "$package" ] || break # this machine has them all
-        dpkg-deb --fsys-tarfile "$package" | tar -x -C / --keep-directory-symlink
-    done
+laid_over_the_root() {
+    tar -C "$KTSTR_LAB_NFS" -cf - . | tar -x -C / --keep-directory-symlink
     printf '%s\n' '_rpc:x:901:901::/run/rpcbind:/bin/false' 'statd:x:902:901::/var/lib/nfs:/bin/false' >>/etc/passwd
     touch /etc/exports
     mkdir -p /var/lib/nfs/{sm,sm.bak,rpc_pipefs,v4recovery}
@@ -43,10 +41,10 @@ unpacked_programs() {
 
 serve() {
     local module
-    unpacked_programs
+    laid_over_the_root
     for module in "${modules[@]}"; do busybox insmod "$KTSTR_LAB_MODULES/$module.ko"; done
     truncate -s "$1" "$work/disk"
-    mkfs.ext4 -q "$work/disk"
+    mkfs.ext4 -q -m 0 "$work/disk"
     mkdir -p "$export_root" "$mount"
     mount -o loop "$work/disk" "$export_root"
     mount -t nfsd nfsd /proc/fs/nfsd
@@ -64,7 +62,7 @@ serve() {
     echo Y >/proc/fs/nfsd/v4_end_grace # it knows no client that could ask for its locks back
 }
 
-# exported rw|ro: fsid=0 makes it the root of version 4.
+# fsid=0 makes it the root of version 4.
 exported() { exportfs -i -o "$1,sync,no_root_squash,no_subtree_check,fsid=0" "*:$export_root"; }
 unexported() { exportfs -u "*:$export_root"; }
 
@@ -92,7 +90,6 @@ on() { nsenter "--target=${hosts[$1]}" "${spaces[@]}" -- "${@:2}"; }
 # The same as `run` of the harness.
 run_on() { run "$2" nsenter "--target=${hosts[$1]}" "${spaces[@]}" -- "${@:3}"; }
 
-
 mounted() {
     local path=/
     [[ $2 != *vers=3* ]] || path=$export_root
@@ -101,6 +98,16 @@ mounted() {
 }
 
 unmounted() { on "$1" umount "${2:-$mount}"; }
+
+closed() {
+    local name
+    rpc.nfsd 0
+    umount "$export_root"
+    for name in "${!hosts[@]}"; do
+        kill -KILL "${hosts[$name]}"
+        wait "${hosts[$name]}" 2>/dev/null
+    done
+}
 
 off_the_net() { ip link set "to-$1" down; }
 on_the_net() { ip link set "to-$1" up; }

@@ -1,7 +1,7 @@
-//! The packages of an NFS server and its client, for `tests/lab/nfs.sh`. Installed they would start services on the
-//! machine; the lab unpacks them over its own root, which is in memory.
+//! An NFS server and its client, for `tests/lab/nfs.sh`. Installed they would start services on the machine: they are
+//! unpacked into a folder, which the lab lays over its own root, in memory.
 
-use crate::shell::logged;
+use crate::shell::{logged, output, run_with};
 use crate::step::{Done, Steps};
 use crate::{apt, paths, Outcome};
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use std::time::Duration;
 const FETCH_LIMIT: Duration = Duration::from_secs(5 * 60);
 const PACKAGE: &str = "nfs-kernel-server";
 
-/// A folder of the packages that are not installed here: 0.6 MB in all, if none of them is.
-pub fn packages(steps: &mut Steps) -> Outcome<PathBuf> {
+/// The files of those of the packages that are not installed here: 2.5 MB in all, if none of them is.
+pub fn programs(steps: &mut Steps) -> Outcome<PathBuf> {
     let folder = paths::cache().join("lab").join(PACKAGE);
     steps.run("lab: an NFS server", || {
         if folder.exists() {
@@ -23,7 +23,7 @@ pub fn packages(steps: &mut Steps) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// What `apt-get install` would, into a folder that appears when it is whole.
+/// What `apt-get install` would fetch, unpacked into a folder that appears when it is whole.
 fn fetch(folder: &Path) -> Outcome<()> {
     let fresh = folder.with_extension(format!("new-{}", std::process::id()));
     let io = |why: std::io::Error| format!("cannot write {}: {why}", fresh.display());
@@ -32,12 +32,12 @@ fn fetch(folder: &Path) -> Outcome<()> {
     // Nothing of the system is touched, so its locks are not needed.
     let options = ["-o".to_string(), archives, "-o".to_string(), "Debug::NoLocking=1".to_string()];
     let words = ["--download-only", "--no-install-recommends", PACKAGE];
+    let unpack = "mkdir root; for deb in *.deb; do [ ! -e \"$deb\" ] || dpkg-deb -x \"$deb\" root; done";
     let fetched = logged(&mut apt::apt_get(&options, "install", &words), "lab-nfs-fetch", FETCH_LIMIT)
         .and_then(|finished| finished.require())
-        .and_then(|_| std::fs::rename(&fresh, folder).map_err(io));
-    if fetched.is_err() {
-        // Half of it is of no use; the error says why there is none.
-        let _ = std::fs::remove_dir_all(&fresh);
-    }
+        .and_then(|_| output(run_with("sh", &["-e", "-c", unpack]).current_dir(&fresh)))
+        .and_then(|_| std::fs::rename(fresh.join("root"), folder).map_err(io));
+    // What was downloaded, or half of it: the error says why there is no more.
+    let _ = std::fs::remove_dir_all(&fresh);
     fetched
 }

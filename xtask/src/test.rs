@@ -257,7 +257,7 @@ fn lab_nfs(steps: &mut Steps) -> Outcome<Counts> {
     let mut words = vec!["env".to_string(), "KTSTR_E2E_MACHINE=kvm".to_string()];
     words.push("KTSTR_E2E_ONLY=".to_string());
     words.push(format!("KTSTR_LAB_MODULES={}", lab.modules().display()));
-    words.push(format!("KTSTR_LAB_PACKAGES={}", lab_nfs::packages(steps)?.display()));
+    words.push(format!("KTSTR_LAB_NFS={}", lab_nfs::programs(steps)?.display()));
     words.extend(e2e_environment());
     words.extend(["bash".to_string(), "tests/lab/nfs.sh".to_string()]);
     counted(steps, "lab: the kernel store on NFS", counts::harness, || {
