@@ -313,9 +313,9 @@ package one "$work/image" && package two "$work/other" && package real "$image"
 with_version 4.2 a_full_server what_one_imports_the_other_finds news_come_at_once both_import_one_package_at_once \
     one_builds_and_the_other_waits the_builder_is_killed_and_the_other_takes_over clean_spares_what_the_other_runs_on \
     a_server_that_is_read_only a_server_that_exports_it_no_more a_builder_that_is_cut_off
-with_version 3 what_one_imports_the_other_finds news_come_at_once one_builds_and_the_other_waits \
-    the_builder_is_killed_and_the_other_takes_over a_server_that_exports_it_no_more
-for option in nolock local_lock=flock local_lock=all; do
+with_version 3 what_one_imports_the_other_finds news_come_at_once the_builder_is_killed_and_the_other_takes_over \
+    a_server_that_exports_it_no_more
+for option in nolock local_lock=flock; do
     check "locks that stay on the host: $option" locks_that_stay_on_the_host $option
 done
 closed
