@@ -47,8 +47,7 @@ TEST_F(Handle, PassesOnFactsAndStory) {
 // What its cgroup would be told: whether there was something to kill.
 TEST_F(Handle, KillsTheCgroupOnlyOfAnEngineThatLeftSomething) {
     const std::string tells = "echo ready >&3; read word <&3; ";
-    const std::string leaves =
-        "sleep 60 3>&- 4>&- & echo $! >" + dir_.path() + "/child; ";
+    const std::string leaves = "sleep 60 3>&- 4>&- & echo $! >" + dir_.path() + "/child; ";
     const auto kill = dir_.write("cgroup.kill", "");
     const auto end = [&](const std::string& text) {
         const auto program = script(tells + text);
