@@ -49,8 +49,8 @@ void Play::end_phase() {
     const auto host = read_host_time();
     phase.host = {.busy_ns = host.busy_ns - host_begin_.busy_ns,
                   .steal_ns = host.steal_ns - host_begin_.steal_ns};
-    phase.programs = costs_between(programs_begin_, around_.program_costs());
     phase.end_ns = guest::monotonic_ns();
+    phase.programs = costs_between(programs_begin_, around_.program_costs());
     in_phase_ = false;
 }
 
