@@ -5,18 +5,7 @@
 source "$(dirname "$0")/lib.sh"
 
 unset KTSTR_KERNEL
-lean=$(cargo-ktstr ktstr kernel list --json | python3 -c '
-import json, sys
-for entry in json.load(sys.stdin)["kernels"]:
-    if "-ktstr" in entry["version"] and entry["source"] == "source-tree":
-        print(entry["image"], entry["version"])
-        break')
-read -r image release <<<"$lean"
-[ -n "$release" ] || {
-    echo "not ok there is no lean kernel in the store"
-    echo "0 passed, 1 failed"
-    exit 1
-}
+lean_kernel
 version=${release%-ktstr}
 series=${version%.*}
 major=v${version%%.*}.x

@@ -197,3 +197,16 @@ sidecar_says() {
     sidecar=$(newest_sidecar "$1") || die "no sidecar below $1"
     echo "$sidecar" | grep -Eq -- "$2" || die "the newest sidecar matches no $2: $(echo "$sidecar" | head -c 1500)"
 }
+
+# Sets `image` and `release` to those of the lean kernel in the store; without one the suite fails.
+lean_kernel() {
+    read -r image release < <(cargo-ktstr ktstr kernel list --json | python3 -c '
+import json, sys
+for entry in json.load(sys.stdin)["kernels"]:
+    if "-ktstr" in entry["version"] and entry["source"] == "source-tree":
+        print(entry["image"], entry["version"])
+        break') && return
+    echo "not ok there is no lean kernel in the store"
+    echo "0 passed, 1 failed"
+    exit 1
+}

@@ -4,13 +4,7 @@
 source "$(dirname "$0")/../e2e/lib.sh"
 source "$(dirname "$0")/nfs_lib.sh"
 
-lean=$(cargo-ktstr ktstr kernel list --json | python3 -c '
-import json, sys
-for entry in json.load(sys.stdin)["kernels"]:
-    if "-ktstr" in entry["version"] and entry["source"] == "source-tree":
-        print(entry["image"], entry["version"])
-        break')
-read -r image release <<<"$lean"
+lean_kernel
 store=$mount/store
 unset KTSTR_KERNEL
 export KTSTR_CACHE_DIR=$store
@@ -116,8 +110,8 @@ imports() { # HOST: the same, of a package
         cargo-ktstr ktstr kernel build --deb "$work/one.deb" >"$work/$1.out" 2>"$work/$1.err" </dev/null &
 }
 
-one_builds_and_the_other_waits() {
-    local first second
+# Sets `first` and `second` to their processes.
+a_builds_and_b_waits() {
     fresh
     builds a "$work/tree"
     first=$!
@@ -125,6 +119,11 @@ one_builds_and_the_other_waits() {
     builds b "$work/tree"
     second=$!
     until_true 90 waits "$work/b.err" || die "b waits: $(cat "$work/b.err")"
+}
+
+one_builds_and_the_other_waits() {
+    local first second
+    a_builds_and_b_waits
     says "$work/b.err" 'pid [0-9]+ on a '
     go_on a
     wait $first || die "a ends well: $(cat "$work/a.err")"
@@ -136,13 +135,7 @@ one_builds_and_the_other_waits() {
 
 the_builder_is_killed_and_the_other_takes_over() {
     local first second
-    fresh
-    builds a "$work/tree"
-    first=$!
-    until_true 90 has_begun || die "a builds: $(cat "$work/a.err")"
-    builds b "$work/tree"
-    second=$!
-    until_true 90 waits "$work/b.err" || die "b waits: $(cat "$work/b.err")"
+    a_builds_and_b_waits
     rm "$reached"
     kill -KILL -- -$first
     until_true 90 has_begun || die "b takes over: $(cat "$work/b.err")"
