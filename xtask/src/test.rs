@@ -87,7 +87,7 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
         suite("lint", Needs::Packages, lint::quick),
         suite("xtask", Needs::Packages, xtask_itself),
         suite("sdk", Needs::Packages, sdk),
-        suite("cli", Needs::Programs, cli),
+        suite("shipped", Needs::Programs, shipped),
         suite("boot", Needs::Kernels, boot),
         suite("example", Needs::Kernels, example),
         suite("schedulers", Needs::Kernels, schedulers),
@@ -151,9 +151,11 @@ fn unit(steps: &mut Steps) -> Outcome<Counts> {
     ctest(steps, "unit tests, sanitized", "asan", &["-LE", "boot|cli|kvm"])
 }
 
-/// What the programs say when they are asked for help or asked wrongly, to the letter.
-fn cli(steps: &mut Steps) -> Outcome<Counts> {
-    ctest(steps, "command lines", "release", &["-L", "cli"])
+/// What must be tried on the code that users get: what the programs say when they are asked for help or asked wrongly, to the
+/// letter (`cli`), and what differs in a sanitized build (`shipped`).
+fn shipped(steps: &mut Steps) -> Outcome<Counts> {
+    build::preset(steps, "release", &["kvm_test"])?;
+    ctest(steps, "command lines and confinement", "release", &["-L", "cli|shipped"])
 }
 
 fn ctest(steps: &mut Steps, subject: &str, preset: &str, which: &[&str]) -> Outcome<Counts> {
