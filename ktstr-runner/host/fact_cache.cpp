@@ -39,6 +39,15 @@ void FactCache::remember(std::string_view name, std::string_view key, std::strin
     static_cast<void>(written);
 }
 
+std::optional<FileLock> FactCache::lock(std::string_view name) const {
+    if (directory_.empty()) {
+        return std::nullopt;
+    }
+    auto lock =
+        FileLock::acquire(directory_ / (std::string(name) + ".lock"), FileLock::Mode::exclusive);
+    return lock ? std::optional(std::move(*lock)) : std::nullopt;
+}
+
 std::string boot_key() {
     utsname names{};
     ::uname(&names);

@@ -3,6 +3,8 @@
 // time again, never an error.
 #pragma once
 
+#include "ktstr-runner/base/lock.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,6 +20,10 @@ public:
     // The fact, if it was remembered for the same key.
     std::optional<std::string> recall(std::string_view name, std::string_view key) const;
     void remember(std::string_view name, std::string_view key, std::string_view fact) const;
+
+    // For a fact that is not the same whenever it is found out: who holds this finds it out, the
+    // others wait and recall it. Absent when the directory has no locks.
+    std::optional<FileLock> lock(std::string_view name) const;
 
 private:
     std::filesystem::path directory_;

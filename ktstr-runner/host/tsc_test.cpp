@@ -2,6 +2,10 @@
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/host/tsc.hpp"
 
+#include <array>
+#include <thread>
+#include <vector>
+
 namespace ktstr::host {
 
 TEST(Tsc, MeasuresTheSameRateTwice) {
@@ -28,6 +32,20 @@ TEST(Tsc, IsTheSameFromTheCache) {
     const FactCache cache(dir->path());
     const auto first = tsc_khz(cache);
     EXPECT_EQ(tsc_khz(cache), first);
+}
+
+TEST(Tsc, IsTheSameForAllThatAskAtOnce) {
+    const auto dir = TempDir::create("tsc");
+    ASSERT_THAT(dir, IsOk());
+    std::array<std::uint64_t, 4> told{};
+    std::vector<std::thread> threads;
+    for (auto& khz : told) {
+        threads.emplace_back([&] { khz = tsc_khz(FactCache(dir->path())); });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    EXPECT_THAT(told, testing::Each(told[0]));
 }
 
 TEST(Tsc, DoesNotBelieveABrokenCache) {

@@ -12,6 +12,8 @@ namespace ktstr::host {
 
 namespace {
 
+constexpr std::string_view fact = "tsc-khz";
+
 struct Leaf {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
 };
@@ -43,6 +45,12 @@ Instant now() {
         }
     }
     return best;
+}
+
+std::optional<std::uint64_t> recall(const FactCache& cache, const std::string& key) {
+    const auto remembered = cache.recall(fact, key);
+    const auto khz = remembered ? parse_u64(*remembered) : std::nullopt;
+    return khz && *khz > 0 ? khz : std::nullopt;
 }
 
 } // namespace
@@ -83,13 +91,16 @@ std::uint64_t tsc_khz(const FactCache& cache) {
         return *told;
     }
     const auto key = boot_key();
-    if (const auto remembered = cache.recall("tsc-khz", key)) {
-        if (const auto khz = parse_u64(*remembered); khz && *khz > 0) {
-            return *khz;
-        }
+    if (const auto khz = recall(cache, key)) {
+        return *khz;
+    }
+    // Two that measure at once get two rates, and with them machines that are not the same.
+    const auto alone = cache.lock(fact);
+    if (const auto khz = recall(cache, key)) {
+        return *khz;
     }
     const auto khz = measure_tsc_khz();
-    cache.remember("tsc-khz", key, std::to_string(khz));
+    cache.remember(fact, key, std::to_string(khz));
     return khz;
 }
 
