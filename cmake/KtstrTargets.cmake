@@ -78,3 +78,17 @@ function(ktstr_unit_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
+
+# ktstr_embed(OUTPUT SYMBOL TARGET): sets the variable OUTPUT to a source with the program or library TARGET, stripped, between
+# the symbols SYMBOL_begin and SYMBOL_end. Debug information would only fill the guest's memory.
+function(ktstr_embed output symbol target)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.S)
+  add_custom_command(
+    OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -DINPUT=$<TARGET_FILE:${target}> -DSTRIP=${CMAKE_STRIP} -DSYMBOL=${symbol}
+            -DSTRIPPED=${CMAKE_CURRENT_BINARY_DIR}/${target}.stripped -DOUTPUT=${source} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${target} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    COMMENT "Embedding ${target}"
+    VERBATIM)
+  set(${output} ${source} PARENT_SCOPE)
+endfunction()

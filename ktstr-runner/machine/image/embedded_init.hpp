@@ -1,4 +1,4 @@
-// ktstr-init, the guest's first program, as the build embedded it in this one (embed_init.cmake).
+// ktstr-init, the guest's first program, as the build embedded it in this one (cmake/embed.cmake).
 #pragma once
 
 #include <cstddef>
