@@ -187,10 +187,30 @@ Result<Child> Child::fork(const std::function<void()>& body, std::vector<int> ke
     return child;
 }
 
+Child Child::adopt(pid_t pid, Fd pidfd, std::function<Result<ExitStatus>()> ending) {
+    Child child(pid, std::move(pidfd));
+    child.ending_ = std::move(ending);
+    return child;
+}
+
 void Child::signal(int number) const {
     if (pid_ > 0 && !status_) {
-        ::kill(pid_, number);
+        ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
     }
+}
+
+// It has ended.
+Result<ExitStatus> Child::reap() {
+    if (ending_) {
+        return ending_();
+    }
+    int wait_status = 0;
+    while (::waitpid(pid_, &wait_status, 0) < 0) {
+        if (errno != EINTR) {
+            return fail(Error::from_errno("waitpid"));
+        }
+    }
+    return ExitStatus::from_wait(wait_status);
 }
 
 Result<std::optional<ExitStatus>> Child::wait(Deadline deadline) {
@@ -201,11 +221,7 @@ Result<std::optional<ExitStatus>> Child::wait(Deadline deadline) {
             return fail(Error::from_errno("poll"));
         }
         if (ready > 0) {
-            int wait_status = 0;
-            if (::waitpid(pid_, &wait_status, 0) < 0) {
-                return fail(Error::from_errno("waitpid"));
-            }
-            status_ = ExitStatus::from_wait(wait_status);
+            TRY_ASSIGN(status_, reap());
         } else if (deadline.expired()) {
             return std::optional<ExitStatus>{};
         }
@@ -220,11 +236,8 @@ Result<ExitStatus> Child::wait() {
 
 void Child::kill() {
     if (pid_ > 0 && !status_) {
-        ::kill(pid_, SIGKILL);
-        int wait_status = 0;
-        while (::waitpid(pid_, &wait_status, 0) < 0 && errno == EINTR) {
-        }
-        status_ = ExitStatus::from_wait(wait_status);
+        signal(SIGKILL);
+        [[maybe_unused]] const auto ended = wait();
     }
 }
 

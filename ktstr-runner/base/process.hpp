@@ -54,7 +54,7 @@ class Child final {
 public:
     Child(Child&& other) noexcept
         : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)),
-          status_(other.status_) {}
+          status_(other.status_), ending_(std::move(other.ending_)) {}
 
     Child& operator=(Child&&) = delete;
     ~Child();
@@ -66,6 +66,13 @@ public:
     // no other descriptors than stdin, stdout, stderr and `keep`, and no signal of a terminal ends
     // it. This process must have one thread.
     static Result<Child> fork(const std::function<void()>& body, std::vector<int> keep);
+
+    // A process that another started and reaps, known by its pidfd. `ending` is called once, when
+    // it has ended, and says how.
+    static Child adopt(pid_t pid, Fd pidfd, std::function<Result<ExitStatus>()> ending);
+
+    // It is no longer ours to end: it lives on when we are gone.
+    void release() { pid_ = -1; }
 
     pid_t pid() const { return pid_; }
 
@@ -84,9 +91,12 @@ public:
 private:
     Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
 
+    Result<ExitStatus> reap();
+
     pid_t pid_;
     Fd pidfd_;
     std::optional<ExitStatus> status_;
+    std::function<Result<ExitStatus>()> ending_; // of one that was adopted
 };
 
 struct Captured {

@@ -150,6 +150,17 @@ Result<std::unique_ptr<Machine>> restore(const Choice& choice,
     return machine;
 }
 
+Result<std::optional<Fork>>
+fork(const Choice& choice, const MachineSpec& spec, const std::string& name) {
+    if (choice.backend == Backend::kvm) {
+        return std::optional<Fork>{};
+    }
+    TRY_ASSIGN(auto facts, facts_of(choice));
+    std::string note;
+    TRY_ASSIGN(std::unique_ptr<Machine> machine, qemu::QemuMachine::fork(spec, facts, name, note));
+    return machine ? std::optional(Fork{std::move(machine), std::move(note)}) : std::nullopt;
+}
+
 Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec) {
     if (choice.backend == Backend::kvm) {
         TRY_ASSIGN(std::unique_ptr<Machine> ours, kvm::KvmMachine::create(spec, choice.tsc_khz));

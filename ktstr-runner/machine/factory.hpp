@@ -46,4 +46,15 @@ Result<std::unique_ptr<Machine>> restore(const Choice& choice,
 // when there is none.
 Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec);
 
+// A machine that is a fork of the one that serves under `name`, paused where that was, and what
+// whoever made the server says of it.
+struct Fork {
+    std::unique_ptr<Machine> machine;
+    std::string note;
+};
+
+// Absent: there is no server of that name. `spec` is the server's.
+Result<std::optional<Fork>>
+fork(const Choice& choice, const MachineSpec& spec, const std::string& name);
+
 } // namespace ktstr::machine

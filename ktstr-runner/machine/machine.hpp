@@ -82,6 +82,15 @@ public:
     // restored to be saved again.
     virtual Result<> save(const std::filesystem::path& directory) = 0;
 
+    // Makes the paused machine a server of forks under `name` (see fork()), which lives until the
+    // process of the pidfd `owner` has ended, and is no longer a machine: the object ends nothing
+    // any more. `note` is what those who ask are told. False: this kind does not; an error: this
+    // one cannot, and goes on as it was, but for save().
+    virtual Result<bool>
+    serve_forks(const std::string& /*name*/, int /*owner*/, std::string_view /*note*/) {
+        return false;
+    }
+
     // What the host has given it so far; absent when the host does not say.
     virtual std::optional<CpuTime> cpu_time() const = 0;
 

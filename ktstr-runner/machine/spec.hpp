@@ -30,6 +30,7 @@ struct MachineSpec {
     std::filesystem::path initramfs; // the boot image
     bool loud = false; // the kernel says all it can on the console (after a failed boot)
     std::vector<std::string> kernel_arguments;
+    bool forks = false; // it may be asked to serve forks, where the backend can
 };
 
 // Refuses what would take the machine from us: the console, the first program, the memory that the

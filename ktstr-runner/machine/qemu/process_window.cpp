@@ -105,18 +105,21 @@ Result<ProcessWindow> ProcessWindow::open(pid_t pid,
     for (const auto& mapping : mappings_of(maps, inode, name)) {
         if (mapping.offset <= offset && offset - mapping.offset <= mapping.size &&
             size <= mapping.size - (offset - mapping.offset)) {
-            auto memory = open_file(proc / "mem", O_RDWR);
-            if (!memory) {
-                return fail(std::move(memory).error().hint(
-                    "the window is reached through /proc/<pid>/mem of QEMU: "
-                    "kernel.yama.ptrace_scope must be 0 or 1"));
-            }
-            return ProcessWindow(
-                std::move(*memory), mapping.address + (offset - mapping.offset), size);
+            return open_at(pid, mapping.address + (offset - mapping.offset), size);
         }
     }
     return fail(ErrorKind::internal,
                 fmt::format("the machine's memory ({}) is not in {}/maps", name, proc.string()));
+}
+
+Result<ProcessWindow> ProcessWindow::open_at(pid_t pid, std::uint64_t address, std::uint64_t size) {
+    auto memory = open_file(fmt::format("/proc/{}/mem", pid), O_RDWR);
+    if (!memory) {
+        return fail(
+            std::move(memory).error().hint("the window is reached through /proc/<pid>/mem of QEMU: "
+                                           "kernel.yama.ptrace_scope must be 0 or 1"));
+    }
+    return ProcessWindow(std::move(*memory), address, size);
 }
 
 Result<> ProcessWindow::read(std::uint64_t offset, std::span<std::byte> into) const {

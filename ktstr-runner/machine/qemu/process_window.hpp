@@ -35,6 +35,11 @@ public:
                                       std::uint64_t offset,
                                       std::uint64_t size);
 
+    // The process has it at this address.
+    static Result<ProcessWindow> open_at(pid_t pid, std::uint64_t address, std::uint64_t size);
+
+    std::uint64_t address() const { return address_; }
+
     std::uint64_t size() const override { return size_; }
 
     Result<> read(std::uint64_t offset, std::span<std::byte> into) const override;

@@ -1,6 +1,10 @@
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
 
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/machine/qemu/ending.hpp"
+#include "ktstr-runner/machine/qemu/fork_client.hpp"
+#include "ktstr-runner/machine/qemu/fork_library.hpp"
+#include "ktstr-runner/machine/qemu/fork_server/protocol.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +18,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace ktstr::machine::qemu {
 
@@ -33,10 +38,10 @@ struct SocketPair {
     Fd theirs;
 };
 
-Result<SocketPair> make_socket_pair() {
+Result<SocketPair> make_socket_pair(int type) {
     std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        return fail(Error::from_errno("cannot make a socket for QEMU's monitor"));
+    if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return fail(Error::from_errno("cannot make a socket for QEMU"));
     }
     return SocketPair{Fd(ends[0]), Fd(ends[1])};
 }
@@ -65,6 +70,46 @@ void take(Fd& pipe, Tail& tail) {
             pipe.reset();
         }
     }
+}
+
+// What QEMU is connected with.
+struct Connections {
+    SocketPair monitor;
+    Pipe console;
+    Pipe complaints;
+};
+
+Result<Connections> make_connections() {
+    TRY_ASSIGN(auto monitor, make_socket_pair(SOCK_STREAM));
+    TRY_ASSIGN(auto console, make_pipe_to_read());
+    TRY_ASSIGN(auto complaints, make_pipe_to_read());
+    return Connections{std::move(monitor), std::move(console), std::move(complaints)};
+}
+
+// KVM's machines are of one process, whoever has their descriptors.
+bool can_serve_forks(const MachineSpec& spec, const Facts& facts) {
+    return spec.forks && facts.ram_is_ours && facts.acceleration == Acceleration::tcg;
+}
+
+// The library that makes a QEMU a fork server, and the ends of its socket.
+struct ForkLibrary {
+    Fd file;
+    SocketPair control;
+};
+
+// Loads it into what will be spawned. Without it the machine serves no forks, no more.
+std::optional<ForkLibrary> load_fork_library(Spawn& spawn, int monitor) {
+    auto file = fork_library();
+    auto control = make_socket_pair(SOCK_SEQPACKET);
+    if (!file || !control) {
+        return std::nullopt;
+    }
+    const int theirs = control->theirs.get();
+    spawn.keep.insert(spawn.keep.end(), {file->get(), theirs});
+    spawn.environment = environment();
+    spawn.environment->push_back(fmt::format("LD_PRELOAD=/proc/self/fd/{}", file->get()));
+    spawn.environment->push_back(fmt::format("{}={},{}", fork_server::variable, theirs, monitor));
+    return ForkLibrary{std::move(*file), std::move(*control)};
 }
 
 std::string description_of(const Facts& facts, Model model) {
@@ -115,9 +160,8 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
     for (const auto& file : ram) {
         facts.ram.push_back(file.fd.get());
     }
-    TRY_ASSIGN(auto monitor, make_socket_pair());
-    TRY_ASSIGN(auto console, make_pipe_to_read());
-    TRY_ASSIGN(auto complaints, make_pipe_to_read());
+    TRY_ASSIGN(auto connections, make_connections());
+    auto& [monitor, console, complaints] = connections;
     facts.monitor = monitor.theirs.get();
     Spawn spawn{
         .argv = command_line(spec, layout, facts),
@@ -130,6 +174,8 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
     if (facts.state >= 0) {
         spawn.keep.push_back(facts.state);
     }
+    auto library = can_serve_forks(spec, facts) ? load_fork_library(spawn, facts.monitor)
+                                                : std::optional<ForkLibrary>{};
     TRY_ASSIGN(auto child, Child::spawn(spawn), "cannot start QEMU");
     monitor.theirs.reset();
     console.write.reset();
@@ -141,12 +187,66 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
                         std::move(console.read),
                         std::move(complaints.read),
                         description_of(facts, model_for(spec.topology))));
+    if (library) {
+        machine->control_ = std::move(library->control.ours);
+    }
     machine->ram_ = std::move(ram);
     machine->ram_is_ours_ = facts.ram_is_ours;
     if (auto started = machine->start(layout, facts.state); !started) {
         return fail(machine->cannot_start(std::move(started).error()));
     }
     return machine;
+}
+
+Result<std::unique_ptr<QemuMachine>> QemuMachine::fork(const MachineSpec& spec,
+                                                       const Facts& facts,
+                                                       const std::string& name,
+                                                       std::string& note) {
+    TRY_ASSIGN(const auto layout, memory_layout_of(spec));
+    TRY_ASSIGN(auto connections, make_connections());
+    auto& [monitor, console, complaints] = connections;
+    TRY_ASSIGN(
+        auto forked,
+        ask_for_fork(name, {monitor.theirs.get(), console.write.get(), complaints.write.get()}));
+    if (!forked) {
+        return std::unique_ptr<QemuMachine>{};
+    }
+    monitor.theirs.reset();
+    console.write.reset();
+    complaints.write.reset();
+    std::string_view rest = forked->note;
+    const auto address = parse_u64(rest.substr(0, rest.find('\n')));
+    if (!address) {
+        return fail(ErrorKind::internal, "the fork server's note has no address of the window");
+    }
+    note = rest.substr(rest.find('\n') + 1);
+    TRY_ASSIGN(auto qmp, Qmp::adopt(std::move(monitor.ours)));
+    TRY_ASSIGN(auto window,
+               ProcessWindow::open_at(forked->child.pid(), *address, layout.window_size));
+    std::unique_ptr<QemuMachine> machine(
+        new QemuMachine(std::move(forked->child),
+                        std::move(qmp),
+                        std::move(console.read),
+                        std::move(complaints.read),
+                        description_of(facts, model_for(spec.topology))));
+    machine->ram_is_ours_ = false;
+    machine->window_.emplace(std::move(window));
+    return machine;
+}
+
+Result<bool> QemuMachine::serve_forks(const std::string& name, int owner, std::string_view note) {
+    if (!control_) {
+        return false;
+    }
+    if (wanted_ != Wanted::paused || ending_) {
+        return fail(ErrorKind::internal, "only a paused machine can serve forks");
+    }
+    const auto control = std::exchange(control_, Fd{});
+    ram_is_ours_ = false;
+    TRY(begin_to_serve(
+        control.get(), name, owner, fmt::format("{}\n{}", window_->address(), note)));
+    child_.release();
+    return true;
 }
 
 // QEMU opens the memory files and maps them before it answers, so they are only its own when this

@@ -26,6 +26,11 @@ public:
                                                         const std::filesystem::path& directory,
                                                         Restored use);
 
+    // A fork of the one that serves under `name`, paused where that was; null when there is none.
+    // `spec` and `facts` are the server's.
+    static Result<std::unique_ptr<QemuMachine>>
+    fork(const MachineSpec& spec, const Facts& facts, const std::string& name, std::string& note);
+
     std::string describe() const override { return description_; }
 
     Result<> resume() override;
@@ -51,6 +56,8 @@ public:
     void stop() override;
 
     Result<> save(const std::filesystem::path& directory) override;
+
+    Result<bool> serve_forks(const std::string& name, int owner, std::string_view note) override;
 
     pid_t pid() const { return child_.pid(); }
 
@@ -83,6 +90,7 @@ private:
     Qmp monitor_;
     Fd console_pipe_; // closed when QEMU has closed its end
     Fd complaints_pipe_;
+    Fd control_; // of the library in QEMU that can make it a fork server
     std::string description_;
     std::optional<ProcessWindow> window_;
     std::vector<RamFile> ram_;
