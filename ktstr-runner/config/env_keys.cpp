@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace ktstr::config {
 
@@ -16,39 +17,44 @@ namespace {
 constexpr std::string_view prefix = "KTSTR_";
 
 constexpr std::array variables{
-    EnvKey{"KTSTR_KERNEL",         "kernel spec",                    "kernel for every test, over `kernel` in ktstr.toml"                               },
+    EnvKey{"KTSTR_KERNEL",    "kernel spec",                  "kernel for every test, over `kernel` in ktstr.toml"               },
     EnvKey{"KTSTR_KERNELS",
-           "`LABEL=KERNEL` lines",                                   "the kernels of a run that has several; `cargo ktstr test` sets it"                },
+           "`LABEL=KERNEL` lines",                            "the kernels of a run that has several; `cargo ktstr test` sets it"},
     EnvKey{"KTSTR_TOPOLOGY",
-           "`{n}n{l}l{c}c{t}t` or a number of CPUs",                 "topology for every test, over ktstr.toml"                                         },
+           "`{n}n{l}l{c}c{t}t` or a number of CPUs",          "topology for every test, over ktstr.toml"                         },
     EnvKey{"KTSTR_MEMORY",
-           "size such as `512M` (MiB without a unit)",               "memory for every test, over ktstr.toml"                                           },
+           "size such as `512M` (MiB without a unit)",        "memory for every test, over ktstr.toml"                           },
     EnvKey{"KTSTR_MACHINE",
-           "`auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`",        "what runs the machine, over ktstr.toml"                                           },
-    EnvKey{"KTSTR_TEMPLATES",      "`1` or `0`",                     "`0` boots every machine afresh"                                                   },
+           "`auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`", "what runs the machine, over ktstr.toml"                           },
+    EnvKey{"KTSTR_FORKS",
+           "`1` or `0`",                                      "`0` restores each machine, none is a fork of one that was kept"   },
+    EnvKey{"KTSTR_RUN_OWNER",
+           "process id",                                      "keeps machines for later forks of them until that process ends; without it nextest, in "
+           "its runs"                                                                                                         },
+    EnvKey{"KTSTR_TEMPLATES",                 "`1` or `0`",                             "`0` boots every machine afresh"},
     EnvKey{
-           "KTSTR_TEMPLATES_MAX",  "size such as `8G`",              "how much of the disk saved machines may take"                                     },
+           "KTSTR_TEMPLATES_MAX",                 "size such as `8G`",                               "how much of the disk saved machines may take"                                                            },
     EnvKey{"KTSTR_CACHE_DIR",
-           "directory",                                              "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                       },
+           "directory",                             "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                                                                                                           },
     EnvKey{"KTSTR_KERNELS_MAX",
-           "size such as `8G`",                                      "how much of the disk kernels may take; more are removed when one is made, those first "
-           "that were not used for the longest time"                                                                     },
+           "size such as `8G`",                           "how much of the disk kernels may take; more are removed when one is made, those first "
+           "that were not used for the longest time"                                                                                                   },
     EnvKey{"KTSTR_KERNEL_MIRROR",
-           "http or https URL",                                      "where kernel.org's releases.json and pub/ are, instead of kernel.org"             },
+           "http or https URL",                          "where kernel.org's releases.json and pub/ are, instead of kernel.org"                                                                                                   },
     EnvKey{"KTSTR_KERNEL_KEYRING",
-           "file",                                                   "public keys, with that of the mirror's signer of checksums"                       },
+           "file",                           "public keys, with that of the mirror's signer of checksums"                                                                                                                },
     EnvKey{"KTSTR_KERNEL_SIGNER",
-           "40 hex digits",                                          "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"},
-    EnvKey{"KTSTR_GHA_CACHE",      "`1` or `0`",                     "`1` shares kernels by the cache of GitHub Actions"                                },
+           "40 hex digits",                               "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"                                                                                                       },
+    EnvKey{"KTSTR_GHA_CACHE",                 "`1` or `0`",                                 "`1` shares kernels by the cache of GitHub Actions"},
     EnvKey{"KTSTR_RUN_DIR",
-           "directory",                                              "where the results of this run go; `cargo ktstr test` sets it"                     },
+           "directory",                          "where the results of this run go; `cargo ktstr test` sets it"                                                                                                           },
     EnvKey{"KTSTR_NEXTEST_CONFIG",
-           "absolute paths, `:` between them",                       "the configuration files that nextest has, in its order, instead of the workspace's; "
-           "`cargo ktstr test` sets it"                                                                   },
+           "absolute paths, `:` between them",                                 "the configuration files that nextest has, in its order, instead of the workspace's; "
+           "`cargo ktstr test` sets it"                                                                                    },
     EnvKey{
-           "KTSTR_SCHEDULER",      "file",
-           "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },
-    EnvKey{"KTSTR_LOG",            "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                                       },
+           "KTSTR_SCHEDULER",                 "file",
+           "the program of every scheduler that tests declare by its name, instead of looking for it"                                                                             },
+    EnvKey{"KTSTR_LOG",                 "`quiet`, `normal` or `verbose`", "how much is said on stderr"},
 };
 
 // The last one wins, as with getenv after setenv; a process has one of each name in any case.
@@ -89,12 +95,30 @@ Result<> apply_machine(std::string_view value, TestSettings& settings) {
     return {};
 }
 
-Result<> apply_templates(std::string_view value, TestSettings& settings) {
+Result<bool> zero_or_one(std::string_view name, std::string_view value) {
     if (value != "0" && value != "1") {
-        return fail(ErrorKind::usage,
-                    fmt::format("KTSTR_TEMPLATES: \"{}\" is neither 0 nor 1", value));
+        return fail(ErrorKind::usage, fmt::format("{}: \"{}\" is neither 0 nor 1", name, value));
     }
-    settings.templates = value == "1";
+    return value == "1";
+}
+
+Result<> apply_templates(std::string_view value, TestSettings& settings) {
+    TRY_ASSIGN(settings.templates, zero_or_one("KTSTR_TEMPLATES", value));
+    return {};
+}
+
+Result<> apply_forks(std::string_view value, TestSettings& settings) {
+    TRY_ASSIGN(settings.forks, zero_or_one("KTSTR_FORKS", value));
+    return {};
+}
+
+Result<> apply_run_owner(std::string_view value, TestSettings& settings) {
+    const auto pid = parse_u64(value);
+    if (!pid || *pid < 2 || *pid > std::numeric_limits<int>::max()) {
+        return fail(ErrorKind::usage,
+                    fmt::format("KTSTR_RUN_OWNER: \"{}\" is no id of a process", value));
+    }
+    settings.run_owner = static_cast<int>(*pid);
     return {};
 }
 
@@ -118,6 +142,8 @@ constexpr std::array setters{
     Setter{"KTSTR_MEMORY",        apply_memory       },
     Setter{"KTSTR_KERNEL",        apply_kernel       },
     Setter{"KTSTR_MACHINE",       apply_machine      },
+    Setter{"KTSTR_FORKS",         apply_forks        },
+    Setter{"KTSTR_RUN_OWNER",     apply_run_owner    },
     Setter{"KTSTR_TEMPLATES",     apply_templates    },
     Setter{"KTSTR_TEMPLATES_MAX", apply_templates_max},
 };

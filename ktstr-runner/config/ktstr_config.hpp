@@ -44,6 +44,8 @@ struct TestSettings {
     std::string setup;                // command of the shell that runs before; empty: none
     bool debug_information = false;   // the test's binary keeps its own also without RUST_BACKTRACE
     bool templates = true;            // a saved machine is restored, and made where there is none
+    bool forks = true;                // tests take forks of machines that their run keeps
+    int run_owner = 0; // the process that those live with; 0: the one that started this one
     std::uint64_t templates_max = 8ULL << 30; // bytes that all of them may take
 };
 

@@ -57,7 +57,7 @@ Attempt::Attempt(Request request)
 }
 
 bool Attempt::over() const {
-    return goodbye_ || gave_up_ || (machine_ && machine_->ending().has_value());
+    return goodbye_ || gave_up_ || lost_ || (machine_ && machine_->ending().has_value());
 }
 
 Result<> Attempt::boot() {
@@ -279,6 +279,7 @@ void Attempt::suspend() {
     const auto before = Clock::now();
     booted_.maker.reset(); // others must not wait for one who stands still
     set_up_.maker.reset();
+    serving_.reset();
     const bool runs = machine_ && !paused_;
     const auto paused = runs ? machine_->pause() : Result<>{};
     stop_self();

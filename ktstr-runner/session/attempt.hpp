@@ -41,6 +41,12 @@ private:
     // what came.
     Result<> turn();
     bool restore(Origin& origin, machine::Restored use);
+    bool fork(Origin& origin, TemplateLayer layer);
+    void count_use(const Origin& origin);
+    void go_on_with(std::unique_ptr<machine::Machine> machine, machine::Channel::Position position);
+    Result<> stand_still(TemplateLayer layer);
+    void serve_as(TemplateLayer layer);
+    Result<> serve(Origin& origin);
     Result<> power_on();
     void give_template_up(const std::string& why);
     bool wait_for_maker(Deadline patience);
@@ -70,13 +76,15 @@ private:
     std::optional<SignalWatch> signals_;
     std::unique_ptr<machine::Machine> machine_;
     std::optional<machine::Channel> channel_;
-    Origin booted_;              // the template of the booted machine
-    Origin set_up_;              // and of the one in which the setup has run
-    Origin* restored_ = nullptr; // the one of them that the machine was restored from
+    Origin booted_;                   // the template of the booted machine
+    Origin set_up_;                   // and of the one in which the setup has run
+    std::optional<FileLock> serving_; // of the nearest layer's: its server of forks is made here
+    Origin* restored_ = nullptr; // the one of them that the machine was restored or forked from
     bool setup_started_ = false;
     std::optional<wire::Report> setup_report_;
     std::string setup_said_; // when it failed to attach a scheduler
     std::optional<Clock::time_point> setup_deadline_;
+    bool lost_ = false;     // the machine serves forks, and gave none
     bool stuck_ = false;    // restored, and does not start the program
     bool standing_ = false; // the guest is ready to be saved
     bool paused_ = true;    // as it is created, restored and saved

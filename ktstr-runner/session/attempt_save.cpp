@@ -1,6 +1,7 @@
 // What becomes of an attempt's machine for others: set up, and saved as a template.
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/session/attempt.hpp"
+#include "ktstr-runner/session/forks.hpp"
 
 #include <string.h>
 
@@ -47,6 +48,8 @@ std::string failure_of(const wire::Report& setup) {
 Result<> Attempt::keep() {
     if (booted_.maker) {
         save_as(TemplateLayer::booted);
+    } else if (serving_ && !request_.setup) {
+        serve_as(TemplateLayer::booted);
     }
     return {};
 }
@@ -98,6 +101,8 @@ Result<> Attempt::set_up() {
     facts_.set_up_here = true;
     if (set_up_.maker) {
         save_as(TemplateLayer::set_up);
+    } else if (serving_) {
+        serve_as(TemplateLayer::set_up);
     }
     return {};
 }
@@ -106,11 +111,67 @@ void Attempt::save_as(TemplateLayer layer) {
     auto& origin = layer == TemplateLayer::booted ? booted_ : set_up_;
     if (const auto saved = save(origin, layer); !saved) {
         origin.notes.push_back("no template was made: " + saved.error().one_line());
-    } else if (!outcome_.record.origin.ends_with("template")) {
-        outcome_.record.origin += ", saved as template";
+    } else {
+        if (!outcome_.record.origin.ends_with("template")) {
+            outcome_.record.origin += ", saved as template";
+        }
+        // A machine that is yet to be set up is needed whole; its server is that of the other
+        // layer.
+        const bool is_last = !request_.setup || layer == TemplateLayer::set_up;
+        if (const auto served = is_last ? serve(origin) : Result<>{}; !served) {
+            origin.notes.push_back("no forks are served: " + served.error().one_line());
+        }
     }
     origin.maker.reset();
     phases_.done(Phase::save);
+}
+
+// The template is there, and used so often that it gets a server too.
+void Attempt::serve_as(TemplateLayer layer) {
+    auto& origin = layer == TemplateLayer::booted ? booted_ : set_up_;
+    auto served = stand_still(layer);
+    if (served) {
+        served = serve(origin);
+    }
+    if (!served) {
+        origin.notes.push_back("no forks are served: " + served.error().one_line());
+    }
+    serving_.reset();
+    phases_.done(Phase::save);
+}
+
+// The machine stays as it was saved, for the run's other tests, and this one goes on with a fork of
+// it.
+Result<> Attempt::serve(Origin& origin) {
+    const auto& templates = *request_.templates;
+    const auto owner = run_owner(templates);
+    if (templates.run.empty() || !owner || !has_room_for_a_server(request_.spec.memory)) {
+        return {};
+    }
+    const auto position = channel_->position();
+    const auto name = fork_server_name(templates, origin.key);
+    const ForkNote note{.kernel_release = outcome_.record.kernel_release,
+                        .received = position.received,
+                        .sent = position.sent};
+    TRY_ASSIGN(const bool serves, machine_->serve_forks(name, owner->get(), note.text()));
+    if (!serves) {
+        return {};
+    }
+    auto fork = machine::fork(request_.machine, request_.spec, name);
+    channel_.reset();
+    machine_.reset();
+    if (!fork || !*fork) {
+        // Then it is made anew, as if it had been restored and had not lived.
+        restored_ = &origin;
+        lost_ = true;
+        setup_started_ = false;
+        return fork ? fail(ErrorKind::environment, "the fork server is gone")
+                    : fail(std::move(fork).error());
+    }
+    machine_ = std::move((*fork)->machine);
+    channel_.emplace(machine_->window(), position);
+    outcome_.record.origin += ", forked";
+    return {};
 }
 
 // Until the guest waits without sleeping, as its clones shall begin. Behind a setup it does so by
@@ -127,7 +188,8 @@ Result<> Attempt::stand_by() {
     return {};
 }
 
-Result<> Attempt::save(const Origin& origin, TemplateLayer layer) {
+// Paused where its clones and forks begin.
+Result<> Attempt::stand_still(TemplateLayer layer) {
     if (request_.limits.guest && *request_.limits.guest - Clock::now() < time_to_save) {
         return fail(ErrorKind::environment, "the test's time limit is too near");
     }
@@ -135,14 +197,17 @@ Result<> Attempt::save(const Origin& origin, TemplateLayer layer) {
     if (!is_set_up) {
         TRY(stand_by());
     }
-    if (!origin.maker) {
+    if (!serving_ && !(is_set_up ? set_up_ : booted_).maker) {
         return fail(ErrorKind::environment, "it stood still meanwhile, and others make it");
     }
     paused_ = true;
     TRY(machine_->pause());
-    if (is_set_up) {
-        TRY(channel_->clear_payload(request_.setup->payload.size()));
-    }
+    return is_set_up ? channel_->clear_payload(request_.setup->payload.size()) : Result<>{};
+}
+
+Result<> Attempt::save(const Origin& origin, TemplateLayer layer) {
+    TRY(stand_still(layer));
+    const bool is_set_up = layer == TemplateLayer::set_up;
     TRY_ASSIGN(auto draft, origin.store->begin());
     TRY(machine_->save(draft.directory()));
     // What the key was made of may have been replaced since: a kernel given by its path, a program

@@ -1,5 +1,8 @@
 // The beginning of an attempt: where its machine comes from.
 #include "ktstr-runner/session/attempt.hpp"
+#include "ktstr-runner/session/forks.hpp"
+
+#include <fmt/format.h>
 
 #include <poll.h>
 
@@ -22,21 +25,42 @@ Result<> Attempt::create() {
     TRY_ASSIGN(auto signals, SignalWatch::create());
     signals_.emplace(std::move(signals));
     if (request_.setup) {
+        if (fork(set_up_, TemplateLayer::set_up)) {
+            return {};
+        }
         const auto patience = Deadline::in(
             maker_limit + std::chrono::milliseconds(request_.setup->job.time_limit_ms));
-        set_up_ =
-            find_origin(request_, TemplateLayer::set_up, [&] { return wait_for_maker(patience); });
+        find_origin(
+            set_up_, request_, TemplateLayer::set_up, [&] { return wait_for_maker(patience); });
+        count_use(set_up_);
         phases_.done(Phase::find);
-        if (over() || restore(set_up_, machine::Restored::clone)) {
+        if (over() || (!serving_ && restore(set_up_, machine::Restored::clone))) {
             return {};
         }
     }
+    if (!request_.setup && fork(booted_, TemplateLayer::booted)) {
+        return {};
+    }
     const auto patience = Deadline::in(maker_limit);
-    booted_ =
-        find_origin(request_, TemplateLayer::booted, [&] { return wait_for_maker(patience); });
+    find_origin(booted_, request_, TemplateLayer::booted, [&] { return wait_for_maker(patience); });
+    if (!request_.setup) {
+        count_use(booted_);
+    }
     phases_.done(Phase::find);
-    const auto use = set_up_.maker ? machine::Restored::copy : machine::Restored::clone;
-    return over() || restore(booted_, use) ? Result<>{} : power_on();
+    if (over()) {
+        return {};
+    }
+    // A server is best when it has run its kernel's boot itself: what it has translated then, its
+    // forks have translated. Behind a setup that is enough.
+    const bool boots = serving_ && !request_.setup;
+    const auto use = set_up_.maker || serving_ ? machine::Restored::copy : machine::Restored::clone;
+    return !boots && restore(booted_, use) ? Result<>{} : power_on();
+}
+
+void Attempt::count_use(const Origin& origin) {
+    if (origin.use && request_.spec.forks && has_room_for_a_server(request_.spec.memory)) {
+        serving_ = turn_to_serve(*request_.templates, origin.key);
+    }
 }
 
 Result<> Attempt::power_on() {
@@ -74,29 +98,68 @@ bool Attempt::restore(Origin& origin, machine::Restored use) {
         return false;
     }
     const auto& meta = origin.use->meta;
-    machine_ = std::move(*restored);
-    channel_.emplace(machine_->window(),
-                     machine::Channel::Position{.received = meta.received, .sent = meta.sent});
-    facts_.stage = Stage::ready;
-    outcome_.record.machine = machine_->describe();
-    outcome_.record.machine_reason = request_.machine.reason;
+    go_on_with(std::move(*restored), {.received = meta.received, .sent = meta.sent});
     outcome_.record.kernel_release = meta.kernel_release;
     outcome_.record.origin = "template";
     phases_.done(Phase::restore);
     return true;
 }
 
+// False: there is no server of this run for it.
+bool Attempt::fork(Origin& origin, TemplateLayer layer) {
+    if (!request_.templates || request_.templates->run.empty()) {
+        return false;
+    }
+    const auto key = template_key(request_, layer);
+    if (!key) {
+        return false; // find_origin() says why
+    }
+    origin.key = *key;
+    auto forked = machine::fork(
+        request_.machine, request_.spec, fork_server_name(*request_.templates, origin.key));
+    const auto note =
+        forked && *forked ? ForkNote::parse((*forked)->note) : Result<ForkNote>(ForkNote{});
+    phases_.done(Phase::find);
+    if (!forked || !note) {
+        const auto& error = forked ? note.error() : forked.error();
+        origin.notes.push_back("no fork is used: " + error.one_line());
+        return false;
+    }
+    if (!*forked) {
+        return false;
+    }
+    restored_ = &origin;
+    go_on_with(std::move((*forked)->machine), {.received = note->received, .sent = note->sent});
+    outcome_.record.kernel_release = note->kernel_release;
+    outcome_.record.origin = "fork";
+    phases_.done(Phase::restore);
+    return true;
+}
+
+void Attempt::go_on_with(std::unique_ptr<machine::Machine> machine,
+                         machine::Channel::Position position) {
+    machine_ = std::move(machine);
+    channel_.emplace(machine_->window(), position);
+    facts_.stage = Stage::ready;
+    outcome_.record.machine = machine_->describe();
+    outcome_.record.machine_reason = request_.machine.reason;
+}
+
 void Attempt::give_template_up(const std::string& why) {
-    restored_->notes.push_back("a template is not used, the machine is made without it: " + why);
-    restored_->store->discard(std::move(*restored_->use));
-    restored_->use.reset();
+    restored_->notes.push_back(fmt::format("a {} is not used, the machine is made without it: {}",
+                                           restored_->use ? "template" : "fork",
+                                           why));
+    if (restored_->use) {
+        restored_->store->discard(std::move(*restored_->use));
+        restored_->use.reset();
+    }
     restored_ = nullptr;
 }
 
 // Whatever keeps a restored machine from starting the program may be the template's fault: a boot
 // shall decide.
 bool Attempt::template_failed(bool told) const {
-    const bool ended = !told || stuck_ || (machine_ && machine_->ending());
+    const bool ended = !told || stuck_ || lost_ || (machine_ && machine_->ending());
     // A machine that has started a setup here has shown that it lives.
     return restored_ != nullptr && ended && !setup_started_ && facts_.stage != Stage::started &&
            !facts_.report && facts_.setup_failure.empty() && facts_.signal == 0 &&
@@ -111,7 +174,7 @@ Result<> Attempt::start_over() {
     channel_.reset();
     machine_.reset();
     facts_.stage = Stage::created;
-    stuck_ = gave_up_ = goodbye_ = setup_started_ = false;
+    stuck_ = lost_ = gave_up_ = goodbye_ = setup_started_ = false;
     setup_report_.reset();
     setup_said_.clear();
     facts_.story.reset();

@@ -16,7 +16,9 @@ Result<> settle(Origin& origin,
                 TemplateLayer layer,
                 const std::function<bool()>& wait) {
     TRY_ASSIGN(origin.store, templates::Store::open(request.templates->root));
-    TRY_ASSIGN(origin.key, template_key(request, layer));
+    if (origin.key.empty()) {
+        TRY_ASSIGN(origin.key, template_key(request, layer));
+    }
     while (true) {
         std::string damage;
         TRY_ASSIGN(origin.use, origin.store->use(origin.key, damage));
@@ -72,17 +74,18 @@ Result<std::string> template_key(const Request& request, TemplateLayer layer) {
         .substr(0, key_digits);
 }
 
-Origin find_origin(const Request& request, TemplateLayer layer, const std::function<bool()>& wait) {
-    Origin origin;
+void find_origin(Origin& origin,
+                 const Request& request,
+                 TemplateLayer layer,
+                 const std::function<bool()>& wait) {
     if (!request.templates) {
-        return origin;
+        return;
     }
     if (const auto settled = settle(origin, request, layer, wait); !settled) {
         origin.store.reset();
         origin.maker.reset();
         origin.notes.push_back("no template is used: " + settled.error().one_line());
     }
-    return origin;
 }
 
 } // namespace ktstr::session

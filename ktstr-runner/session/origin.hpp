@@ -24,8 +24,11 @@ struct Origin {
 enum class TemplateLayer { booted, set_up };
 
 // Looks for the template, or gets the right to make it; while another makes it, calls `wait` again
-// and again until that says no.
-Origin find_origin(const Request& request, TemplateLayer layer, const std::function<bool()>& wait);
+// and again until that says no. The key is taken as it is if it is known.
+void find_origin(Origin& origin,
+                 const Request& request,
+                 TemplateLayer layer,
+                 const std::function<bool()>& wait);
 
 Result<std::string> template_key(const Request& request, TemplateLayer layer);
 

@@ -201,6 +201,12 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
     return (value + to - 1) / to * to;
 }
 
+// A script that is no run of nextest's may be one by its process.
+std::string name_of_run(int owner) {
+    const auto run = env("NEXTEST_RUN_ID").value_or("");
+    return run.empty() && owner != 0 ? "process " + std::to_string(owner) : run;
+}
+
 } // namespace
 
 std::chrono::milliseconds attach_limit(const Topology& topology) {
@@ -247,8 +253,12 @@ Result<Prepared> prepare(const Program& program) {
         .kernel_arguments = program.kernel_arguments};
     request.expectations = program.expectations;
     if (settings.templates) {
-        request.templates = Templates{
-            .root = templates::root_in(cache), .cap = settings.templates_max, .facts = cache};
+        request.templates = Templates{.root = templates::root_in(cache),
+                                      .cap = settings.templates_max,
+                                      .facts = cache,
+                                      .run = settings.forks ? name_of_run(settings.run_owner) : "",
+                                      .run_owner = settings.run_owner};
+        request.spec.forks = !request.templates->run.empty();
     }
     if (files > settings.memory / 2) {
         return fail(

@@ -36,6 +36,8 @@ struct Templates {
     std::filesystem::path root;
     std::uint64_t cap;           // bytes
     std::filesystem::path facts; // what is remembered about large files
+    std::string run;             // whose tests share fork servers; empty: none does
+    int run_owner = 0; // the process that its servers live with; 0: the one that started this one
 };
 
 // What makes the booted machine the one that the job wants; saved, it serves all jobs that want the

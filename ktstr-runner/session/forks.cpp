@@ -1,0 +1,116 @@
+#include "ktstr-runner/session/forks.hpp"
+
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/cache/names.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace ktstr::session {
+
+namespace {
+
+constexpr std::size_t name_digits = 32;
+
+// A boot, or an attach, costs what so many forks save.
+constexpr std::uint64_t uses_before_a_server = 6;
+
+constexpr std::size_t most_count = 256; // bytes of a file of uses
+
+// A line of /proc/meminfo (proc(5)), "MemTotal:       24683620 kB", in bytes.
+std::uint64_t bytes_of(std::string_view meminfo, std::string_view name) {
+    for (const auto& line : split(meminfo, '\n')) {
+        if (line.starts_with(name)) {
+            auto number = trim(std::string_view(line).substr(name.size()));
+            number = number.substr(0, number.find(' '));
+            return parse_u64(number).value_or(0) << 10;
+        }
+    }
+    return 0;
+}
+
+} // namespace
+
+std::string fork_server_name(const Templates& templates, const std::string& key) {
+    const auto identity =
+        fmt::format("{}\n{}\n{}\n{}", templates.run, ::geteuid(), templates.root.string(), key);
+    return "ktstr-fork-server/" + sha256_of(identity).substr(0, name_digits);
+}
+
+std::optional<Fd> run_owner(const Templates& templates) {
+    const auto parent = ::getppid();
+    const auto pid = templates.run_owner != 0 ? templates.run_owner : parent;
+    Fd owner(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    // Process 1 takes the children of those that are gone.
+    if (pid <= 1 || !owner || ::getppid() != parent) {
+        return std::nullopt;
+    }
+    return owner;
+}
+
+bool has_room_for_a_server(std::uint64_t guest_memory) {
+    const auto meminfo = read_file("/proc/meminfo", 64 << 10);
+    if (!meminfo) {
+        return false;
+    }
+    constexpr std::uint64_t kept_free = 4; // a quarter of all stays free
+    const auto available = bytes_of(*meminfo, "MemAvailable:");
+    return available > guest_memory &&
+           available - guest_memory > bytes_of(*meminfo, "MemTotal:") / kept_free;
+}
+
+// The file has the run and the number: of another run it says nothing.
+std::optional<FileLock> turn_to_serve(const Templates& templates, const std::string& key) {
+    if (templates.run.empty()) {
+        return std::nullopt;
+    }
+    const auto path = templates.root / cache::locks_name / (key + ".uses");
+    auto lock = FileLock::try_acquire(path, FileLock::Mode::exclusive);
+    if (!lock || !*lock) {
+        return std::nullopt;
+    }
+    const auto text = read_file(path, most_count).value_or("");
+    const auto space = text.find(' ');
+    const auto counted = text.substr(0, space) == templates.run && space != std::string::npos
+                             ? parse_u64(std::string_view(text).substr(space + 1)).value_or(0)
+                             : 0;
+    const auto now = fmt::format("{} {}", templates.run, counted + 1);
+    if (::ftruncate((*lock)->fd(), 0) != 0 ||
+        ::pwrite((*lock)->fd(), now.data(), now.size(), 0) != static_cast<ssize_t>(now.size()) ||
+        counted + 1 != uses_before_a_server) {
+        return std::nullopt;
+    }
+    return std::move(*lock);
+}
+
+std::string ForkNote::text() const {
+    return Json::object({
+                            {"kernel_release", to_utf8(kernel_release)},
+                            {"received",       received               },
+                            {"sent",           sent                   }
+    })
+        .dump();
+}
+
+Result<ForkNote> ForkNote::parse(std::string_view text) {
+    const auto document = Json::parse(text, nullptr, false);
+    const auto number = [&](const char* name) {
+        const auto at = document.find(name);
+        return at != document.end() && at->is_number_unsigned()
+                   ? std::optional(at->get<std::uint64_t>())
+                   : std::nullopt;
+    };
+    if (!document.is_object() || !document.contains("kernel_release") ||
+        !document["kernel_release"].is_string() || !number("received") || !number("sent")) {
+        return fail(ErrorKind::internal, "a fork server says nonsense of itself");
+    }
+    return ForkNote{.kernel_release = document["kernel_release"].get<std::string>(),
+                    .received = *number("received"),
+                    .sent = *number("sent")};
+}
+
+} // namespace ktstr::session
