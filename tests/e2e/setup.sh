@@ -18,7 +18,7 @@ runs_once_for_all() {
     settings "setup = 'echo 7 >/proc/sys/vm/swappiness; echo ran >>/etc/ran; sleep 4321 & echo started'"
     one_test
     exit_is 0
-    same "$(origin)" '"origin":"boot,savedastemplate,setup,savedastemplate"'
+    same "$(origin)" '"origin":"boot,savedastemplate,setup,savedastemplate,forked"'
     same "$(templates)" 2
     one_test
     exit_is 0
@@ -42,7 +42,7 @@ begins_on_the_booted_one() {
     settings "setup = 'true'"
     one_test
     exit_is 0
-    same "$(origin)" '"origin":"template,setup,savedastemplate"'
+    same "$(origin)" '"origin":"template,setup,savedastemplate,forked"'
     one_test KTSTR_TEMPLATES=0
     exit_is 0
     same "$(origin)" '"origin":"boot,setup"'

@@ -1,4 +1,4 @@
-//! The measurements of templates: what a test costs restored, booted, and natively, side by side in one run.
+//! The measurements of templates and forks: what a test costs as a fork, restored, booted, and natively, side by side.
 
 use crate::number::Number;
 use crate::shell::{command, logged, output, run_with};
@@ -9,18 +9,20 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
-const RESTORED: usize = 20;
+const QUICK: usize = 20;
 const BOOTED: usize = 5;
+/// How often a run restores a template before it has a server of forks (ktstr-runner/session/forks.cpp).
+const USES_BEFORE_A_SERVER: usize = 6;
 
 /// A crate of tests that do nothing, and the machine that they get.
 struct Subject {
     fixture: &'static str,
     what: &'static str,
     vcpus: &'static str,
-    /// Milliseconds: of the whole test restored, and from the runner's exec to the test's own code.
+    /// Milliseconds: of the whole test, and from the runner's exec to the test's own code.
     whole: Option<f64>,
     to_main: f64,
-    /// Restored to booted.
+    /// A fork to a boot.
     share: Option<f64>,
 }
 
@@ -55,15 +57,28 @@ fn fixture(name: &str) -> PathBuf {
     paths::root().join("tests/fixtures").join(name)
 }
 
-/// One test through ktstr-runner, restored and booted.
+/// Where a test's machine comes from.
+#[derive(Clone, Copy)]
+enum Origin {
+    Boot,
+    Template,
+    /// Of a run that ends with this process.
+    Fork,
+}
+
+/// One test through ktstr-runner: a fork, restored and booted.
 pub fn one_test() -> Outcome<Vec<Number>> {
     let mut numbers = Vec::new();
     for subject in &SUBJECTS {
         let binary = test_binary(subject.fixture)?;
-        timed(&binary, subject, true)?; // makes the template
-        let booted = median_of(BOOTED, || timed(&binary, subject, false))?;
-        let restored = median_of(RESTORED, || timed(&binary, subject, true))?;
-        let main = median_of(RESTORED, || until_main(&binary, subject))?;
+        for _ in 0..USES_BEFORE_A_SERVER {
+            timed(&binary, subject, Origin::Fork)?; // makes the template, and the server of forks
+        }
+        let booted = median_of(BOOTED, || timed(&binary, subject, Origin::Boot))?;
+        let restored = median_of(QUICK, || timed(&binary, subject, Origin::Template))?;
+        let forked = median_of(QUICK, || timed(&binary, subject, Origin::Fork))?;
+        let main = median_of(QUICK, || until_main(&binary, subject, Origin::Fork))?;
+        let main_restored = median_of(QUICK, || until_main(&binary, subject, Origin::Template))?;
         let row = |name: &str, unit, value, against, limit| Number {
             name: format!("{name}, {}", subject.what),
             unit,
@@ -71,9 +86,11 @@ pub fn one_test() -> Outcome<Vec<Number>> {
             against,
             limit,
         };
-        numbers.push(row("an empty test restored", "ms", restored, Some(("booted", booted)), subject.whole));
-        numbers.push(row("restored to booted", "", restored / booted, None, subject.share));
-        numbers.push(row("runner exec to the test's main", "ms", main, None, Some(subject.to_main)));
+        numbers.push(row("an empty test, a fork", "ms", forked, Some(("booted", booted)), subject.whole));
+        numbers.push(row("an empty test, restored", "ms", restored, Some(("booted", booted)), None));
+        numbers.push(row("a fork to a boot", "", forked / booted, None, subject.share));
+        let against = Some(("restored", main_restored));
+        numbers.push(row("runner exec to the test's main", "ms", main, against, Some(subject.to_main)));
     }
     Ok(numbers)
 }
@@ -133,7 +150,7 @@ fn pss_below(parent: u32) -> Outcome<f64> {
     Ok(kilobytes.ok_or("no Pss in smaps_rollup")? * 1024.0 / 1e6)
 }
 
-/// A hundred tests that do nothing: by native nextest, restored, booted; one, two and four at a time.
+/// A hundred tests that do nothing: by native nextest, as they are run, booted; one, two and four at a time.
 pub fn hundred() -> Outcome<Vec<Number>> {
     let mut numbers = Vec::new();
     for (name, limit) in [("trivial", Some(15.0)), ("large", None)] {
@@ -153,10 +170,10 @@ pub fn hundred() -> Outcome<Vec<Number>> {
                 limit,
             });
         };
-        row("restored, -j2", restored, Some(("native nextest", own)), limit);
-        row("booted, -j2", vms(&["--cold", "--", "-j2"])?, Some(("restored", restored)), None);
-        row("restored, -j1", vms(&["--", "-j1"])?, Some(("restored, -j2", restored)), None);
-        row("restored, -j4", vms(&["--", "-j4"])?, Some(("restored, -j2", restored)), None);
+        row("-j2", restored, Some(("native nextest", own)), limit);
+        row("booted, -j2", vms(&["--cold", "--", "-j2"])?, Some(("-j2", restored)), None);
+        row("-j1", vms(&["--", "-j1"])?, Some(("-j2", restored)), None);
+        row("-j4", vms(&["--", "-j4"])?, Some(("-j2", restored)), None);
     }
     Ok(numbers)
 }
@@ -171,26 +188,31 @@ fn median_of(count: usize, mut measure: impl FnMut() -> Outcome<f64>) -> Outcome
 }
 
 /// As `cargo test` makes it and nobody asks for backtraces.
-fn runner(binary: &Path, subject: &Subject, templates: bool, arguments: &[&str]) -> Command {
+fn runner(binary: &Path, subject: &Subject, origin: Origin, arguments: &[&str]) -> Command {
     let mut runner = command(paths::program("ktstr-runner"));
     runner.arg(binary).args(arguments).current_dir(fixture(subject.fixture));
-    runner.env("KTSTR_TOPOLOGY", subject.vcpus).env("KTSTR_TEMPLATES", if templates { "1" } else { "0" });
+    runner.env("KTSTR_TOPOLOGY", subject.vcpus);
+    match origin {
+        Origin::Boot => runner.env("KTSTR_TEMPLATES", "0"),
+        Origin::Template => runner.env("KTSTR_FORKS", "0"),
+        Origin::Fork => runner.env("KTSTR_RUN_OWNER", std::process::id().to_string()),
+    };
     runner.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
     runner
 }
 
 /// Milliseconds from the runner's exec to its end.
-fn timed(binary: &Path, subject: &Subject, templates: bool) -> Outcome<f64> {
-    let mut runner = runner(binary, subject, templates, &["--exact", "tests::a::t0", "--nocapture"]);
+fn timed(binary: &Path, subject: &Subject, origin: Origin) -> Outcome<f64> {
+    let mut runner = runner(binary, subject, origin, &["--exact", "tests::a::t0", "--nocapture"]);
     let begun = Instant::now();
     output(&mut runner)?;
     Ok(begun.elapsed().as_secs_f64() * 1e3)
 }
 
 /// Milliseconds from the runner's exec to the test's own code, by the guest's clock, which is the host's.
-fn until_main(binary: &Path, subject: &Subject) -> Outcome<f64> {
+fn until_main(binary: &Path, subject: &Subject, origin: Origin) -> Outcome<f64> {
     let mut runner =
-        runner(binary, subject, true, &["--exact", "tests::says_when", "--nocapture", "--ignored"]);
+        runner(binary, subject, origin, &["--exact", "tests::says_when", "--nocapture", "--ignored"]);
     let begun = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|why| why.to_string())?;
     let text = output(&mut runner)?;
     let said = text.split_whitespace().find_map(|word| word.parse::<f64>().ok().filter(|time| *time > 1e18));

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Forks of a run's own machines: taken where they can be, as fresh as a boot, gone with the run, never the reason of a verdict.
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/templates_lib.sh"
+source "$(dirname "$0")/fresh_guests_lib.sh"
+
+[ "$(uname -m)" = x86_64 ] || { echo "skip: forks are made on x86-64 alone"; exit 0; }
+export KTSTR_MACHINE=qemu # forks are the emulator's
+
+fixture trivial
+tests=$(test_binaries "$work/trivial" --lib | tail -n 1)
+
+# A run of our own, whose process is this check's; without its template a machine that is not a fork would be made anew, and saved.
+forked() { # FUNCTION [ARGUMENT...]
+    empty_store
+    export KTSTR_RUN_OWNER=$BASHPID
+    make_machine() { ktstr run "$@" -- /bin/true && empty_store; }
+    "$@"
+    same "$(templates)" 0
+}
+
+after_a_machine() { # FUNCTION [ARGUMENT...]
+    make_machine
+    "$@"
+}
+
+# "COUNT ORIGIN", without blanks in it, of the last run.
+origins() { cat "$work"/trivial/target/ktstr/runs/*/*.json | tr -d ' ' | grep -o '"origin":"[^"]*"' | cut -d'"' -f4 | sort | uniq -c | awk '{ print $1, $2 }'; }
+count_of() { origins | awk -v wanted="$1" '$2 == wanted { print $1 }'; }
+
+run_of_tests() { # SECONDS [NAME=VALUE...]: thirty tests
+    local seconds=$1
+    shift
+    rm -rf "$work/trivial/target/ktstr/runs"
+    (cd "$work/trivial" && exec timeout "$seconds" env "$@" cargo ktstr test -- -j2 -E 'test(/^tests::[abc]::/)') >"$work/out" 2>"$work/err" ||
+        die "all of them pass: $(tail -n 20 "$work/err")"
+    origins
+}
+
+one_boots_and_the_others_are_its_forks() {
+    empty_store
+    run_of_tests 180
+    same "$(count_of boot,savedastemplate,forked)" 1
+    [ "$(count_of fork)" -ge 25 ] || die "most are forks"
+    nothing_is_left 10
+}
+
+where_the_template_was_there_one_is_made_for_many() {
+    make_machine
+    run_of_tests 180
+    same "$(count_of boot,forked)" 1
+    [ "$(count_of template)" -ge 5 ] || die "the first are restored"
+    [ "$(count_of fork)" -ge 10 ] || die "the last are forks"
+    nothing_is_left 10
+}
+
+no_forks_when_told_so() {
+    run_of_tests 180 KTSTR_FORKS=0
+    same "$(origins)" "30 template"
+    one_test KTSTR_FORKS=maybe
+    fails
+    says "$err" 'KTSTR_FORKS: "maybe" is neither 0 nor 1'
+    one_test KTSTR_RUN_OWNER=me
+    fails
+    says "$err" 'KTSTR_RUN_OWNER: "me" is no id of a process'
+}
+
+# The emulators that no runner has started, and that are no forks.
+servers() {
+    local pid parent
+    for pid in $(emulators); do
+        parent=$(ps -o ppid= -p "$pid" | tr -d ' ')
+        case $(ps -o comm= -p "${parent:-1}") in ktstr* | qemu-system*) ;; *) echo "$pid" ;; esac
+    done
+}
+
+has_server() { [ -n "$(servers)" ]; }
+
+# It dies in the middle of a run.
+server_killed() {
+    empty_store
+    (until_true 60 has_server && kill -KILL $(servers | head -n 1)) &
+    local killer=$!
+    run_of_tests 180
+    wait $killer || die "there was a server to kill"
+    same "$(origins | awk '{ sum += $1 } END { print sum }')" 30
+    [ "$(count_of template)" -ge 5 ] || die "some are restored"
+    nothing_is_left 10
+}
+
+# What an emulator draws, not the kernel.
+processor_draws() {
+    local i
+    command -v cc >/dev/null || skip "needs a C compiler"
+    cat >"$work/rdrand.c" <<'C'
+#include <stdio.h>
+int main(void) {
+    for (int i = 0; i < 4; i++) {
+        unsigned long long value = 0;
+        __asm__ volatile("1: rdrand %0; jnc 1b" : "=r"(value));
+        printf("%016llx\n", value);
+    }
+}
+C
+    cc -static -o "$work/rdrand" "$work/rdrand.c"
+    make_machine
+    for i in 1 2 3 4 5 6; do ktstr run -- "$work/rdrand" >>"$work/drawn" || die "it draws"; done
+    same "$(wc -l <"$work/drawn")" 24
+    same "$(sort -u "$work/drawn" | wc -l)" 24
+}
+
+many_forks_in_a_row() {
+    local i files
+    make_machine
+    files=$(find "$XDG_CACHE_HOME" | wc -l)
+    for i in $(seq "${KTSTR_E2E_RESTORES:-60}"); do ktstr run -- /bin/true || die "fork $i passes"; done
+    same "$(find "$XDG_CACHE_HOME" | wc -l)" "$files"
+    until_true 5 the_server_is_alone || die "the server alone is left"
+}
+
+the_server_is_alone() { [ "$(emulators)" = "$(servers)" ]; }
+
+# Whoever dies, the runner or its fork: the next fork works.
+killed_at_any_moment() {
+    local i job victim server
+    make_machine
+    server=$(servers)
+    for i in $(seq "${KTSTR_E2E_KILLS:-24}"); do
+        ktstr run -- /bin/true >/dev/null 2>&1 &
+        job=$!
+        sleep "$(printf '0.%03d' $((RANDOM % 250)))" # the moment is what is varied
+        victim=$job
+        [ $((i % 3)) != 0 ] || victim=$(emulators | grep -vx "$server" | head -n 1 || true)
+        kill -KILL ${victim:-$job} 2>/dev/null || true
+        wait $job 2>/dev/null || true
+        same "$(ktstr run -- /bin/echo fine 2>"$work/said")" fine || die "run $i: $(cat "$work/said")"
+    done
+    until_true 5 the_server_is_alone || die "the server alone is left"
+}
+
+check "one boots, the others are its forks" one_boots_and_the_others_are_its_forks
+check "where the template was there, one is made for many" where_the_template_was_there_one_is_made_for_many
+check "no forks when told so" no_forks_when_told_so
+check "a server that is killed costs time, no test" server_killed
+check "forks differ where machines do" forked after_a_machine clones_differ
+check "forks have TCP secrets of their own" forked after_a_machine tcp_secrets_differ
+check "forks' processors draw random numbers of their own" forked processor_draws
+for shape in 1n1l1c1t 1n1l2c1t 1n2l4c1t 1n2l4c2t 2n2l2c1t; do
+    check "the clocks are right, $shape" forked wall_clock $shape
+    check "all else is as after a boot, $shape" forked as_after_a_boot $shape
+done
+check "timers and the kernel's log, one CPU" forked timers_and_kernel_log 1n1l1c1t 1
+check "timers and the kernel's log, two CPUs" forked timers_and_kernel_log 1n1l2c1t 2
+check "timers and the kernel's log, eight CPUs" forked timers_and_kernel_log 1n2l4c1t 8
+check "timers and the kernel's log, 16 CPUs" forked timers_and_kernel_log 1n2l4c2t 16
+check "timers and the kernel's log, two NUMA nodes" forked timers_and_kernel_log 2n2l2c1t 4
+check "many forks in a row leave nothing" forked many_forks_in_a_row
+check "kill -9 at any moment" forked killed_at_any_moment
+summary
