@@ -88,10 +88,15 @@ Result<> compile(const Kbuild& kbuild,
     const auto jobs = options.jobs != 0 ? options.jobs : usable_cpus();
     progress.step(
         fmt::format("building {} with {} jobs, log in {}", release, jobs, kbuild.log().string()));
-    const BuildSteps steps(kbuild.build().parent_path(), options.base);
+    const std::vector<std::string> arguments{fmt::format("-j{}", jobs), arch.target, "vmlinux"};
+    BuildSteps steps(kbuild.build().parent_path(), options.base);
+    if (!steps.expected()) {
+        TRY_ASSIGN(const auto counted, kbuild.count_steps(arguments), "cannot build " + release);
+        steps.expect(counted);
+    }
     MakeOutput output;
     TRY(kbuild.run(
-            {fmt::format("-j{}", jobs), arch.target, "vmlinux"},
+            arguments,
             [&](std::string_view line) {
                 output.line(line);
                 progress.update(fmt::format(

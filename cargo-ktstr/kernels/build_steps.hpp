@@ -1,5 +1,5 @@
 // How many steps a build has: what make says of its progress has no end. Known from the last build
-// of the same base, else for the lean kernel.
+// of the same base, else for the lean kernel, else by asking make.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -17,6 +17,9 @@ public:
     BuildSteps(const std::filesystem::path& builds, const std::string& base);
 
     std::optional<std::size_t> expected() const { return expected_; }
+
+    // Where nothing else is known.
+    void expect(std::optional<std::size_t> steps) { expected_ = steps; }
 
     // "1204 of about 2210 steps"; without the end where nobody knows it, or it was passed.
     std::string words(std::size_t done) const;

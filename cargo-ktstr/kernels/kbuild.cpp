@@ -1,7 +1,6 @@
 #include "cargo-ktstr/kernels/kbuild.hpp"
 
 #include "ktstr-runner/base/atomic_file.hpp"
-#include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fcntl.h>
@@ -157,9 +156,9 @@ std::vector<std::string> Kbuild::argv(const std::vector<std::string>& arguments)
     return out;
 }
 
-Result<> Kbuild::run(const std::vector<std::string>& arguments,
-                     const std::function<void(std::string_view)>& on_line) const {
-    TRY_ASSIGN(const auto log_file, open_file(log(), O_WRONLY | O_CREAT | O_APPEND));
+Result<Kbuild::Ended> Kbuild::make(const std::vector<std::string>& arguments,
+                                   int log,
+                                   const std::function<void(std::string_view)>& on_line) const {
     TRY_ASSIGN(auto pipe, make_pipe());
     const Interruptions interruptions;
     TRY_ASSIGN(auto child,
@@ -175,7 +174,7 @@ Result<> Kbuild::run(const std::vector<std::string>& arguments,
             on_line(line);
         }
     };
-    Lines lines(log_file.get(), both);
+    Lines lines(log, both);
     TRY_ASSIGN(const int signal, follow(pipe.read.get(), child, interruptions, lines));
     TRY_ASSIGN(const auto status, child.wait());
     if (signal != 0) {
@@ -183,13 +182,33 @@ Result<> Kbuild::run(const std::vector<std::string>& arguments,
             Error(ErrorKind::environment, "interrupted by " + ExitStatus{true, signal}.describe())
                 .hint("what was built so far is kept; the same command goes on from there"));
     }
-    if (!status.success()) {
+    return Ended{.status = status, .first_error = output.first_error()};
+}
+
+Result<> Kbuild::run(const std::vector<std::string>& arguments,
+                     const std::function<void(std::string_view)>& on_line) const {
+    TRY_ASSIGN(const auto log_file, open_file(log(), O_WRONLY | O_CREAT | O_APPEND));
+    TRY_ASSIGN(const auto ended, make(arguments, log_file.get(), on_line));
+    if (!ended.status.success()) {
         return fail(
-            Error(ErrorKind::environment, output.first_error())
-                .context("`make " + join(arguments, " ") + "` ended with " + status.describe())
+            Error(ErrorKind::environment, ended.first_error)
+                .context("`make " + join(arguments, " ") + "` ended with " +
+                         ended.status.describe())
                 .hint("all of its output is in " + log().string()));
     }
     return {};
+}
+
+Result<std::optional<std::size_t>>
+Kbuild::count_steps(const std::vector<std::string>& arguments) const {
+    TRY_ASSIGN(const auto nowhere, open_file("/dev/null", O_WRONLY));
+    std::size_t steps = 0;
+    auto dry = arguments;
+    dry.emplace_back("-n");
+    TRY_ASSIGN(const auto ended, make(dry, nowhere.get(), [&](std::string_view line) {
+                   steps += announced_steps(line);
+               }));
+    return ended.status.success() && steps != 0 ? std::optional(steps) : std::nullopt;
 }
 
 Result<std::string> Kbuild::ask(const std::string& target) const {
@@ -224,6 +243,17 @@ void MakeOutput::line(std::string_view line) {
     if (tail_.size() > shown_lines) {
         tail_.erase(tail_.begin());
     }
+}
+
+// kbuild's commands begin with an echo of what MakeOutput::line() looks for.
+std::size_t announced_steps(std::string_view command) {
+    static constexpr std::string_view echo = "echo '  ";
+    std::size_t steps = 0;
+    for (auto at = command.find(echo); at != std::string_view::npos; at = command.find(echo, at)) {
+        at += echo.size();
+        steps += at < command.size() && command[at] >= 'A' && command[at] <= 'Z' ? 1U : 0U;
+    }
+    return steps;
 }
 
 std::string MakeOutput::first_error() const {

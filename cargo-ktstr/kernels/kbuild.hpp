@@ -1,10 +1,12 @@
 // The kernel's own make, run outside the source tree.
 #pragma once
 
+#include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/result.hpp"
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,16 +32,34 @@ public:
     Result<> run(const std::vector<std::string>& arguments,
                  const std::function<void(std::string_view)>& on_line = nullptr) const;
 
+    // How many steps make says `arguments` would take from here (its dry run: some seconds of a
+    // CPU for a kernel). Near the truth, no more: what is generated first may call for other steps.
+    // Nothing where make cannot say. Signals as in run().
+    Result<std::optional<std::size_t>>
+    count_steps(const std::vector<std::string>& arguments) const;
+
     // `make -s` with one target that prints one line.
     Result<std::string> ask(const std::string& target) const;
 
 private:
+    struct Ended {
+        ExitStatus status;
+        std::string first_error;
+    };
+
+    // Fails when make cannot be started or was interrupted; not when make itself fails.
+    Result<Ended> make(const std::vector<std::string>& arguments,
+                       int log,
+                       const std::function<void(std::string_view)>& on_line) const;
     std::vector<std::string> argv(const std::vector<std::string>& arguments) const;
 
     std::filesystem::path source_;
     std::filesystem::path build_;
     std::vector<std::string> variables_;
 };
+
+// The steps that a command of make's dry run would announce.
+std::size_t announced_steps(std::string_view command);
 
 // Follows make's output: counts what was made, keeps the first error.
 class MakeOutput final {

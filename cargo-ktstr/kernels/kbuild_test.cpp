@@ -1,6 +1,8 @@
 #include "cargo-ktstr/kernels/kbuild.hpp"
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
 
-#include <gmock/gmock.h>
 
 namespace ktstr::kernels {
 
@@ -14,6 +16,27 @@ TEST(MakeOutput, CountsWhatIsMade) {
     }
     EXPECT_EQ(output.objects(), 2U);
     EXPECT_EQ(output.latest(), "[M]  fs/x.ko");
+}
+
+TEST(Kbuild, TellsTheStepsThatAreLeft) {
+    EXPECT_EQ(announced_steps("set -e;  echo '  CC      init/main.o';   gcc -c init/main.c"), 1U);
+    EXPECT_EQ(announced_steps("echo '  AR      a.a'; rm a.a; echo '  LD      b.o'; ld"), 2U);
+    EXPECT_EQ(announced_steps("echo 'CONFIG'; echo '  '; gcc -c main.c"), 0U);
+
+    const auto folder = TempDir::create("kbuild");
+    ASSERT_THAT(folder, IsOk());
+    const auto& path = folder->path();
+    const auto kbuild = [&](const char* makefile) {
+        EXPECT_THAT(write_file_atomically(path / "Makefile", makefile), IsOk());
+        return Kbuild(path, path);
+    };
+    const auto half = kbuild("all: a b\n"
+                             "a b:\n\t@set -e; echo '  GEN     $@'; touch $@\n");
+    EXPECT_EQ(half.count_steps({"all"}).value(), 2U);
+    EXPECT_FALSE(std::filesystem::exists(path / "a"));
+    EXPECT_THAT(half.run({"a"}), IsOk());
+    EXPECT_EQ(half.count_steps({"all"}).value(), 1U);
+    EXPECT_EQ(kbuild("all: missing\n").count_steps({"all"}).value(), std::nullopt);
 }
 
 TEST(MakeOutput, KeepsTheFirstErrorNotTheLast) {
