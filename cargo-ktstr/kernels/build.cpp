@@ -88,21 +88,23 @@ Result<> compile(const Kbuild& kbuild,
     const auto jobs = options.jobs != 0 ? options.jobs : usable_cpus();
     progress.step(
         fmt::format("building {} with {} jobs, log in {}", release, jobs, kbuild.log().string()));
-    const std::vector<std::string> arguments{fmt::format("-j{}", jobs), arch.target, "vmlinux"};
     BuildSteps steps(kbuild.build().parent_path(), options.base);
-    if (!steps.expected()) {
-        TRY_ASSIGN(const auto counted, kbuild.count_steps(arguments), "cannot build " + release);
-        steps.expect(counted);
-    }
     MakeOutput output;
-    TRY(kbuild.run(
-            arguments,
-            [&](std::string_view line) {
-                output.line(line);
-                progress.update(fmt::format(
-                    "{}: {}, at {}", release, steps.words(output.objects()), output.latest()));
-            }),
-        "cannot build " + release);
+    const auto make = [&](std::vector<std::string> targets) {
+        targets.insert(targets.begin(), fmt::format("-j{}", jobs));
+        return kbuild.run(targets, [&](std::string_view line) {
+            output.line(line);
+            progress.update(fmt::format(
+                "{}: {}, at {}", release, steps.words(output.objects()), output.latest()));
+        });
+    };
+    const auto failed = "cannot build " + release;
+    if (!steps.expected()) { // make counts when the tools that it builds first are there
+        TRY(make({"prepare"}), failed);
+        TRY_ASSIGN(const auto left, kbuild.count_steps({arch.target, "vmlinux"}), failed);
+        steps.expect(output.objects() + left);
+    }
+    TRY(make({arch.target, "vmlinux"}), failed);
     steps.keep(output.objects());
     progress.note(fmt::format(
         "built {}: {} steps in {}", release, output.objects(), human_time(progress.elapsed())));

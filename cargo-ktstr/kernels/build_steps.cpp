@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_digits = 32;
 
 // Linux 6.12 on x86_64.
-constexpr std::size_t lean_steps = 2700;
+constexpr std::size_t lean_steps = 2500;
 
 } // namespace
 

@@ -19,7 +19,7 @@ public:
     std::optional<std::size_t> expected() const { return expected_; }
 
     // Where nothing else is known.
-    void expect(std::optional<std::size_t> steps) { expected_ = steps; }
+    void expect(std::size_t steps) { expected_ = steps; }
 
     // "1204 of about 2210 steps"; without the end where nobody knows it, or it was passed.
     std::string words(std::size_t done) const;

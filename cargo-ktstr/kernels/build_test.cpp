@@ -26,6 +26,8 @@ syncconfig:
 	@echo -ktstr > $(O)/localversion
 kernelrelease:
 	@echo 6.99.1$$(cat $(O)/localversion)
+prepare:
+	@echo '  HOSTCC  scripts/basic/fixdep'
 bzImage Image:
 	@echo '  CC      kernel/fork.o'
 	@if [ -e broken ]; then echo "kernel/fork.c:7:1: error: expected ';'" >&2; exit 1; fi

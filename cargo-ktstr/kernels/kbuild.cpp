@@ -190,25 +190,21 @@ Result<> Kbuild::run(const std::vector<std::string>& arguments,
     TRY_ASSIGN(const auto log_file, open_file(log(), O_WRONLY | O_CREAT | O_APPEND));
     TRY_ASSIGN(const auto ended, make(arguments, log_file.get(), on_line));
     if (!ended.status.success()) {
-        return fail(
-            Error(ErrorKind::environment, ended.first_error)
-                .context("`make " + join(arguments, " ") + "` ended with " +
-                         ended.status.describe())
-                .hint("all of its output is in " + log().string()));
+        return fail(Error(ErrorKind::environment, ended.first_error)
+                        .context("`make " + join(arguments, " ") + "` ended with " +
+                                 ended.status.describe())
+                        .hint("all of its output is in " + log().string()));
     }
     return {};
 }
 
-Result<std::optional<std::size_t>>
-Kbuild::count_steps(const std::vector<std::string>& arguments) const {
+Result<std::size_t> Kbuild::count_steps(const std::vector<std::string>& arguments) const {
     TRY_ASSIGN(const auto nowhere, open_file("/dev/null", O_WRONLY));
     std::size_t steps = 0;
     auto dry = arguments;
     dry.emplace_back("-n");
-    TRY_ASSIGN(const auto ended, make(dry, nowhere.get(), [&](std::string_view line) {
-                   steps += announced_steps(line);
-               }));
-    return ended.status.success() && steps != 0 ? std::optional(steps) : std::nullopt;
+    TRY(make(dry, nowhere.get(), [&](std::string_view line) { steps += announced_steps(line); }));
+    return steps;
 }
 
 Result<std::string> Kbuild::ask(const std::string& target) const {

@@ -6,7 +6,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,10 +32,9 @@ public:
                  const std::function<void(std::string_view)>& on_line = nullptr) const;
 
     // How many steps make says `arguments` would take from here (its dry run: some seconds of a
-    // CPU for a kernel). Near the truth, no more: what is generated first may call for other steps.
-    // Nothing where make cannot say. Signals as in run().
-    Result<std::optional<std::size_t>>
-    count_steps(const std::vector<std::string>& arguments) const;
+    // CPU for a kernel). Near the truth, no more: it ends where a tool is missing that the build
+    // makes first (`make prepare`). Signals as in run().
+    Result<std::size_t> count_steps(const std::vector<std::string>& arguments) const;
 
     // `make -s` with one target that prints one line.
     Result<std::string> ask(const std::string& target) const;

@@ -3,7 +3,6 @@
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 
-
 namespace ktstr::kernels {
 
 TEST(MakeOutput, CountsWhatIsMade) {
@@ -36,7 +35,7 @@ TEST(Kbuild, TellsTheStepsThatAreLeft) {
     EXPECT_FALSE(std::filesystem::exists(path / "a"));
     EXPECT_THAT(half.run({"a"}), IsOk());
     EXPECT_EQ(half.count_steps({"all"}).value(), 1U);
-    EXPECT_EQ(kbuild("all: missing\n").count_steps({"all"}).value(), std::nullopt);
+    EXPECT_EQ(kbuild("all: missing\n").count_steps({"all"}).value(), 0U);
 }
 
 TEST(MakeOutput, KeepsTheFirstErrorNotTheLast) {

@@ -17,44 +17,44 @@ namespace {
 constexpr std::string_view prefix = "KTSTR_";
 
 constexpr std::array variables{
-    EnvKey{"KTSTR_KERNEL",    "kernel spec",                  "kernel for every test, over `kernel` in ktstr.toml"               },
+    EnvKey{"KTSTR_KERNEL",         "kernel spec",                    "kernel for every test, over `kernel` in ktstr.toml"                               },
     EnvKey{"KTSTR_KERNELS",
-           "`LABEL=KERNEL` lines",                            "the kernels of a run that has several; `cargo ktstr test` sets it"},
+           "`LABEL=KERNEL` lines",                                   "the kernels of a run that has several; `cargo ktstr test` sets it"                },
     EnvKey{"KTSTR_TOPOLOGY",
-           "`{n}n{l}l{c}c{t}t` or a number of CPUs",          "topology for every test, over ktstr.toml"                         },
+           "`{n}n{l}l{c}c{t}t` or a number of CPUs",                 "topology for every test, over ktstr.toml"                                         },
     EnvKey{"KTSTR_MEMORY",
-           "size such as `512M` (MiB without a unit)",        "memory for every test, over ktstr.toml"                           },
+           "size such as `512M` (MiB without a unit)",               "memory for every test, over ktstr.toml"                                           },
     EnvKey{"KTSTR_MACHINE",
-           "`auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`", "what runs the machine, over ktstr.toml"                           },
+           "`auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`",        "what runs the machine, over ktstr.toml"                                           },
     EnvKey{"KTSTR_FORKS",
-           "`1` or `0`",                                      "`0` restores each machine, none is a fork of one that was kept"   },
+           "`1` or `0`",                                             "`0` restores each machine, none is a fork of one that was kept"                   },
     EnvKey{"KTSTR_RUN_OWNER",
-           "process id",                                      "keeps machines for later forks of them until that process ends; without it nextest, in "
-           "its runs"                                                                                                         },
-    EnvKey{"KTSTR_TEMPLATES",                 "`1` or `0`",                             "`0` boots every machine afresh"},
+           "process id",                                             "keeps machines for later forks of them until that process ends; without it nextest, in "
+           "its runs"                                                                                                           },
+    EnvKey{"KTSTR_TEMPLATES",      "`1` or `0`",                     "`0` boots every machine afresh"                                                   },
     EnvKey{
-           "KTSTR_TEMPLATES_MAX",                 "size such as `8G`",                               "how much of the disk saved machines may take"                                                            },
+           "KTSTR_TEMPLATES_MAX",  "size such as `8G`",              "how much of the disk saved machines may take"                                     },
     EnvKey{"KTSTR_CACHE_DIR",
-           "directory",                             "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                                                                                                           },
+           "directory",                                              "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                       },
     EnvKey{"KTSTR_KERNELS_MAX",
-           "size such as `8G`",                           "how much of the disk kernels may take; more are removed when one is made, those first "
-           "that were not used for the longest time"                                                                                                   },
+           "size such as `8G`",                                      "how much of the disk kernels may take; more are removed when one is made, those first "
+           "that were not used for the longest time"                                                                     },
     EnvKey{"KTSTR_KERNEL_MIRROR",
-           "http or https URL",                          "where kernel.org's releases.json and pub/ are, instead of kernel.org"                                                                                                   },
+           "http or https URL",                                      "where kernel.org's releases.json and pub/ are, instead of kernel.org"             },
     EnvKey{"KTSTR_KERNEL_KEYRING",
-           "file",                           "public keys, with that of the mirror's signer of checksums"                                                                                                                },
+           "file",                                                   "public keys, with that of the mirror's signer of checksums"                       },
     EnvKey{"KTSTR_KERNEL_SIGNER",
-           "40 hex digits",                               "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"                                                                                                       },
-    EnvKey{"KTSTR_GHA_CACHE",                 "`1` or `0`",                                 "`1` shares kernels by the cache of GitHub Actions"},
+           "40 hex digits",                                          "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"},
+    EnvKey{"KTSTR_GHA_CACHE",      "`1` or `0`",                     "`1` shares kernels by the cache of GitHub Actions"                                },
     EnvKey{"KTSTR_RUN_DIR",
-           "directory",                          "where the results of this run go; `cargo ktstr test` sets it"                                                                                                           },
+           "directory",                                              "where the results of this run go; `cargo ktstr test` sets it"                     },
     EnvKey{"KTSTR_NEXTEST_CONFIG",
-           "absolute paths, `:` between them",                                 "the configuration files that nextest has, in its order, instead of the workspace's; "
-           "`cargo ktstr test` sets it"                                                                                    },
+           "absolute paths, `:` between them",                       "the configuration files that nextest has, in its order, instead of the workspace's; "
+           "`cargo ktstr test` sets it"                                                                   },
     EnvKey{
-           "KTSTR_SCHEDULER",                 "file",
-           "the program of every scheduler that tests declare by its name, instead of looking for it"                                                                             },
-    EnvKey{"KTSTR_LOG",                 "`quiet`, `normal` or `verbose`", "how much is said on stderr"},
+           "KTSTR_SCHEDULER",      "file",
+           "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },
+    EnvKey{"KTSTR_LOG",            "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                                       },
 };
 
 // The last one wins, as with getenv after setenv; a process has one of each name in any case.

@@ -154,7 +154,7 @@ fn unit(steps: &mut Steps) -> Outcome<Counts> {
 /// What must be tried on the code that users get: what the programs say when they are asked for help or asked wrongly, to the
 /// letter (`cli`), and what differs in a sanitized build (`shipped`).
 fn shipped(steps: &mut Steps) -> Outcome<Counts> {
-    build::preset(steps, "release", &["kvm_test"])?;
+    build::preset(steps, "release", &["kvm_test", "fork_server_test"])?;
     ctest(steps, "command lines and confinement", "release", &["-L", "cli|shipped"])
 }
 
