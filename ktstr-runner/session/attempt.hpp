@@ -45,6 +45,7 @@ private:
     void count_use(const Origin& origin);
     void go_on_with(std::unique_ptr<machine::Machine> machine, machine::Channel::Position position);
     Result<> stand_still(TemplateLayer layer);
+    Result<> check_key(const Origin& origin, TemplateLayer layer) const;
     void serve_as(TemplateLayer layer);
     Result<> serve(Origin& origin);
     Result<> power_on();

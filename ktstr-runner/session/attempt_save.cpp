@@ -131,6 +131,9 @@ void Attempt::serve_as(TemplateLayer layer) {
     auto& origin = layer == TemplateLayer::booted ? booted_ : set_up_;
     auto served = stand_still(layer);
     if (served) {
+        served = check_key(origin, layer);
+    }
+    if (served) {
         served = serve(origin);
     }
     if (!served) {
@@ -205,19 +208,25 @@ Result<> Attempt::stand_still(TemplateLayer layer) {
     return is_set_up ? channel_->clear_payload(request_.setup->payload.size()) : Result<>{};
 }
 
+// What the key was made of may have been replaced since: a kernel given by its path, a program of
+// the setup.
+Result<> Attempt::check_key(const Origin& origin, TemplateLayer layer) const {
+    TRY_ASSIGN(const auto key, template_key(request_, layer));
+    if (key != origin.key) {
+        return fail(ErrorKind::environment,
+                    layer == TemplateLayer::set_up
+                        ? "the kernel, or what the setup needs, changed meanwhile"
+                        : "the kernel changed meanwhile");
+    }
+    return {};
+}
+
 Result<> Attempt::save(const Origin& origin, TemplateLayer layer) {
     TRY(stand_still(layer));
     const bool is_set_up = layer == TemplateLayer::set_up;
     TRY_ASSIGN(auto draft, origin.store->begin());
     TRY(machine_->save(draft.directory()));
-    // What the key was made of may have been replaced since: a kernel given by its path, a program
-    // of the setup.
-    TRY_ASSIGN(const auto key, template_key(request_, layer));
-    if (key != origin.key) {
-        return fail(ErrorKind::environment,
-                    is_set_up ? "the kernel, or what the setup needs, changed meanwhile"
-                              : "the kernel changed meanwhile");
-    }
+    TRY(check_key(origin, layer));
     const auto position = channel_->position();
     return origin.store->commit(std::move(draft),
                                 {.key = origin.key,

@@ -26,7 +26,10 @@ struct Mapping {
     std::uint64_t inode = 0; // of RAM, else 0
     bool kept_from_forks = false;
 
-    void* address() const { return reinterpret_cast<void*>(begin); }
+    void* address() const {
+        return reinterpret_cast<void*>(
+            begin); // NOLINT(performance-no-int-to-ptr): /proc says numbers
+    }
 
     std::size_t size() const { return end - begin; }
 };

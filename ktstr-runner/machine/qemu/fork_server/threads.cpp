@@ -18,8 +18,8 @@
 // Of the C library since 2.35: where in a thread's TLS its rseq(2) area is, and how much of it is
 // used.
 extern "C" {
-extern const std::ptrdiff_t __rseq_offset __attribute__((weak));
-extern const unsigned int __rseq_size __attribute__((weak));
+extern const std::ptrdiff_t rseq_offset __asm__("__rseq_offset") __attribute__((weak));
+extern const unsigned int rseq_size __asm__("__rseq_size") __attribute__((weak));
 }
 
 namespace ktstr::machine::qemu::fork_server {
@@ -94,16 +94,16 @@ std::uint32_t call_others(std::array<pid_t, most_threads>& called, std::size_t& 
 
 // The kernel knows nothing of the area in a new process, whose memory says that it does.
 void register_rseq(char* tls) {
-    if (&__rseq_size == nullptr || &__rseq_offset == nullptr || __rseq_size == 0) {
+    if (&rseq_size == nullptr || &rseq_offset == nullptr || rseq_size == 0) {
         return;
     }
     constexpr std::uint32_t signature = 0x53053053; // RSEQ_SIG of the C library on x86
     constexpr unsigned length = 32;
     constexpr std::int32_t failed = -2; // RSEQ_CPU_ID_REGISTRATION_FAILED: it asks getcpu(2) then
-    auto* const cpu = reinterpret_cast<volatile std::int32_t*>(tls + __rseq_offset); // cpu_id_start
+    auto* const cpu = reinterpret_cast<volatile std::int32_t*>(tls + rseq_offset); // cpu_id_start
     cpu[0] = 0;
     cpu[1] = -1; // cpu_id
-    if (::syscall(SYS_rseq, tls + __rseq_offset, length, 0, signature) != 0) {
+    if (::syscall(SYS_rseq, tls + rseq_offset, length, 0, signature) != 0) {
         cpu[1] = failed;
     }
 }
