@@ -74,7 +74,7 @@ std::optional<FileLock> turn_to_serve(const Templates& templates, const std::str
         return std::nullopt;
     }
     const auto text = read_file(path, most_count).value_or("");
-    const auto space = text.find(' ');
+    const auto space = text.rfind(' ');
     const auto counted = text.substr(0, space) == templates.run && space != std::string::npos
                              ? parse_u64(std::string_view(text).substr(space + 1)).value_or(0)
                              : 0;

@@ -68,7 +68,7 @@ TEST(TurnToServe, ComesOnceInARun) {
     EXPECT_EQ(turns("key"), std::vector{6});
     EXPECT_EQ(turns("key"), std::vector<int>{});
     EXPECT_EQ(turns("other"), std::vector{6});
-    templates.run = "another";
+    templates.run = "process 4711";
     EXPECT_EQ(turns("key"), std::vector{6});
     templates.run = "";
     EXPECT_EQ(turns("third"), std::vector<int>{});
