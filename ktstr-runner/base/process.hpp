@@ -1,5 +1,6 @@
 // Child: a process we started. It is killed and reaped by the destructor and dies with us
-// (PDEATHSIG), so that nothing outlives a runner that is itself killed by SIGKILL.
+// (PDEATHSIG), so that nothing outlives a runner that is itself killed by SIGKILL, but
+// what it has released.
 #pragma once
 
 #include "ktstr-runner/base/deadline.hpp"

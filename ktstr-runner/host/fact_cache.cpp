@@ -43,6 +43,8 @@ std::optional<FileLock> FactCache::lock(std::string_view name) const {
     if (directory_.empty()) {
         return std::nullopt;
     }
+    std::error_code ignored;
+    std::filesystem::create_directories(directory_, ignored);
     auto lock =
         FileLock::acquire(directory_ / (std::string(name) + ".lock"), FileLock::Mode::exclusive);
     return lock ? std::optional(std::move(*lock)) : std::nullopt;

@@ -163,16 +163,19 @@ Result<> Attempt::serve(Origin& origin) {
     auto fork = machine::fork(request_.machine, request_.spec, name);
     channel_.reset();
     machine_.reset();
+    // From here on as if it had been taken from a server that was there: one that does not start
+    // the program is made anew, and no template is to blame.
+    restored_ = &origin;
+    origin.use.reset();
+    setup_started_ = false;
     if (!fork || !*fork) {
-        // Then it is made anew, as if it had been restored and had not lived.
-        restored_ = &origin;
         lost_ = true;
-        setup_started_ = false;
         return fork ? fail(ErrorKind::environment, "the fork server is gone")
                     : fail(std::move(fork).error());
     }
     machine_ = std::move((*fork)->machine);
     channel_.emplace(machine_->window(), position);
+    console_at_ready_ = 0; // a fork's console begins anew
     outcome_.record.origin += ", forked";
     return {};
 }

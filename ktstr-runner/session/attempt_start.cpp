@@ -175,6 +175,7 @@ Result<> Attempt::start_over() {
     machine_.reset();
     facts_.stage = Stage::created;
     stuck_ = lost_ = gave_up_ = goodbye_ = setup_started_ = false;
+    facts_.set_up_here = false;
     setup_report_.reset();
     setup_said_.clear();
     facts_.story.reset();

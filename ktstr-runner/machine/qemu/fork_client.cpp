@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -163,6 +164,9 @@ Result<std::optional<Forked>> ask_for_fork(const std::string& name,
                                            const ForkDescriptors& descriptors) {
     TRY_ASSIGN(auto connection, make_socket());
     const Address address(name);
+    // A server that is stopped takes nobody, and its queue may be full.
+    const timeval patience{.tv_sec = std::chrono::seconds(answer_limit).count(), .tv_usec = 0};
+    ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (::connect(connection.get(), address.get(), address.size) != 0 ||
         !is_ours(connection.get())) {
         return std::optional<Forked>{};

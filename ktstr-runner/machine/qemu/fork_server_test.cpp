@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace ktstr::machine::qemu {
@@ -220,6 +221,19 @@ TEST_F(ForkServerTest, AForkDiesWithWhoAskedAndTheServerWithItsOwner) {
     const auto none = ask_for_fork(name_, {0, 1, 2});
     ASSERT_THAT(none, IsOk());
     EXPECT_FALSE(none->has_value());
+}
+
+TEST_F(ForkServerTest, WhoSaysNothingKeepsNobodyWaiting) {
+    serve(open_pidfd(::getpid()));
+    const Fd silent(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    name_.copy(static_cast<char*>(address.sun_path) + 1, sizeof address.sun_path - 1);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name_.size());
+    ASSERT_EQ(::connect(silent.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+    const auto one = fork();
+    ASSERT_TRUE(one.has_value());
+    EXPECT_EQ(ask(one->monitor, "call"), "4 2");
 }
 
 TEST_F(ForkServerTest, NobodyKnowsHowAForkEndsWithoutItsServer) {

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,7 +79,8 @@ Received receive(int socket) {
     return received;
 }
 
-void answer(int socket, const Reply& reply, const Received* noted = nullptr, int descriptor = -1) {
+// Whether it could be told.
+bool answer(int socket, const Reply& reply, const Received* noted = nullptr, int descriptor = -1) {
     Reply copy = reply;
     std::array<iovec, 2> parts{
         iovec{&copy,   sizeof copy},
@@ -100,8 +102,11 @@ void answer(int socket, const Reply& reply, const Received* noted = nullptr, int
         header->cmsg_len = CMSG_LEN(sizeof descriptor);
         std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
     }
-    while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {
-    }
+    ssize_t sent = 0;
+    do {
+        sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent >= 0;
 }
 
 struct Fork {
@@ -159,11 +164,10 @@ void let_trace(int connection) {
     const auto pidfd = static_cast<int>(::syscall(SYS_pidfd_open, self, 0));
     answer(connection, {.error = 0, .pid = self}, &server.served, pidfd);
     ::close(pidfd);
+    const timeval for_ever{};
+    ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
     char byte = 0;
-    while (::read(connection, &byte, 1) != 0) {
-        if (errno != EINTR) {
-            break;
-        }
+    while (::read(connection, &byte, 1) < 0 && errno == EINTR) {
     }
     ::kill(self, SIGKILL);
     ::_exit(failed);
@@ -173,12 +177,16 @@ void fork_for(int connection) {
     if (connection < 0) {
         return;
     }
-    auto asked = receive(connection);
-    const bool good = is_ours(connection) && asked.is(Ask::fork, fork_descriptors);
+    // Whoever says nothing must not keep the others waiting, nor the owner's end from being seen.
+    const timeval patience{.tv_sec = 1, .tv_usec = 0};
+    ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    auto asked = is_ours(connection) ? receive(connection) : Received{};
+    const bool good = asked.is(Ask::fork, fork_descriptors);
     int* tid = nullptr;
     ::prctl(PR_GET_TID_ADDRESS, &tid);
     Fork made{.connection = connection};
     long pid = -1;
+    int error = good ? EAGAIN : EINVAL;
     if (good && server.count < server.forks.size()) {
         // Not the C library's fork(): its handlers take locks that a parked thread may hold.
         pid = ::syscall(SYS_clone,
@@ -187,12 +195,13 @@ void fork_for(int connection) {
                         &made.pidfd,
                         tid,
                         nullptr);
+        error = errno;
     }
     if (pid == 0) {
         live(asked, connection);
     }
     if (pid < 0) {
-        answer(connection, {.error = good ? errno : EINVAL, .pid = -1});
+        answer(connection, {.error = error, .pid = -1});
         ::close(connection);
     } else {
         made.pid = static_cast<pid_t>(pid);
@@ -267,16 +276,18 @@ void serve(int control, int monitor) {
         }
         const bool good = server.served.is(Ask::serve, serve_descriptors);
         const int error = good ? stand_still() : EINVAL;
-        if (error == 0) {
+        const bool told = answer(control, {.error = error, .pid = ::getpid()});
+        if (told && error == 0) {
             break;
         }
-        answer(control, {.error = error, .pid = -1});
+        if (error == 0) {
+            unpark_others(); // the runner has given up, and goes on with the machine
+        }
         close_all(server.served);
     }
     server.listener = server.served.descriptors[0];
     server.owner = server.served.descriptors[1];
     server.monitor = monitor;
-    answer(control, {.error = 0, .pid = ::getpid()});
     ::close(control);
     serve_forks();
 }
