@@ -3,7 +3,7 @@
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
-#include "ktstr-runner/cache/names.hpp"
+#include "ktstr-runner/templates/paths.hpp"
 
 #include <fmt/format.h>
 
@@ -68,7 +68,7 @@ std::optional<FileLock> turn_to_serve(const Templates& templates, const std::str
     if (templates.run.empty()) {
         return std::nullopt;
     }
-    const auto path = templates.root / cache::locks_name / (key + ".uses");
+    const auto path = templates::uses_path(templates.root, key);
     auto lock = FileLock::try_acquire(path, FileLock::Mode::exclusive);
     if (!lock || !*lock) {
         return std::nullopt;

@@ -1,9 +1,8 @@
-#include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
-#include "ktstr-runner/cache/names.hpp"
 #include "ktstr-runner/session/forks.hpp"
+#include "ktstr-runner/templates/store.hpp"
 
 #include <poll.h>
 
@@ -54,7 +53,7 @@ TEST(RoomForAServer, IsNotOnAHostThatNeedsItsMemory) {
 TEST(TurnToServe, ComesOnceInARun) {
     const auto folder = TempDir::create("forks");
     ASSERT_THAT(folder, IsOk());
-    ASSERT_THAT(make_directories(folder->path() / cache::locks_name), IsOk());
+    ASSERT_THAT(templates::Store::open(folder->path()), IsOk());
     Templates templates{.root = folder->path(), .cap = 1, .facts = "/cache", .run = "run"};
     const auto turns = [&](const std::string& key) {
         std::vector<int> out;
@@ -77,7 +76,7 @@ TEST(TurnToServe, ComesOnceInARun) {
 TEST(TurnToServe, IsNobodysWhileAnotherCounts) {
     const auto folder = TempDir::create("forks");
     ASSERT_THAT(folder, IsOk());
-    ASSERT_THAT(make_directories(folder->path() / cache::locks_name), IsOk());
+    ASSERT_THAT(templates::Store::open(folder->path()), IsOk());
     const Templates templates{.root = folder->path(), .cap = 1, .facts = "/cache", .run = "run"};
     std::optional<FileLock> turn;
     for (int use = 0; use < 6; ++use) {
