@@ -237,7 +237,9 @@ Result<ExitStatus> Child::wait() {
 void Child::kill() {
     if (pid_ > 0 && !status_) {
         signal(SIGKILL);
-        [[maybe_unused]] const auto ended = wait();
+        if (!wait()) { // nobody will know, and nobody need ask again
+            pid_ = -1;
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 #include "ktstr-runner/machine/image/kernel_image.hpp"
 #include "ktstr-runner/machine/kvm/identity.hpp"
 #include "ktstr-runner/machine/kvm/kvm_machine.hpp"
+#include "ktstr-runner/machine/qemu/fork_library.hpp"
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
 
 #include <fmt/format.h>
@@ -150,11 +151,14 @@ Result<std::unique_ptr<Machine>> restore(const Choice& choice,
     return machine;
 }
 
+// KVM's machines are of one process, whoever has their descriptors.
+bool can_fork(const Choice& choice) {
+    return choice.backend == Backend::qemu && choice.acceleration == Acceleration::tcg &&
+           qemu::has_fork_library();
+}
+
 Result<std::optional<Fork>>
 fork(const Choice& choice, const MachineSpec& spec, const std::string& name) {
-    if (choice.backend == Backend::kvm) {
-        return std::optional<Fork>{};
-    }
     TRY_ASSIGN(auto facts, facts_of(choice));
     std::string note;
     TRY_ASSIGN(std::unique_ptr<Machine> machine, qemu::QemuMachine::fork(spec, facts, name, note));

@@ -46,6 +46,9 @@ Result<std::unique_ptr<Machine>> restore(const Choice& choice,
 // when there is none.
 Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec);
 
+// Whether machines of that choice can serve forks: emulated ones, in a build that has the library.
+bool can_fork(const Choice& choice);
+
 // A machine that is a fork of the one that serves under `name`, paused where that was, and what
 // whoever made the server says of it.
 struct Fork {
@@ -53,7 +56,7 @@ struct Fork {
     std::string note;
 };
 
-// Absent: there is no server of that name. `spec` is the server's.
+// Absent: there is no server of that name. `spec` is the server's; can_fork(choice).
 Result<std::optional<Fork>>
 fork(const Choice& choice, const MachineSpec& spec, const std::string& name);
 

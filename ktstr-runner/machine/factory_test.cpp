@@ -2,6 +2,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/machine/factory.hpp"
+#include "ktstr-runner/machine/qemu/fork_library.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -58,6 +59,15 @@ TEST_F(FactoryTest, ChoosesWhatWasAskedFor) {
     EXPECT_EQ(choice->emulator_version, "9.1.2");
     EXPECT_EQ(choice->reason, "qemu with tcg: as asked");
     EXPECT_GT(choice->tsc_khz, 0U);
+}
+
+TEST_F(FactoryTest, EmulatedMachinesAloneCanFork) {
+    Choice choice{.backend = Backend::kvm, .acceleration = Acceleration::kvm};
+    EXPECT_FALSE(can_fork(choice));
+    choice.backend = Backend::qemu;
+    EXPECT_FALSE(can_fork(choice));
+    choice.acceleration = Acceleration::tcg;
+    EXPECT_EQ(can_fork(choice), qemu::has_fork_library());
 }
 
 TEST_F(FactoryTest, AsksAQemuForItsVersionOnce) {

@@ -18,6 +18,9 @@ namespace {
 constexpr auto maker_interval = 5ms;
 constexpr auto maker_limit = 30s;
 
+// What must be left of a test's time for its machine to be made where it could have been restored.
+constexpr auto time_to_make = 60s;
+
 } // namespace
 
 // The machine that has been set up is the nearest, then the booted one.
@@ -57,8 +60,12 @@ Result<> Attempt::create() {
     return !boots && restore(booted_, use) ? Result<>{} : power_on();
 }
 
+// A test that has not the time for a boot leaves it to another.
 void Attempt::count_use(const Origin& origin) {
-    if (origin.use && request_.spec.forks && has_room_for_a_server(request_.spec.memory)) {
+    const auto& limit = request_.limits.guest;
+    const bool has_time = !limit || *limit - Clock::now() > time_to_make;
+    if (origin.use && has_time && request_.spec.forks &&
+        has_room_for_a_server(request_.spec.memory)) {
         serving_ = turn_to_serve(*request_.templates, origin.key);
     }
 }

@@ -36,8 +36,15 @@ std::uint64_t bytes_of(std::string_view meminfo, std::string_view name) {
 } // namespace
 
 std::string fork_server_name(const Templates& templates, const std::string& key) {
-    const auto identity =
-        fmt::format("{}\n{}\n{}\n{}", templates.run, ::geteuid(), templates.root.string(), key);
+    // Containers may share a network namespace, and with it these names, but not process ids.
+    std::error_code ignored;
+    const auto processes = std::filesystem::read_symlink("/proc/self/ns/pid", ignored);
+    const auto identity = fmt::format("{}\n{}\n{}\n{}\n{}",
+                                      templates.run,
+                                      ::geteuid(),
+                                      processes.string(),
+                                      templates.root.string(),
+                                      key);
     return "ktstr-fork-server/" + sha256_of(identity).substr(0, name_digits);
 }
 

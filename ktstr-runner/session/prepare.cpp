@@ -201,8 +201,13 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
     return (value + to - 1) / to * to;
 }
 
-// A script that is no run of nextest's may be one by its process.
-std::string name_of_run(int owner) {
+// Whose tests share fork servers; empty: none does. A script that is no run of nextest's may be one
+// by its process.
+std::string name_of_run(const config::TestSettings& settings, const machine::Choice& machine) {
+    if (!settings.forks || !machine::can_fork(machine)) {
+        return "";
+    }
+    const int owner = settings.run_owner;
     const auto run = env("NEXTEST_RUN_ID").value_or("");
     return run.empty() && owner != 0 ? "process " + std::to_string(owner) : run;
 }
@@ -256,7 +261,7 @@ Result<Prepared> prepare(const Program& program) {
         request.templates = Templates{.root = templates::root_in(cache),
                                       .cap = settings.templates_max,
                                       .facts = cache,
-                                      .run = settings.forks ? name_of_run(settings.run_owner) : "",
+                                      .run = name_of_run(settings, request.machine),
                                       .run_owner = settings.run_owner};
         request.spec.forks = !request.templates->run.empty();
     }

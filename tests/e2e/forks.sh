@@ -4,11 +4,14 @@ source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/templates_lib.sh"
 source "$(dirname "$0")/fresh_guests_lib.sh"
 
-[ "$(uname -m)" = x86_64 ] || { echo "skip: forks are made on x86-64 alone"; exit 0; }
+if [ "$(uname -m)" != x86_64 ]; then
+    check "forks" skip "they are made on x86-64 alone"
+    summary
+    exit
+fi
 export KTSTR_MACHINE=qemu # forks are the emulator's
 
 fixture trivial
-tests=$(test_binaries "$work/trivial" --lib | tail -n 1)
 
 # A run of our own, whose process is this check's; without its template a machine that is not a fork would be made anew, and saved.
 forked() { # FUNCTION [ARGUMENT...]
@@ -88,6 +91,24 @@ server_killed() {
     nothing_is_left 10
 }
 
+# As one with an older C library does.
+does_not_start_with_the_library() {
+    local qemu
+    qemu=$(command -v qemu-system-x86_64)
+    empty_store
+    export KTSTR_RUN_OWNER=$BASHPID
+    mkdir -p "$work/other"
+    printf '#!/bin/sh\ngrep -q ktstr-fork-server /proc/$$/maps && { echo library >>%s; exit 1; }\nexec %s "$@"\n' \
+        "$work/refused" "$qemu" >"$work/other/qemu-system-x86_64"
+    chmod +x "$work/other/qemu-system-x86_64"
+    PATH=$work/other:$PATH run 120 ktstr run -- /bin/echo fine
+    exit_is 0
+    same "$(cat "$out")" fine
+    same "$(cat "$work/refused")" library
+    same "$(templates)" 1
+    nothing_is_left
+}
+
 # What an emulator draws, not the kernel.
 processor_draws() {
     local i
@@ -118,7 +139,7 @@ many_forks_in_a_row() {
     until_true 5 the_server_is_alone || die "the server alone is left"
 }
 
-the_server_is_alone() { [ "$(emulators)" = "$(servers)" ]; }
+the_server_is_alone() { has_server && [ "$(emulators)" = "$(servers)" ]; }
 
 # Whoever dies, the runner or its fork: the next fork works.
 killed_at_any_moment() {
@@ -142,6 +163,7 @@ check "one boots, the others are its forks" one_boots_and_the_others_are_its_for
 check "where the template was there, one is made for many" where_the_template_was_there_one_is_made_for_many
 check "no forks when told so" no_forks_when_told_so
 check "a server that is killed costs time, no test" server_killed
+check "a QEMU that does not start with the library starts without" does_not_start_with_the_library
 check "forks differ where machines do" forked after_a_machine clones_differ
 check "forks have TCP secrets of their own" forked after_a_machine tcp_secrets_differ
 check "forks' processors draw random numbers of their own" forked processor_draws

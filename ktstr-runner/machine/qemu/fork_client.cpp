@@ -155,6 +155,10 @@ Result<> begin_to_serve(int control, const std::string& name, int owner, std::st
         ::listen(listener.get(), waiting) != 0) {
         return fail(Error::from_errno("cannot listen for those who want a fork"));
     }
+    char hello = 0;
+    if (::recv(control, &hello, sizeof hello, MSG_DONTWAIT) != sizeof hello) {
+        return fail(ErrorKind::environment, "the fork server's library is not in QEMU");
+    }
     TRY(ask(control, fs::Ask::serve, note, std::array{listener.get(), owner}));
     TRY(receive(control));
     return {};

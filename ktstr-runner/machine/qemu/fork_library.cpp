@@ -26,8 +26,12 @@ std::span<const std::byte> embedded() {
 
 } // namespace
 
+bool has_fork_library() {
+    return !embedded().empty();
+}
+
 std::optional<Fd> fork_library() {
-    if (embedded().empty()) {
+    if (!has_fork_library()) {
         return std::nullopt;
     }
     Fd file(::memfd_create("ktstr-fork-server", MFD_CLOEXEC));

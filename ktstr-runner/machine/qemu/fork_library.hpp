@@ -7,8 +7,11 @@
 
 namespace ktstr::machine::qemu {
 
-// A memory file with it, to be loaded as /proc/self/fd/<number>; absent in a build without one
-// (another processor, sanitizers), or where the kernel makes none.
+// False in a build without one: for another processor, or with sanitizers.
+bool has_fork_library();
+
+// A memory file with it, to be loaded as /proc/self/fd/<number>; absent where there is none, or the
+// kernel makes no such file.
 std::optional<Fd> fork_library();
 
 } // namespace ktstr::machine::qemu

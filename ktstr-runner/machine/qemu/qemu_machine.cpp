@@ -86,11 +86,6 @@ Result<Connections> make_connections() {
     return Connections{std::move(monitor), std::move(console), std::move(complaints)};
 }
 
-// KVM's machines are of one process, whoever has their descriptors.
-bool can_serve_forks(const MachineSpec& spec, const Facts& facts) {
-    return spec.forks && facts.ram_is_ours && facts.acceleration == Acceleration::tcg;
-}
-
 // The library that makes a QEMU a fork server, and the ends of its socket.
 struct ForkLibrary {
     Fd file;
@@ -107,9 +102,21 @@ std::optional<ForkLibrary> load_fork_library(Spawn& spawn, int monitor) {
     const int theirs = control->theirs.get();
     spawn.keep.insert(spawn.keep.end(), {file->get(), theirs});
     spawn.environment = environment();
-    spawn.environment->push_back(fmt::format("LD_PRELOAD=/proc/self/fd/{}", file->get()));
+    std::string preload = fmt::format("LD_PRELOAD=/proc/self/fd/{}", file->get());
+    if (const auto own = env("LD_PRELOAD"); own && !own->empty()) {
+        preload += ":" + *own;
+    }
+    std::erase_if(*spawn.environment,
+                  [](const std::string& word) { return word.starts_with("LD_PRELOAD="); });
+    spawn.environment->push_back(std::move(preload));
     spawn.environment->push_back(fmt::format("{}={},{}", fork_server::variable, theirs, monitor));
     return ForkLibrary{std::move(*file), std::move(*control)};
+}
+
+// What QEMU cannot start with may be the library: one whose C library is older than ours.
+MachineSpec without_library(MachineSpec spec) {
+    spec.forks = false;
+    return spec;
 }
 
 std::string description_of(const Facts& facts, Model model) {
@@ -128,7 +135,9 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::create(const MachineSpec& spec
         TRY_ASSIGN(auto file, make_ram_file(size));
         ram.push_back(std::move(file));
     }
-    return launch(spec, layout, std::move(facts), std::move(ram));
+    auto machine = launch(spec, layout, facts, std::move(ram));
+    return machine || !spec.forks ? std::move(machine)
+                                  : create(without_library(spec), std::move(facts));
 }
 
 Result<std::unique_ptr<QemuMachine>> QemuMachine::restore(const MachineSpec& spec,
@@ -148,9 +157,13 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::restore(const MachineSpec& spe
         ram.push_back(std::move(file));
     }
     TRY_ASSIGN(const auto state, open_file(directory / state_name, O_RDONLY));
-    facts.state = state.get();
-    facts.ram_is_ours = use == Restored::copy;
-    return launch(spec, layout, std::move(facts), std::move(ram));
+    auto told = facts;
+    told.state = state.get();
+    told.ram_is_ours = use == Restored::copy;
+    auto machine = launch(spec, layout, std::move(told), std::move(ram));
+    return machine || !spec.forks || use == Restored::clone
+               ? std::move(machine)
+               : restore(without_library(spec), std::move(facts), directory, use);
 }
 
 Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec,
@@ -174,8 +187,8 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
     if (facts.state >= 0) {
         spawn.keep.push_back(facts.state);
     }
-    auto library = can_serve_forks(spec, facts) ? load_fork_library(spawn, facts.monitor)
-                                                : std::optional<ForkLibrary>{};
+    auto library = spec.forks && facts.ram_is_ours ? load_fork_library(spawn, facts.monitor)
+                                                   : std::optional<ForkLibrary>{};
     TRY_ASSIGN(auto child, Child::spawn(spawn), "cannot start QEMU");
     monitor.theirs.reset();
     console.write.reset();
@@ -223,6 +236,10 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::fork(const MachineSpec& spec,
     TRY_ASSIGN(auto qmp, Qmp::adopt(std::move(monitor.ours)));
     TRY_ASSIGN(auto window,
                ProcessWindow::open_at(forked->child.pid(), *address, layout.window_size));
+    TRY_ASSIGN(const auto ended, forked->child.wait(Deadline::in(0s)));
+    if (ended) { // and the window may be in another process, which has its number now
+        return fail(ErrorKind::environment, "the fork has ended: " + ended->describe());
+    }
     std::unique_ptr<QemuMachine> machine(
         new QemuMachine(std::move(forked->child),
                         std::move(qmp),

@@ -56,7 +56,10 @@ bool is_empty_epoll(int fd) {
 Kind kind_of(int fd) {
     std::array<char, 64> text{};
     const auto n = ::readlink(ProcPath("fd", fd).c_str(), text.data(), text.size());
-    const std::string_view target(text.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+    if (n <= 0) {
+        return Kind::unfit;
+    }
+    const std::string_view target(text.data(), static_cast<std::size_t>(n));
     if (!target.starts_with("anon_inode:")) {
         return Kind::other;
     }
@@ -93,7 +96,7 @@ bool renew(const Renewed& old) {
 bool know_descriptors() {
     count = 0;
     bool fit = true;
-    for_each_number("/proc/self/fd", [&](int fd) {
+    const bool seen = for_each_number("/proc/self/fd", [&](int fd) {
         const auto kind = kind_of(fd);
         if (kind == Kind::other) {
             return;
@@ -107,7 +110,7 @@ bool know_descriptors() {
                             .status_flags = ::fcntl(fd, F_GETFL),
                             .descriptor_flags = ::fcntl(fd, F_GETFD)};
     });
-    return fit;
+    return seen && fit;
 }
 
 bool renew_descriptors() {

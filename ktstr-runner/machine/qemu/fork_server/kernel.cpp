@@ -36,16 +36,17 @@ std::uint64_t now_ns() {
            static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-void for_each_number(const char* directory, EachNumber each, void* context) {
+bool for_each_number(const char* directory, EachNumber each, void* context) {
     const int fd = ::open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        return;
+        return false;
     }
     alignas(Entry) std::array<char, 8192> buffer;
     for (;;) {
         const auto n = ::syscall(SYS_getdents64, fd, buffer.data(), buffer.size());
         if (n <= 0) {
-            break;
+            ::close(fd);
+            return n == 0;
         }
         for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
             Entry entry{};
@@ -60,7 +61,6 @@ void for_each_number(const char* directory, EachNumber each, void* context) {
             at += entry.size;
         }
     }
-    ::close(fd);
 }
 
 bool for_each_line(const char* path, EachLine each, void* context) {

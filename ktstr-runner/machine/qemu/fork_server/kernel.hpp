@@ -11,11 +11,12 @@ namespace ktstr::machine::qemu::fork_server {
 std::uint64_t now_ns(); // CLOCK_MONOTONIC
 
 using EachNumber = void (*)(void* context, int number);
-void for_each_number(const char* directory, EachNumber each, void* context);
+bool for_each_number(const char* directory, EachNumber each, void* context);
 
 // The entries of a directory whose names are numbers; those that come and go meanwhile or not.
-template <class Each> void for_each_number(const char* directory, Each each) {
-    for_each_number(
+// False: it cannot be read.
+template <class Each> bool for_each_number(const char* directory, Each each) {
+    return for_each_number(
         directory,
         [](void* context, int number) { (*static_cast<Each*>(context))(number); },
         &each);

@@ -25,6 +25,7 @@ enum class Ask : std::uint32_t {
     fork = 2, // by a connection; with the new process's monitor, stdout and stderr
 };
 
+// The control socket's first packet is one byte of the library's: it is there.
 struct Request {
     std::uint32_t version;
     Ask ask;

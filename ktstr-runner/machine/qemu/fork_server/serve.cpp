@@ -143,6 +143,12 @@ void let_trace(int connection) {
     }
 }
 
+// With the old one's O_NONBLOCK: a vCPU must not wait for whoever reads the console.
+bool replace(int old, int fresh, int flags) {
+    const int status = ::fcntl(old, F_GETFL);
+    return ::dup3(fresh, old, flags) == old && ::fcntl(old, F_SETFL, status & O_NONBLOCK) == 0;
+}
+
 // In a new process: all threads again, with descriptors of its own. Ends with the connection.
 [[noreturn]] void live(Received& asked, int connection) {
     constexpr int failed = 99;
@@ -152,9 +158,9 @@ void let_trace(int connection) {
         ::close(fork.pidfd);
         ::close(fork.connection);
     }
-    const bool replaced = ::dup3(asked.descriptors[0], server.monitor, O_CLOEXEC) >= 0 &&
-                          ::dup2(asked.descriptors[1], STDOUT_FILENO) >= 0 &&
-                          ::dup2(asked.descriptors[2], STDERR_FILENO) >= 0;
+    const bool replaced = replace(server.monitor, asked.descriptors[0], O_CLOEXEC) &&
+                          replace(STDOUT_FILENO, asked.descriptors[1], 0) &&
+                          replace(STDERR_FILENO, asked.descriptors[2], 0);
     close_all(asked);
     if (!replaced || !renew_descriptors() || !revive_others()) {
         ::_exit(failed);
@@ -252,11 +258,12 @@ void bury(std::size_t index) {
 // errno of what keeps the process from serving; then it is as before, but that its RAM may be
 // private to it.
 int stand_still() {
-    if (!know_descriptors()) {
-        return EOPNOTSUPP;
-    }
     if (!park_others()) {
         return EBUSY;
+    }
+    if (!know_descriptors()) {
+        unpark_others();
+        return EOPNOTSUPP;
     }
     if (!keep_memory_for_forks()) {
         unpark_others();
@@ -268,6 +275,8 @@ int stand_still() {
 } // namespace
 
 void serve(int control, int monitor) {
+    const char hello = 'h';
+    ::send(control, &hello, sizeof hello, MSG_NOSIGNAL);
     for (;;) {
         server.served = receive(control);
         if (server.served.bytes == 0) {

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 
 // Of the C library since 2.35: where in a thread's TLS its rseq(2) area is, and how much of it is
 // used.
@@ -71,11 +72,12 @@ void on_park(int, siginfo_t*, void* context) {
     errno = error;
 }
 
-// Signals each thread once; returns how many there are beside the caller.
-std::uint32_t call_others(std::array<pid_t, most_threads>& called, std::size_t& count) {
+// Signals each thread once; returns how many there are beside the caller, absent when nobody knows.
+std::optional<std::uint32_t> call_others(std::array<pid_t, most_threads>& called,
+                                         std::size_t& count) {
     const auto self = ::gettid();
     std::uint32_t others = 0;
-    for_each_number("/proc/self/task", [&](int tid) {
+    const bool seen = for_each_number("/proc/self/task", [&](int tid) {
         if (tid == self) {
             return;
         }
@@ -89,7 +91,7 @@ std::uint32_t call_others(std::array<pid_t, most_threads>& called, std::size_t& 
             called[count++] = tid;
         }
     });
-    return others;
+    return seen ? std::optional(others) : std::nullopt;
 }
 
 // The kernel knows nothing of the area in a new process, whose memory says that it does.
