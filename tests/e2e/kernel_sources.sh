@@ -29,6 +29,8 @@ syncconfig:
 	@:
 kernelrelease:
 	@echo $2
+prepare:
+	@:
 bzImage Image:
 	@echo '  CC      kernel/fork.o'
 	@if [ -n "\$\$BUILD_SLOWLY" ]; then sleep "\$\$BUILD_SLOWLY"; fi

@@ -8,7 +8,7 @@ made_then_restored() {
     empty_store
     one_test
     exit_is 0
-    same "$(origin)" '"origin":"boot,savedastemplate,forked"'
+    made_the_template
     one_test
     exit_is 0
     same "$(origin)" '"origin":"template"'
@@ -48,7 +48,7 @@ damaged() { # HOW, run with the template's directory
     one_test
     exit_is 0
     says "$err" 'a template was damaged and is made anew'
-    same "$(origin)" '"origin":"boot,savedastemplate,forked"'
+    made_the_template
     one_test
     same "$(origin)" '"origin":"template"'
 }

@@ -16,5 +16,11 @@ one_test() { # [NAME=VALUE...]
 }
 
 origin() { newest_sidecar "$example" | grep -o '"origin":"[^"]*"'; }
+# What the run's first test says: an emulator then stays for the others' forks, our own VMM does not.
+made_the_template() {
+    local forked=,forked
+    [ "${KTSTR_E2E_MACHINE:-}" != kvm ] || forked=
+    same "$(origin)" "\"origin\":\"boot,savedastemplate$forked\""
+}
 templates() { find "$store" -mindepth 2 -maxdepth 2 -name meta.json | wc -l; }
 empty_store() { rm -rf "$store"; }
