@@ -157,12 +157,16 @@ bool can_fork(const Choice& choice) {
            qemu::has_fork_library();
 }
 
-Result<std::optional<Fork>>
-fork(const Choice& choice, const MachineSpec& spec, const std::string& name) {
+Result<std::optional<Fork>> fork(const Choice& choice,
+                                 const MachineSpec& spec,
+                                 const std::string& name,
+                                 std::string_view subject) {
     TRY_ASSIGN(auto facts, facts_of(choice));
-    std::string note;
-    TRY_ASSIGN(std::unique_ptr<Machine> machine, qemu::QemuMachine::fork(spec, facts, name, note));
-    return machine ? std::optional(Fork{std::move(machine), std::move(note)}) : std::nullopt;
+    TRY_ASSIGN(auto forked, qemu::QemuMachine::fork(spec, facts, name, subject));
+    if (!forked.machine) {
+        return std::nullopt;
+    }
+    return Fork{std::move(forked.machine), std::move(forked.note), forked.turn};
 }
 
 Result<std::unique_ptr<Machine>> create(const Choice& choice, const MachineSpec& spec) {

@@ -54,10 +54,14 @@ bool can_fork(const Choice& choice);
 struct Fork {
     std::unique_ptr<Machine> machine;
     std::string note;
+    std::uint32_t turn = 0; // how many were taken for the subject, this one too; 0: nobody counts
 };
 
-// Absent: there is no server of that name. `spec` is the server's; can_fork(choice).
-Result<std::optional<Fork>>
-fork(const Choice& choice, const MachineSpec& spec, const std::string& name);
+// Absent: there is no server of that name. `spec` is the server's; can_fork(choice). `subject`:
+// what the fork is for, by a name of at most 32 bytes; empty: it is not counted.
+Result<std::optional<Fork>> fork(const Choice& choice,
+                                 const MachineSpec& spec,
+                                 const std::string& name,
+                                 std::string_view subject = {});
 
 } // namespace ktstr::machine

@@ -49,8 +49,9 @@ Result<Fd> make_socket() {
     return socket;
 }
 
-Result<> ask(int socket, fs::Ask what, std::string_view note, std::span<const int> descriptors) {
-    fs::Request request{.version = fs::version, .ask = what};
+Result<>
+ask(int socket, fs::Request request, std::string_view note, std::span<const int> descriptors) {
+    request.version = fs::version;
     std::string copy(note);
     std::array<iovec, 2> parts{
         iovec{&request,    sizeof request},
@@ -144,6 +145,11 @@ Result<ExitStatus> told_ending(int connection) {
 
 } // namespace
 
+bool has_library(int control) {
+    char hello = 0;
+    return ::recv(control, &hello, sizeof hello, MSG_DONTWAIT) == sizeof hello;
+}
+
 Result<> begin_to_serve(int control, const std::string& name, int owner, std::string_view note) {
     if (note.size() > fs::most_note) {
         return fail(ErrorKind::internal, "a fork server's note is too long");
@@ -155,17 +161,14 @@ Result<> begin_to_serve(int control, const std::string& name, int owner, std::st
         ::listen(listener.get(), waiting) != 0) {
         return fail(Error::from_errno("cannot listen for those who want a fork"));
     }
-    char hello = 0;
-    if (::recv(control, &hello, sizeof hello, MSG_DONTWAIT) != sizeof hello) {
-        return fail(ErrorKind::environment, "the fork server's library is not in QEMU");
-    }
-    TRY(ask(control, fs::Ask::serve, note, std::array{listener.get(), owner}));
+    TRY(ask(control, {.ask = fs::Ask::serve}, note, std::array{listener.get(), owner}));
     TRY(receive(control));
     return {};
 }
 
 Result<std::optional<Forked>> ask_for_fork(const std::string& name,
-                                           const ForkDescriptors& descriptors) {
+                                           const ForkDescriptors& descriptors,
+                                           std::string_view subject) {
     TRY_ASSIGN(auto connection, make_socket());
     const Address address(name);
     // A server that is stopped takes nobody, and its queue may be full.
@@ -175,17 +178,19 @@ Result<std::optional<Forked>> ask_for_fork(const std::string& name,
         !is_ours(connection.get())) {
         return std::optional<Forked>{};
     }
-    TRY(ask(connection.get(), fs::Ask::fork, {}, descriptors));
+    fs::Request request{.ask = fs::Ask::fork};
+    subject.copy(request.subject.data(), request.subject.size());
+    TRY(ask(connection.get(), request, {}, descriptors));
     TRY_ASSIGN(auto answer, receive(connection.get()));
     if (!answer.descriptor) {
         return fail(ErrorKind::internal, "the fork server gave no pidfd");
     }
-    const int fd = connection.get();
-    auto child = Child::adopt(
-        answer.reply.pid,
-        std::move(answer.descriptor),
-        [kept = std::make_shared<Fd>(std::move(connection)), fd] { return told_ending(fd); });
-    return std::optional(Forked{std::move(child), std::move(answer.note)});
+    auto control = std::make_shared<Fd>(std::move(connection));
+    auto child = Child::adopt(answer.reply.pid, std::move(answer.descriptor), [control] {
+        return told_ending(control->get());
+    });
+    return std::optional(
+        Forked{std::move(child), std::move(answer.note), answer.reply.turn, std::move(control)});
 }
 
 } // namespace ktstr::machine::qemu

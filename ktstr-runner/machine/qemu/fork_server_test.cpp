@@ -85,6 +85,7 @@ protected:
         monitor_ = std::move(monitor.ours);
         control_ = std::move(control.ours);
         ASSERT_EQ(ask(monitor_, "call"), "2 1");
+        ASSERT_TRUE(has_library(control_.get()));
     }
 
     // The next server has the same name.
@@ -114,12 +115,16 @@ protected:
         Fd out;
     };
 
-    std::optional<Subject> fork() const {
+    std::optional<Subject> fork(std::string_view what_for = {}) const {
+        return fork_of(name_, what_for);
+    }
+
+    static std::optional<Subject> fork_of(const std::string& name, std::string_view what_for) {
         auto monitor = make_ends(SOCK_STREAM);
         auto out = make_pipe();
         EXPECT_THAT(out, IsOk());
-        auto forked =
-            ask_for_fork(name_, {monitor.theirs.get(), out->write.get(), out->write.get()});
+        auto forked = ask_for_fork(
+            name, {monitor.theirs.get(), out->write.get(), out->write.get()}, what_for);
         EXPECT_THAT(forked, IsOk());
         if (!forked || !*forked) {
             return std::nullopt;
@@ -221,6 +226,62 @@ TEST_F(ForkServerTest, AForkDiesWithWhoAskedAndTheServerWithItsOwner) {
     const auto none = ask_for_fork(name_, {0, 1, 2});
     ASSERT_THAT(none, IsOk());
     EXPECT_FALSE(none->has_value());
+}
+
+TEST_F(ForkServerTest, CountsForksForTheSame) {
+    serve(open_pidfd(::getpid()));
+    const auto turn = [&](std::string_view what_for) {
+        const auto one = fork(what_for);
+        return one ? one->forked.turn : 99;
+    };
+    EXPECT_EQ(turn("one"), 1U);
+    EXPECT_EQ(turn("other"), 1U);
+    EXPECT_EQ(turn("one"), 2U);
+    EXPECT_EQ(turn(""), 0U);
+    EXPECT_EQ(turn("one"), 3U);
+    for (int i = 2; i < 512; ++i) {
+        ASSERT_EQ(turn(std::to_string(i)), 1U) << i;
+    }
+    EXPECT_EQ(turn("one too many"), 0U);
+    EXPECT_EQ(turn("512"), 0U);
+    EXPECT_EQ(turn("511"), 2U);
+}
+
+TEST_F(ForkServerTest, AForkServesInItsTurn) {
+    auto owner = Child::spawn({
+        .argv = {"sleep", "1000"}
+    });
+    ASSERT_THAT(owner, IsOk());
+    serve(open_pidfd(::getpid()));
+    auto first = fork("one");
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(ask(first->monitor, "call"), "4 2");
+    EXPECT_EQ(ask(first->monitor, "write first"), "written");
+    const auto name = name_ + "/first";
+    const auto owners = open_pidfd(owner->pid());
+    ASSERT_THAT(begin_to_serve(first->forked.control->get(), name, owners.get(), "its own note"),
+                IsOk());
+    const auto pidfd = open_pidfd(first->forked.child.pid());
+    first->forked.child.release();
+    first.reset(); // it needs nobody any more
+    for (int i = 0; i < 10; ++i) {
+        const auto second = fork_of(name, "one");
+        ASSERT_TRUE(second.has_value()) << i;
+        EXPECT_EQ(second->forked.note, "its own note");
+        EXPECT_EQ(second->forked.turn, static_cast<unsigned>(i) + 1);
+        EXPECT_EQ(ask(second->monitor, "read"), "first");
+        EXPECT_EQ(ask(second->monitor, "lock"), "mine");
+        EXPECT_EQ(ask(second->monitor, "call"), "8 3"); // one round more
+        EXPECT_EQ(ask(second->monitor, "write second"), "written");
+    }
+    const auto other = fork();
+    ASSERT_TRUE(other.has_value());
+    EXPECT_EQ(ask(other->monitor, "read"), "template");
+    EXPECT_EQ(ask(other->monitor, "call"), "4 2");
+    owner->kill();
+    pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+    EXPECT_EQ(::poll(&ended, 1, 10'000), 1);
+    EXPECT_TRUE(fork().has_value());
 }
 
 TEST_F(ForkServerTest, WhoSaysNothingKeepsNobodyWaiting) {

@@ -201,7 +201,7 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
                         std::move(complaints.read),
                         description_of(facts, model_for(spec.topology))));
     if (library) {
-        machine->control_ = std::move(library->control.ours);
+        machine->control_ = std::make_shared<Fd>(std::move(library->control.ours));
     }
     machine->ram_ = std::move(ram);
     machine->ram_is_ours_ = facts.ram_is_ours;
@@ -211,18 +211,19 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
     return machine;
 }
 
-Result<std::unique_ptr<QemuMachine>> QemuMachine::fork(const MachineSpec& spec,
-                                                       const Facts& facts,
-                                                       const std::string& name,
-                                                       std::string& note) {
+Result<QemuMachine::Forked> QemuMachine::fork(const MachineSpec& spec,
+                                              const Facts& facts,
+                                              const std::string& name,
+                                              std::string_view subject) {
     TRY_ASSIGN(const auto layout, memory_layout_of(spec));
     TRY_ASSIGN(auto connections, make_connections());
     auto& [monitor, console, complaints] = connections;
-    TRY_ASSIGN(
-        auto forked,
-        ask_for_fork(name, {monitor.theirs.get(), console.write.get(), complaints.write.get()}));
+    TRY_ASSIGN(auto forked,
+               ask_for_fork(name,
+                            {monitor.theirs.get(), console.write.get(), complaints.write.get()},
+                            subject));
     if (!forked) {
-        return std::unique_ptr<QemuMachine>{};
+        return Forked{};
     }
     monitor.theirs.reset();
     console.write.reset();
@@ -232,7 +233,7 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::fork(const MachineSpec& spec,
     if (!address) {
         return fail(ErrorKind::internal, "the fork server's note has no address of the window");
     }
-    note = rest.substr(rest.find('\n') + 1);
+    std::string note(rest.substr(rest.find('\n') + 1));
     TRY_ASSIGN(auto qmp, Qmp::adopt(std::move(monitor.ours)));
     TRY_ASSIGN(auto window,
                ProcessWindow::open_at(forked->child.pid(), *address, layout.window_size));
@@ -247,8 +248,10 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::fork(const MachineSpec& spec,
                         std::move(complaints.read),
                         description_of(facts, model_for(spec.topology))));
     machine->ram_is_ours_ = false;
+    machine->is_fork_ = true;
+    machine->control_ = std::move(forked->control);
     machine->window_.emplace(std::move(window));
-    return machine;
+    return Forked{std::move(machine), std::move(note), forked->turn};
 }
 
 Result<bool> QemuMachine::serve_forks(const std::string& name, int owner, std::string_view note) {
@@ -258,10 +261,12 @@ Result<bool> QemuMachine::serve_forks(const std::string& name, int owner, std::s
     if (wanted_ != Wanted::paused || ending_) {
         return fail(ErrorKind::internal, "only a paused machine can serve forks");
     }
-    const auto control = std::exchange(control_, Fd{});
     ram_is_ours_ = false;
+    if (!is_fork_ && !has_library(control_->get())) {
+        return fail(ErrorKind::environment, "the fork server's library is not in QEMU");
+    }
     TRY(begin_to_serve(
-        control.get(), name, owner, fmt::format("{}\n{}", window_->address(), note)));
+        control_->get(), name, owner, fmt::format("{}\n{}", window_->address(), note)));
     child_.release();
     return true;
 }

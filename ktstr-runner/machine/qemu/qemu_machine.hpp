@@ -27,9 +27,17 @@ public:
                                                         Restored use);
 
     // A fork of the one that serves under `name`, paused where that was; null when there is none.
-    // `spec` and `facts` are the server's.
-    static Result<std::unique_ptr<QemuMachine>>
-    fork(const MachineSpec& spec, const Facts& facts, const std::string& name, std::string& note);
+    // `spec` and `facts` are the server's; `subject` and `turn` as in Fork of the factory.
+    struct Forked {
+        std::unique_ptr<QemuMachine> machine;
+        std::string note;
+        std::uint32_t turn = 0;
+    };
+
+    static Result<Forked> fork(const MachineSpec& spec,
+                               const Facts& facts,
+                               const std::string& name,
+                               std::string_view subject);
 
     std::string describe() const override { return description_; }
 
@@ -90,7 +98,8 @@ private:
     Qmp monitor_;
     Fd console_pipe_; // closed when QEMU has closed its end
     Fd complaints_pipe_;
-    Fd control_; // of the library in QEMU that can make it a fork server
+    std::shared_ptr<Fd> control_; // of the library in QEMU that can make it a fork server
+    bool is_fork_ = false;        // the library has spoken
     std::string description_;
     std::optional<ProcessWindow> window_;
     std::vector<RamFile> ram_;

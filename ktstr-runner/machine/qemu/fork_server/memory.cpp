@@ -24,6 +24,7 @@ struct Mapping {
     std::uint64_t end = 0;
     std::uint64_t offset = 0;
     std::uint64_t inode = 0; // of RAM, else 0
+    bool shared = false;
     bool kept_from_forks = false;
 
     void* address() const {
@@ -61,12 +62,12 @@ bool parse(std::string_view line, Mapping& mapping) {
     if (!take_char(line, ' ') || mapping.end <= mapping.begin) {
         return false;
     }
-    const bool shared = take_word(line).ends_with('s');
+    mapping.shared = take_word(line).ends_with('s');
     mapping.offset = take_number(line, 16);
     take_char(line, ' ');
     take_word(line); // device
     const auto inode = take_number(line, 10);
-    if (shared && line.find(ram_name) != std::string_view::npos) {
+    if (line.find(ram_name) != std::string_view::npos) {
         mapping.inode = inode;
     }
     return true;
@@ -126,8 +127,8 @@ bool keep_memory_for_forks() {
     for (const auto& mapping : std::span(mappings).first(count)) {
         if (mapping.inode != 0) {
             has_ram = true;
-            if (!make_private(mapping)) {
-                return false;
+            if (mapping.shared && !make_private(mapping)) {
+                return false; // in a fork it is private
             }
         } else if (mapping.kept_from_forks &&
                    ::madvise(mapping.address(), mapping.size(), MADV_DOFORK) != 0) {

@@ -3,6 +3,7 @@
 // in the host's order.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,24 +18,31 @@ inline constexpr const char* library = "libktstr-fork-server.so";
 // The name of the memory files of a guest's RAM, as /proc/<pid>/maps shows it.
 inline constexpr const char* ram_name = "/memfd:ktstr-ram";
 
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 enum class Ask : std::uint32_t {
-    serve =
-        1, // by the control socket; with a listening socket and a pidfd of the owner; Note behind
-    fork = 2, // by a connection; with the new process's monitor, stdout and stderr
+    // By the control socket, or the connection that a fork was asked for by: it becomes a server
+    // itself. With a listening socket and a pidfd of the owner; Note behind.
+    serve = 1,
+    // By a connection; with the new process's monitor, stdout and stderr.
+    fork = 2,
 };
+
+// What a fork is for: forks for the same are counted. Zeros: they are not.
+using Subject = std::array<char, 32>;
 
 // The control socket's first packet is one byte of the library's: it is there.
 struct Request {
     std::uint32_t version;
     Ask ask;
+    Subject subject; // of `fork`
 };
 
 // To `serve` by the server; to `fork` by the new process once it runs, with its pidfd, Note behind.
 struct Reply {
     std::int32_t error; // errno, 0 for none
     std::int32_t pid;
+    std::uint32_t turn; // how many were asked for for the subject, this one too; 0: nobody counts
 };
 
 // Later by the server, on the connection of `fork`: how the process has ended.

@@ -28,6 +28,7 @@ namespace {
 
 constexpr int idle_limit_ms = 300'000;
 constexpr std::size_t most_forks = 512; // at once
+constexpr std::size_t most_subjects = 512;
 
 struct Received {
     std::size_t bytes = 0; // of the request and its note; 0: the other end is closed
@@ -115,6 +116,11 @@ struct Fork {
     int connection = -1;
 };
 
+struct Counted {
+    Subject subject{};
+    std::uint32_t forks = 0;
+};
+
 struct Server {
     int listener = -1;
     int owner = -1;
@@ -122,6 +128,7 @@ struct Server {
     Received served; // its note is what each who asks is told
     std::array<Fork, most_forks> forks{};
     std::size_t count = 0;
+    std::array<Counted, most_subjects> subjects{}; // those in use first
 };
 
 Server server; // too large for a stack
@@ -149,8 +156,30 @@ bool replace(int old, int fresh, int flags) {
     return ::dup3(fresh, old, flags) == old && ::fcntl(old, F_SETFL, status & O_NONBLOCK) == 0;
 }
 
-// In a new process: all threads again, with descriptors of its own. Ends with the connection.
-[[noreturn]] void live(Received& asked, int connection) {
+// Reply::turn.
+std::uint32_t count(const Subject& subject) {
+    if (subject == Subject{}) {
+        return 0;
+    }
+    for (auto& counted : server.subjects) {
+        if (counted.forks == 0) {
+            counted.subject = subject;
+        }
+        if (counted.subject == subject) {
+            return ++counted.forks;
+        }
+    }
+    return 0;
+}
+
+[[noreturn]] void serve_forks(int socket, int monitor);
+
+// Until this process is asked to serve, and stands still for it. False: the other end is closed.
+bool await_serve(int socket);
+
+// In a new process: all threads again, with descriptors of its own. Ends with the connection,
+// unless it is to serve.
+[[noreturn]] void live(Received& asked, int connection, std::uint32_t turn) {
     constexpr int failed = 99;
     ::close(server.listener);
     ::close(server.owner);
@@ -168,12 +197,12 @@ bool replace(int old, int fresh, int flags) {
     let_trace(connection);
     const auto self = ::getpid();
     const auto pidfd = static_cast<int>(::syscall(SYS_pidfd_open, self, 0));
-    answer(connection, {.error = 0, .pid = self}, &server.served, pidfd);
+    answer(connection, {.error = 0, .pid = self, .turn = turn}, &server.served, pidfd);
     ::close(pidfd);
     const timeval for_ever{};
     ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
-    char byte = 0;
-    while (::read(connection, &byte, 1) < 0 && errno == EINTR) {
+    if (await_serve(connection)) {
+        serve_forks(connection, server.monitor);
     }
     ::kill(self, SIGKILL);
     ::_exit(failed);
@@ -193,6 +222,7 @@ void fork_for(int connection) {
     Fork made{.connection = connection};
     long pid = -1;
     int error = good ? EAGAIN : EINVAL;
+    const auto turn = good ? count(asked.request.subject) : 0;
     if (good && server.count < server.forks.size()) {
         // Not the C library's fork(): its handlers take locks that a parked thread may hold.
         pid = ::syscall(SYS_clone,
@@ -204,10 +234,10 @@ void fork_for(int connection) {
         error = errno;
     }
     if (pid == 0) {
-        live(asked, connection);
+        live(asked, connection, turn);
     }
     if (pid < 0) {
-        answer(connection, {.error = error, .pid = -1});
+        answer(connection, {.error = error, .pid = -1, .turn = 0});
         ::close(connection);
     } else {
         made.pid = static_cast<pid_t>(pid);
@@ -228,7 +258,14 @@ void bury(std::size_t index) {
     server.forks[index] = server.forks[--server.count];
 }
 
-[[noreturn]] void serve_forks() {
+// By what it was asked to serve with; `socket` is what it was asked by.
+void serve_forks(int socket, int monitor) {
+    server.listener = server.served.descriptors[0];
+    server.owner = server.served.descriptors[1];
+    server.monitor = monitor;
+    server.count = 0; // of a fork: the others are not its own
+    server.subjects = {};
+    ::close(socket);
     static std::array<pollfd, most_forks + 2> polls;
     for (;;) {
         polls[0] = {.fd = server.listener, .events = POLLIN, .revents = 0};
@@ -272,33 +309,34 @@ int stand_still() {
     return 0;
 }
 
-} // namespace
-
-void serve(int control, int monitor) {
-    const char hello = 'h';
-    ::send(control, &hello, sizeof hello, MSG_NOSIGNAL);
+bool await_serve(int socket) {
     for (;;) {
-        server.served = receive(control);
+        server.served = receive(socket);
         if (server.served.bytes == 0) {
-            ::close(control);
-            return;
+            return false;
         }
         const bool good = server.served.is(Ask::serve, serve_descriptors);
         const int error = good ? stand_still() : EINVAL;
-        const bool told = answer(control, {.error = error, .pid = ::getpid()});
+        const bool told = answer(socket, {.error = error, .pid = ::getpid(), .turn = 0});
         if (told && error == 0) {
-            break;
+            return true;
         }
         if (error == 0) {
             unpark_others(); // the runner has given up, and goes on with the machine
         }
         close_all(server.served);
     }
-    server.listener = server.served.descriptors[0];
-    server.owner = server.served.descriptors[1];
-    server.monitor = monitor;
+}
+
+} // namespace
+
+void serve(int control, int monitor) {
+    const char hello = 'h';
+    ::send(control, &hello, sizeof hello, MSG_NOSIGNAL);
+    if (await_serve(control)) {
+        serve_forks(control, monitor);
+    }
     ::close(control);
-    serve_forks();
 }
 
 } // namespace ktstr::machine::qemu::fork_server
