@@ -3,6 +3,7 @@
 #include "guest/agent/bring_back.hpp"
 #include "guest/agent/engine.hpp"
 #include "guest/agent/prepare.hpp"
+#include "guest/agent/rehearsal.hpp"
 #include "guest/agent/run.hpp"
 #include "guest/agent/standing.hpp"
 #include "guest/base/priority.hpp"
@@ -110,7 +111,9 @@ wire::Report run_in_order(wire::Job& job,
         if (auto failure = attach()) {
             return *failure;
         }
-        tell_of_engine(standing, job.environment);
+        if (leftovers == Leftovers::clear) {
+            tell_of_engine(standing, job.environment);
+        }
         return run_program(job, channel, standing, limit_at_ns, leftovers);
     }
     wire::Report report{.outcome = wire::Outcome::exited};
@@ -182,6 +185,38 @@ wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
     return report;
 }
 
+// Goes the way of a job, without a word to the host.
+wire::Report
+rehearse(wire::Job job, std::span<const std::byte> payload, Channel& channel, Standing& standing) {
+    channel.be_quiet(true);
+    auto report = run(job, payload, channel, standing, Leftovers::forget);
+    report = wire::parse<wire::Report>(wire::dump(report)).value_or(report);
+    channel.be_quiet(false);
+    standing.renew();
+    return report;
+}
+
+// What the tests of one program have in common: its files, and a machine that knows its code.
+wire::Loaded load(const std::string& text, Window& window, Channel& channel, Standing& standing) {
+    auto job = wire::parse<wire::Job>(text);
+    if (!job || job->argv.empty()) {
+        return {.problem = "the order to load a program cannot be read"};
+    }
+    if (const auto& problem = standing.test_cgroup.problem()) {
+        return {.problem = *problem};
+    }
+    const auto report = rehearse(std::move(*job), window.payload(), channel, standing);
+    if (report.outcome != wire::Outcome::exited || report.code != 0) {
+        return {.problem = "its rehearsal ended with " +
+                           (report.reason.empty() ? "exit code " + std::to_string(report.code)
+                                                  : report.reason)};
+    }
+    if (!report.leaked.empty()) {
+        return {.problem = "processes of its rehearsal do not die"};
+    }
+    return {};
+}
+
 // A restored machine begins where it was saved. Saved in its sleep it would first have to wake:
 // tens of milliseconds where every path of the kernel is translated anew. So it is saved while it
 // looks for what to do without rest.
@@ -194,15 +229,17 @@ void await_job(Window& window, Channel& channel, Standing& standing) {
             may_sleep = false;
             channel.send(FrameType::attached, wire::dump(set_up(window, channel, standing)));
         }
-        if (!may_sleep) {
-            continue;
-        }
         const auto frame = channel.receive();
         if (frame && frame->type == FrameType::stand_by) {
             may_sleep = false;
-            standing.rehearse();
+            await_clocksource();
+            rehearse(rehearsal(), {}, channel, standing);
             channel.send(FrameType::standing, {});
-        } else {
+        } else if (frame && frame->type == FrameType::load) {
+            may_sleep = false;
+            channel.send(FrameType::loaded,
+                         wire::dump(load(frame->body, window, channel, standing)));
+        } else if (may_sleep) {
             sleep_ms(1);
         }
     }

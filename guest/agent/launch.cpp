@@ -1,5 +1,6 @@
 #include "guest/agent/launch.hpp"
 
+#include "guest/agent/read_only.hpp"
 #include "guest/agent/start_order.hpp"
 #include "guest/base/exec_error.hpp"
 #include "guest/base/program.hpp"
@@ -130,6 +131,9 @@ void settle_streams(const StartOrder& order, bool terminal, int report) {
     }
     const auto order = parse_start_order(text);
     settle_streams(order, terminal, report);
+    if (order.read_only && !make_all_read_only()) {
+        give_up(report, errno, errno_text("cannot make all files read-only"));
+    }
     if (::chdir(order.cwd) != 0) {
         give_up(report,
                 errno,

@@ -211,6 +211,10 @@ void Run::clear_leftovers() {
     reap();
     // PID 1 inherits every orphan: without children there is nobody that the test started, and no
     // need to read all of /proc.
+    if (leftovers_ == Leftovers::forget) {
+        forget_leftovers();
+        return;
+    }
     if (leftovers_ == Leftovers::keep || (::getpid() == 1 && !has_children())) {
         return;
     }
@@ -233,6 +237,18 @@ void Run::clear_leftovers() {
     kill_everything();
     for (const Deadline last(stopped_drain_ms); outputs_open() && !last.passed();) {
         poll_once(last.at_ns());
+    }
+}
+
+void Run::forget_leftovers() {
+    const auto& cgroup = standing_.test_cgroup;
+    cgroup.kill();
+    for (const Deadline patience(kill_patience_ms); !cgroup.empty() && !patience.passed();) {
+        sleep_ms(eager_ms);
+        reap();
+    }
+    if (!cgroup.empty()) {
+        report_.leaked.emplace_back("of the rehearsal");
     }
 }
 

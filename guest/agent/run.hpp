@@ -21,8 +21,8 @@
 namespace ktstr::guest {
 
 // What becomes of processes that the program leaves: those of a test are told and killed, those of
-// a setup are what it was for.
-enum class Leftovers { clear, keep };
+// a setup are what it was for, those of a rehearsal are killed, and all others live.
+enum class Leftovers { clear, keep, forget };
 
 class Run final {
 public:
@@ -54,6 +54,7 @@ private:
     void diagnose_and_kill();
     void drain(std::int64_t patience_ms);
     void clear_leftovers();
+    void forget_leftovers();
     void kill_everything();
 
     bool outputs_open() const { return out_.is_open() || err_.is_open(); }

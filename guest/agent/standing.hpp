@@ -16,13 +16,8 @@ namespace ktstr::guest {
 struct Standing {
     Standing();
 
-    // What the kernel does once and late is then done before the machine is saved, not in each
-    // clone: it waits for the clock source to be the last one, then starts a program that does
-    // nothing, as a job's would be started (workers, caches, pages).
-    void rehearse();
-
-    // Behind a setup: what it did to the process that waits, and the memory it ran out of, are not
-    // the test's.
+    // Behind a setup or a rehearsal: what that did to the process that waits, and the memory it ran
+    // out of, are not the test's.
     void renew();
 
     Cgroup test_cgroup;

@@ -11,6 +11,7 @@ namespace {
 // arguments, the environment.
 constexpr char merge_flag = 'm';
 constexpr char input_flag = 'i';
+constexpr char read_only_flag = 'r';
 constexpr std::size_t first_argument = 3;
 
 } // namespace
@@ -22,7 +23,8 @@ std::string start_order(const wire::Job& job) {
         text += '\0';
     };
     add(std::string(job.merge_streams ? 1 : 0, merge_flag) +
-        std::string(job.standard_input ? 1 : 0, input_flag));
+        std::string(job.standard_input ? 1 : 0, input_flag) +
+        std::string(job.read_only ? 1 : 0, read_only_flag));
     add(job.cwd);
     add(std::to_string(job.argv.size()));
     for (const auto& argument : job.argv) {
@@ -45,6 +47,7 @@ StartOrder parse_start_order(std::string& text) {
     StartOrder order{
         .merge_streams = flags.find(merge_flag) != std::string_view::npos,
         .standard_input = flags.find(input_flag) != std::string_view::npos,
+        .read_only = flags.find(read_only_flag) != std::string_view::npos,
         .cwd = strings.at(1),
         .argv = {arguments,   environment  },
         .environment = {environment, strings.end()}

@@ -11,6 +11,7 @@ namespace ktstr::guest {
 struct StartOrder {
     bool merge_streams = false;
     bool standard_input = false;
+    bool read_only = false;
     const char* cwd = "";
     std::vector<char*> argv; // as execve(2) takes it, likewise the environment
     std::vector<char*> environment;

@@ -20,6 +20,7 @@ TEST(StartOrder, ComesOutAsItWentIn) {
     EXPECT_STREQ(order.cwd, "/work");
     EXPECT_TRUE(order.standard_input);
     EXPECT_FALSE(order.merge_streams);
+    EXPECT_FALSE(order.read_only);
     EXPECT_THAT(order.argv, ElementsAre(StrEq("prog"), StrEq(""), StrEq("two words"), IsNull()));
     EXPECT_THAT(order.environment, ElementsAre(StrEq("A=1"), StrEq("EMPTY="), IsNull()));
 }
@@ -28,9 +29,10 @@ TEST(StartOrder, CutsAtANulAsExecWould) {
     using namespace std::string_literals;
     auto text = start_order({
         .argv = {"prog", "one\0two"s, "three"},
-          .merge_streams = true
+          .read_only = true, .merge_streams = true
     });
     const auto order = parse_start_order(text);
+    EXPECT_TRUE(order.read_only);
     EXPECT_TRUE(order.merge_streams);
     EXPECT_THAT(order.argv, ElementsAre(StrEq("prog"), StrEq("one"), StrEq("three"), IsNull()));
     EXPECT_THAT(order.environment, ElementsAre(IsNull()));

@@ -88,6 +88,9 @@ public:
 
     std::optional<wire::Frame> receive();
 
+    // While it is quiet the host hears questions only: nothing of a rehearsal's.
+    void be_quiet(bool quiet) { quiet_ = quiet; }
+
     // The host wants a stop. Frames are looked at, up to a bound, and kept for receive().
     bool stop_is_waiting();
 
@@ -97,6 +100,7 @@ private:
     wire::RingReader in_;
     std::deque<wire::Frame> kept_;
     std::size_t kept_bytes_ = 0;
+    bool quiet_ = false;
 };
 
 } // namespace ktstr::guest

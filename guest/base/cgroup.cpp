@@ -28,6 +28,10 @@ bool Cgroup::contains(pid_t pid) const {
     return text ? tells_of_cgroup(*text, name_) : ::access(process.c_str(), F_OK) != 0;
 }
 
+bool Cgroup::empty() const {
+    return path_.empty() || read_file(path_ + "/cgroup.procs").value_or("").empty();
+}
+
 void Cgroup::kill() const {
     if (!path_.empty()) {
         write_file(path_ + "/cgroup.kill", "1");

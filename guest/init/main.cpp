@@ -1,5 +1,6 @@
 // ktstr-init: the guest's PID 1 and agent in one.
 #include "guest/agent/agent.hpp"
+#include "guest/agent/rehearsal.hpp"
 #include "guest/agent/window.hpp"
 #include "guest/engine/engine.hpp"
 #include "guest/engine/handle.hpp"
@@ -90,6 +91,10 @@ int main(int argc, char** argv) {
     }
     if (name == scenario_tool_name) {
         return scenario_tool_main({argv + 1, argv + argc});
+    }
+    if (::getpid() != 1 && argc == 2 &&
+        std::string_view(argv[1]) == ktstr::wire::rehearsal.back()) {
+        return rehearse();
     }
     if (::getpid() != 1) {
         std::fputs(

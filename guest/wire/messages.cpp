@@ -8,6 +8,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, version, kernel, cpus)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Terminal, rows, columns)
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Loaded, problem)
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
@@ -103,6 +105,7 @@ void to_json(nlohmann::json& json, const Job& job) {
         {"time_limit_ms",   job.time_limit_ms  },
         {"leak_timeout_ms", job.leak_timeout_ms},
         {"standard_input",  job.standard_input },
+        {"read_only",       job.read_only      },
         {"merge_streams",   job.merge_streams  },
         {"bring_back",      job.bring_back     },
         {"make_dirs",       job.make_dirs      },
@@ -132,6 +135,7 @@ void from_json(const nlohmann::json& json, Job& job) {
     job.time_limit_ms = json.value("time_limit_ms", defaults.time_limit_ms);
     job.leak_timeout_ms = json.value("leak_timeout_ms", defaults.leak_timeout_ms);
     job.standard_input = json.value("standard_input", defaults.standard_input);
+    job.read_only = json.value("read_only", defaults.read_only);
     job.merge_streams = json.value("merge_streams", defaults.merge_streams);
     job.bring_back = json.value("bring_back", defaults.bring_back);
     job.make_dirs = json.value("make_dirs", defaults.make_dirs);
@@ -176,6 +180,8 @@ template std::optional<Hello> parse(std::string_view);
 template std::string dump(const Hello&);
 template std::optional<Terminal> parse(std::string_view);
 template std::string dump(const Terminal&);
+template std::optional<Loaded> parse(std::string_view);
+template std::string dump(const Loaded&);
 template std::optional<Started> parse(std::string_view);
 template std::string dump(const Started&);
 template std::optional<FileBegin> parse(std::string_view);

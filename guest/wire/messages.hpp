@@ -3,6 +3,7 @@
 // exceptions do not pass.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -50,6 +51,9 @@ struct Scheduler {
     std::int64_t watchdog_ms = 0; // the kernel's limit for a runnable task; 0: the scheduler's own
 };
 
+// The agent's own program as a rehearsal's: what tests do in general.
+inline constexpr std::array<const char*, 2> rehearsal{"/proc/self/exe", "rehearsal"};
+
 // A program to run: the job itself, or the setup of a machine for many jobs.
 struct Job {
     std::vector<std::string>
@@ -65,6 +69,7 @@ struct Job {
     std::int64_t leak_timeout_ms =
         200;                     // how long open stdout/stderr are awaited after the program's end
     bool standard_input = false; // frames `in` follow; else stdin is /dev/null
+    bool read_only = false;      // the program sees all files so
     bool merge_streams = false;  // stdout and stderr are one pipe, so that their order is kept
     std::optional<Terminal> terminal;    // run on a PTY of this size (ktstr shell)
     std::vector<std::string> bring_back; // glob patterns of files to send to the host after the end
@@ -76,6 +81,10 @@ struct Job {
                                         // alone (no argv)
     bool engine = false;                // an engine also without a scheduler
     bool expects_verdict = false; // the program is a ktstr test: its exit code is not its word
+};
+
+struct Loaded {
+    std::string problem; // empty: the files are there, and the program has been rehearsed
 };
 
 struct Started {

@@ -78,6 +78,7 @@ enum class FrameType : std::uint32_t {
     hello = 1,       // JSON Hello, the agent is up
     ready = 2,       // empty, the agent waits for a setup or a job
     standing = 5,    // empty, it waits without sleeping; a template is saved here
+    loaded = 6,      // JSON Loaded; it stands by; forks for the tests of one program begin here
     attached = 3,    // JSON Report of the setup; it stands by; a layer-1 template is saved here
     started = 4,     // JSON Started: payload unpacked, program about to be executed
     out = 16,        // bytes of the program's stdout
@@ -99,6 +100,8 @@ enum class FrameType : std::uint32_t {
     resize = 67,   // JSON Terminal: the terminal has another size now
     stand_by = 68, // empty: the machine is about to be saved; answered by `standing`
     time = 69,     // JSON Time: what was asked for
+    load = 70,     // JSON Job, its payload in place: to unpack and to rehearse, for many tests;
+                   // answered by `loaded`
 };
 
 struct FrameHeader {

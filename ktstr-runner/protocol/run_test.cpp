@@ -96,6 +96,7 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record
     }
     TRY_ASSIGN(auto prepared, session::prepare(program));
     prepared.request.limits = limits;
+    prepared.request.rehearsal = {run.argv.at(0), "--list", "--format", "terse"};
     bring_profiles_back(prepared.request, record);
     const auto prepared_ns = std::chrono::nanoseconds(Clock::now() - run.start).count();
     auto outcome = session::run(std::move(prepared.request));

@@ -145,7 +145,7 @@ Result<> Attempt::go_on() {
 
 Result<> Attempt::hand_over() {
     auto& job = request_.job;
-    TRY(write_payload(request_.payload));
+    TRY(loaded_ ? channel_->set_payload_size(0) : write_payload(request_.payload));
     job.leak_timeout_ms = request_.limits.leak_timeout.count();
     job.standard_input = request_.input == StandardInput::relay;
     if (!fill_in(job)) {

@@ -27,6 +27,7 @@ public:
     Result<> boot();
     Result<> keep();
     Result<> set_up();
+    Result<> load();
     // A restored machine that did not come so far as to start the program is booted instead.
     bool template_failed(bool told) const;
     Result<> start_over();
@@ -42,12 +43,15 @@ private:
     Result<> turn();
     bool restore(Origin& origin, machine::Restored use);
     bool fork(Origin& origin, TemplateLayer layer);
+    bool take_fork(Origin& origin, const std::string& name, std::string_view subject);
+    Result<> load_for_others();
+    std::string loaded_name(const Origin& origin) const;
     void count_use(const Origin& origin);
     void go_on_with(std::unique_ptr<machine::Machine> machine, machine::Channel::Position position);
     Result<> stand_still(TemplateLayer layer);
     Result<> check_key(const Origin& origin, TemplateLayer layer) const;
     void serve_as(TemplateLayer layer);
-    Result<> serve(Origin& origin);
+    Result<> serve(Origin& origin, const std::string& name);
     Result<> power_on();
     void give_template_up(const std::string& why);
     bool wait_for_maker(Deadline patience);
@@ -81,6 +85,10 @@ private:
     Origin set_up_;                   // and of the one in which the setup has run
     std::optional<FileLock> serving_; // of the nearest layer's: its server of forks is made here
     Origin* restored_ = nullptr; // the one of them that the machine was restored or forked from
+    std::string program_;        // what its tests have in common; empty: nothing that is known
+    bool loads_ = false;         // it is this test's turn to load it for the others
+    bool loaded_ = false;        // the payload is in the machine
+    std::optional<wire::Loaded> loaded_answer_;
     bool setup_started_ = false;
     std::optional<wire::Report> setup_report_;
     std::string setup_said_; // when it failed to attach a scheduler

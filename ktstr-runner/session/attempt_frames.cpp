@@ -52,6 +52,12 @@ Result<> Attempt::take(const wire::Frame& frame) {
     case wire::FrameType::standing:
         standing_ = true;
         return {};
+    case wire::FrameType::loaded:
+        loaded_answer_ = wire::parse<wire::Loaded>(frame.body);
+        return loaded_answer_ ? Result<>{}
+                              : fail(ErrorKind::guest,
+                                     "what the guest says of the program's "
+                                     "loading cannot be read");
     case wire::FrameType::attached:
         setup_report_ = wire::parse<wire::Report>(frame.body);
         return setup_report_ ? Result<>{}

@@ -118,7 +118,8 @@ void Attempt::save_as(TemplateLayer layer) {
         // A machine that is yet to be set up is needed whole; its server is that of the other
         // layer.
         const bool is_last = !request_.setup || layer == TemplateLayer::set_up;
-        if (const auto served = is_last ? serve(origin) : Result<>{}; !served) {
+        const auto name = fork_server_name(*request_.templates, origin.key);
+        if (const auto served = is_last ? serve(origin, name) : Result<>{}; !served) {
             origin.notes.push_back("no forks are served: " + served.error().one_line());
         }
     }
@@ -134,7 +135,7 @@ void Attempt::serve_as(TemplateLayer layer) {
         served = check_key(origin, layer);
     }
     if (served) {
-        served = serve(origin);
+        served = serve(origin, fork_server_name(*request_.templates, origin.key));
     }
     if (!served) {
         origin.notes.push_back("no forks are served: " + served.error().one_line());
@@ -145,14 +146,13 @@ void Attempt::serve_as(TemplateLayer layer) {
 
 // The machine stays as it was saved, for the run's other tests, and this one goes on with a fork of
 // it.
-Result<> Attempt::serve(Origin& origin) {
+Result<> Attempt::serve(Origin& origin, const std::string& name) {
     const auto& templates = *request_.templates;
     const auto owner = run_owner(templates);
     if (templates.run.empty() || !owner || !has_room_for_a_server(request_.spec.memory)) {
         return {};
     }
     const auto position = channel_->position();
-    const auto name = fork_server_name(templates, origin.key);
     const ForkNote note{.kernel_release = outcome_.record.kernel_release,
                         .received = position.received,
                         .sent = position.sent};

@@ -18,6 +18,10 @@ namespace {
 constexpr auto maker_interval = 5ms;
 constexpr auto maker_limit = 30s;
 
+// The test of a program, of those that take a fork, that loads it for those behind it: what that
+// costs, some two of them save.
+constexpr std::uint32_t turn_to_load = 2;
+
 // What must be left of a test's time for its machine to be made where it could have been restored.
 constexpr auto time_to_make = 60s;
 
@@ -122,8 +126,17 @@ bool Attempt::fork(Origin& origin, TemplateLayer layer) {
         return false; // find_origin() says why
     }
     origin.key = *key;
-    auto forked = machine::fork(
-        request_.machine, request_.spec, fork_server_name(*request_.templates, origin.key));
+    program_ = name_of_program(request_);
+    loaded_ = !program_.empty() && take_fork(origin, loaded_name(origin), {});
+    if (loaded_) {
+        outcome_.record.origin += ", loaded";
+        return true;
+    }
+    return take_fork(origin, fork_server_name(*request_.templates, origin.key), program_);
+}
+
+bool Attempt::take_fork(Origin& origin, const std::string& name, std::string_view subject) {
+    auto forked = machine::fork(request_.machine, request_.spec, name, subject);
     const auto note =
         forked && *forked ? ForkNote::parse((*forked)->note) : Result<ForkNote>(ForkNote{});
     phases_.done(Phase::find);
@@ -139,6 +152,7 @@ bool Attempt::fork(Origin& origin, TemplateLayer layer) {
     go_on_with(std::move((*forked)->machine), {.received = note->received, .sent = note->sent});
     outcome_.record.kernel_release = note->kernel_release;
     outcome_.record.origin = "fork";
+    loads_ = (*forked)->turn == turn_to_load;
     phases_.done(Phase::restore);
     return true;
 }
@@ -181,6 +195,7 @@ Result<> Attempt::start_over() {
     channel_.reset();
     machine_.reset();
     facts_.stage = Stage::created;
+    loads_ = loaded_ = false;
     stuck_ = lost_ = gave_up_ = goodbye_ = setup_started_ = false;
     facts_.set_up_here = false;
     setup_report_.reset();

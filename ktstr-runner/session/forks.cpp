@@ -3,10 +3,13 @@
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/base/time_stamp.hpp"
+#include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/templates/paths.hpp"
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,6 +34,21 @@ std::uint64_t bytes_of(std::string_view meminfo, std::string_view name) {
         }
     }
     return 0;
+}
+
+// Times of files are those of the kernel's last tick, so what follows at once may look the same.
+constexpr std::int64_t settled_after_ns = 1'000'000'000;
+
+Result<std::string> settled_identity(const std::filesystem::path& path) {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) != 0) {
+        return fail(Error::from_errno(path.string()));
+    }
+    const auto changed = info.st_ctim.tv_sec * std::int64_t{1'000'000'000} + info.st_ctim.tv_nsec;
+    if (wall_clock_ns() - changed < settled_after_ns) {
+        return fail(ErrorKind::environment, path.string() + " was changed a moment ago");
+    }
+    return host::file_identity(path);
 }
 
 } // namespace
@@ -92,6 +110,12 @@ std::optional<FileLock> turn_to_serve(const Templates& templates, const std::str
         return std::nullopt;
     }
     return std::move(*lock);
+}
+
+std::string name_of_program(const Request& request) {
+    const auto files = request.payload.identity(settled_identity);
+    return files ? sha256_of(join(request.rehearsal, "\n") + '\n' + *files).substr(0, name_digits)
+                 : "";
 }
 
 std::string ForkNote::text() const {

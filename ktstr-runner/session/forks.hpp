@@ -26,6 +26,11 @@ bool has_room_for_a_server(std::uint64_t guest_memory);
 // server.
 std::optional<FileLock> turn_to_serve(const Templates& templates, const std::string& key);
 
+// What the tests of one program have in common, as 32 hexadecimal digits: the files that they are
+// given, and what is rehearsed. Empty: a file was changed within the last second, and could be
+// again without anybody being able to tell.
+std::string name_of_program(const Request& request);
+
 // What a server is told for those who take forks of it.
 struct ForkNote {
     std::string kernel_release;

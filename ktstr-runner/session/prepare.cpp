@@ -240,6 +240,7 @@ Result<Prepared> prepare(const Program& program) {
     const auto& kernel = boots(prepared.kernel, request.machine);
     TRY(machine::check_kernel(request.machine, kernel), "cannot boot " + kernel.string());
     request.job.argv = program.argv;
+    request.rehearsal = {wire::rehearsal.begin(), wire::rehearsal.end()};
     request.job.cwd = program.cwd.string();
     request.job.environment = program.environment;
     TRY_ASSIGN(request.payload, make_payload(program, prepared.kernel, request.job));

@@ -23,6 +23,9 @@ Result<> tell_on(Attempt& attempt) {
         TRY(attempt.set_up());
     }
     if (!attempt.over()) {
+        TRY(attempt.load());
+    }
+    if (!attempt.over()) {
         TRY(attempt.hand_over());
         TRY(attempt.follow());
     }

@@ -54,7 +54,8 @@ struct Request {
     machine::Choice machine;
     machine::MachineSpec spec;
     machine::Payload payload;
-    wire::Job job; // time, seed and limits are filled in at hand-over
+    wire::Job job;                      // time, seed and limits are filled in at hand-over
+    std::vector<std::string> rehearsal; // has the program list its tests, or is none of its own
     Limits limits;
     Expectations expectations;
     std::optional<Setup> setup;         // runs before the payload is unpacked

@@ -22,6 +22,25 @@ forked() { # FUNCTION [ARGUMENT...]
     same "$(templates)" 0
 }
 
+# The same, but the machine has the program's files already, and has rehearsed.
+loaded() { # FUNCTION [ARGUMENT...]
+    empty_store
+    export KTSTR_RUN_OWNER=$BASHPID
+    make_machine() {
+        until_true 5 nobody_serves || die "the servers of earlier runs are gone"
+        for _ in 1 2 3; do ktstr run "$@" -- /bin/true || return 1; done
+        empty_store
+        same "$(serving)" 2
+    }
+    "$@"
+    same "$(templates)" 0
+}
+
+# A machine that serves forks listens: SO_ACCEPTCON in the flags.
+serving_sockets() { awk '$4 == "00010000" && $8 ~ /^@ktstr-fork-server/ { print $7 }' /proc/net/unix; }
+serving() { serving_sockets | wc -l; }
+nobody_serves() { [ "$(serving)" = 0 ]; }
+
 after_a_machine() { # FUNCTION [ARGUMENT...]
     make_machine
     "$@"
@@ -44,7 +63,9 @@ one_boots_and_the_others_are_its_forks() {
     empty_store
     run_of_tests 180
     same "$(count_of boot,savedastemplate,forked)" 1
-    [ "$(count_of fork)" -ge 25 ] || die "most are forks"
+    same "$(count_of fork,forked,loaded)" 1
+    [ "$(count_of fork,loaded)" -ge 20 ] || die "most are forks of a machine that has the program"
+    [ $(($(count_of fork,loaded) + $(count_of fork))) -ge 27 ] || die "all others are forks"
     nothing_is_left 10
 }
 
@@ -53,7 +74,7 @@ where_the_template_was_there_one_is_made_for_many() {
     run_of_tests 180
     same "$(count_of boot,forked)" 1
     [ "$(count_of template)" -ge 5 ] || die "the first are restored"
-    [ "$(count_of fork)" -ge 10 ] || die "the last are forks"
+    [ "$(count_of fork,loaded)" -ge 8 ] || die "the last are forks"
     nothing_is_left 10
 }
 
@@ -68,26 +89,27 @@ no_forks_when_told_so() {
     says "$err" 'KTSTR_RUN_OWNER: "me" is no id of a process'
 }
 
-# The emulators that no runner has started, and that are no forks.
+# The emulators that serve: they hold the sockets.
 servers() {
-    local pid parent
+    local pid inodes
+    inodes=$(serving_sockets | sed 's/.*/socket:[&]/')
     for pid in $(emulators); do
-        parent=$(ps -o ppid= -p "$pid" | tr -d ' ')
-        case $(ps -o comm= -p "${parent:-1}") in ktstr* | qemu-system*) ;; *) echo "$pid" ;; esac
+        [ -z "$inodes" ] || ! readlink /proc/$pid/fd/* 2>/dev/null | grep -qxF "$inodes" || echo $pid
     done
 }
 
 has_server() { [ -n "$(servers)" ]; }
+has_loaded_server() { [ "$(serving)" = 2 ]; }
 
-# It dies in the middle of a run.
-server_killed() {
+# All of them die in the middle of a run.
+servers_killed() {
     empty_store
-    (until_true 60 has_server && kill -KILL $(servers | head -n 1)) &
+    (until_true 60 has_loaded_server && kill -KILL $(servers)) &
     local killer=$!
     run_of_tests 180
     wait $killer || die "there was a server to kill"
     same "$(origins | awk '{ sum += $1 } END { print sum }')" 30
-    [ "$(count_of template)" -ge 5 ] || die "some are restored"
+    [ "$(count_of template)" -ge 5 ] || die "those behind are restored"
     nothing_is_left 10
 }
 
@@ -130,6 +152,45 @@ C
     same "$(sort -u "$work/drawn" | wc -l)" 24
 }
 
+# A test binary in place of which a script lists its tests on the host, and something else in the guest.
+cannot_be_loaded() {
+    local i script run_id=the-run
+    script=$(dirname "$library")/script
+    export KTSTR_RUN_OWNER=$BASHPID
+    for what in 'exit 3' 'kill -SEGV $$' 'sleep 1000'; do
+        empty_store
+        printf '#!/bin/sh\n[ "$1" != --list ] || %s\necho as usual\n' "$what" >"$script"
+        chmod +x "$script"
+        until_true 5 settled "$script" || die "the script is no news any more"
+        for i in 1 2 3 4; do
+            run 60 as_nextest "$example/cpulist" "$runner" "$script" --exact none --nocapture
+            exit_is 0
+            says "$out" 'as usual'
+        done
+        same "$(newest_sidecar "$example" | grep -o '"origin":"[^"]*"')" '"origin":"fork"'
+        grep -qs 'is not loaded for the tests behind' "$work"/example/target/ktstr/runs/*/*.json || die "a note says so"
+        rm -rf "$work"/example/target/ktstr/runs
+    done
+}
+
+settled() { [ $(($(date +%s) - $(stat -c %Z "$1"))) -ge 2 ]; }
+
+# What tests get is what is there when they begin.
+a_file_that_changes() {
+    local i words=()
+    export KTSTR_RUN_OWNER=$BASHPID
+    empty_store
+    for i in 1 2 3 4 5 6 7 8; do
+        [ $i != 5 ] || echo changed >"$work/word"
+        [ $i != 1 ] || { echo first >"$work/word" && until_true 5 settled "$work/word"; }
+        run 60 ktstr run -i "$work/word" -- /bin/cat "$work/word"
+        exit_is 0
+        words+=("$(cat "$out")")
+    done
+    same "${words[*]}" "first first first first changed changed changed changed"
+    [ "$(serving)" -ge 2 ] || die "it was loaded"
+}
+
 many_forks_in_a_row() {
     local i files
     make_machine
@@ -139,9 +200,10 @@ many_forks_in_a_row() {
     until_true 5 the_server_is_alone || die "the server alone is left"
 }
 
-the_server_is_alone() { has_server && [ "$(emulators)" = "$(servers)" ]; }
+# Those that serve are left, and no other.
+the_server_is_alone() { has_server && [ "$(emulators | wc -l)" = "$(serving)" ]; }
 
-# Whoever dies, the runner or its fork: the next fork works.
+# Whoever dies, the runner, its fork or a server: the next fork works.
 killed_at_any_moment() {
     local i job victim server
     make_machine
@@ -152,6 +214,7 @@ killed_at_any_moment() {
         sleep "$(printf '0.%03d' $((RANDOM % 250)))" # the moment is what is varied
         victim=$job
         [ $((i % 3)) != 0 ] || victim=$(emulators | grep -vx "$server" | head -n 1 || true)
+        [ $i != 10 ] || victim=$(tail -n 1 <<<"$server") # the loaded one: it is the younger
         kill -KILL ${victim:-$job} 2>/dev/null || true
         wait $job 2>/dev/null || true
         same "$(ktstr run -- /bin/echo fine 2>"$work/said")" fine || die "run $i: $(cat "$work/said")"
@@ -162,20 +225,25 @@ killed_at_any_moment() {
 check "one boots, the others are its forks" one_boots_and_the_others_are_its_forks
 check "where the template was there, one is made for many" where_the_template_was_there_one_is_made_for_many
 check "no forks when told so" no_forks_when_told_so
-check "a server that is killed costs time, no test" server_killed
+check "servers that are killed cost time, no test" servers_killed
 check "a QEMU that does not start with the library starts without" does_not_start_with_the_library
+check "a program that cannot be loaded costs time, no test" cannot_be_loaded
+check "a file that changes is another program's" a_file_that_changes
 check "forks differ where machines do" forked after_a_machine clones_differ
-check "forks have TCP secrets of their own" forked after_a_machine tcp_secrets_differ
+check "forks of a loaded machine differ where machines do" loaded after_a_machine clones_differ
+check "forks have TCP secrets of their own" loaded after_a_machine tcp_secrets_differ
 check "forks' processors draw random numbers of their own" forked processor_draws
+check "the clocks are right, a fork that loads nothing" forked wall_clock 1n1l2c1t
+check "all else is as after a boot, a fork that loads nothing" forked as_after_a_boot 1n1l2c1t
 for shape in 1n1l1c1t 1n1l2c1t 1n2l4c1t 1n2l4c2t 2n2l2c1t; do
-    check "the clocks are right, $shape" forked wall_clock $shape
-    check "all else is as after a boot, $shape" forked as_after_a_boot $shape
+    check "the clocks are right, $shape" loaded wall_clock $shape
+    check "all else is as after a boot, $shape" loaded as_after_a_boot $shape
 done
-check "timers and the kernel's log, one CPU" forked timers_and_kernel_log 1n1l1c1t 1
-check "timers and the kernel's log, two CPUs" forked timers_and_kernel_log 1n1l2c1t 2
-check "timers and the kernel's log, eight CPUs" forked timers_and_kernel_log 1n2l4c1t 8
-check "timers and the kernel's log, 16 CPUs" forked timers_and_kernel_log 1n2l4c2t 16
-check "timers and the kernel's log, two NUMA nodes" forked timers_and_kernel_log 2n2l2c1t 4
+check "timers and the kernel's log, one CPU" loaded timers_and_kernel_log 1n1l1c1t 1
+check "timers and the kernel's log, two CPUs" loaded timers_and_kernel_log 1n1l2c1t 2
+check "timers and the kernel's log, eight CPUs" loaded timers_and_kernel_log 1n2l4c1t 8
+check "timers and the kernel's log, 16 CPUs" loaded timers_and_kernel_log 1n2l4c2t 16
+check "timers and the kernel's log, two NUMA nodes" loaded timers_and_kernel_log 2n2l2c1t 4
 check "many forks in a row leave nothing" forked many_forks_in_a_row
-check "kill -9 at any moment" forked killed_at_any_moment
+check "kill -9 at any moment" loaded killed_at_any_moment
 summary

@@ -36,7 +36,7 @@ tcp_secrets_differ() {
 # enough yet to mean something. Both of the guest's clocks must have gone on at the same pace meanwhile.
 wall_clock() { # TOPOLOGY
     local i asked answered reading to_guest from_guest least=-1000000000 most=1000000000
-    make_machine --topology "$1" --memory 1G
+    make_machine --topology "$1" --memory 1G -i /usr/bin/date
     coproc guest (ktstr run --topology "$1" --memory 1G -i /usr/bin/date -- /bin/bash -c '
         up() { cut -d" " -f1 /proc/uptime | tr -d .; }
         both() { echo "clocks $(up) $(date +%s%N | cut -c 1-12) $(up)"; }
@@ -109,8 +109,9 @@ timers_and_kernel_log() { # TOPOLOGY
             a=$(cut -d" " -f1 /proc/uptime | tr -d .); taskset -c $cpu sleep 0.05; b=$(cut -d" " -f1 /proc/uptime | tr -d .)
             echo "slept $((b - a))"
         done; dmesg | grep -iE "lockup|stall|clocksource|hung task|BUG: |WARNING: "; true'
-    make_machine --topology "$1" --memory 1G || die "the machine is made"
-    run 120 ktstr run --topology "$1" --memory 1G -i /usr/bin/taskset -i /usr/bin/nproc -i /usr/bin/seq -- /bin/sh -c "$script"
+    local machine=(--topology "$1" --memory 1G -i /usr/bin/taskset -i /usr/bin/nproc -i /usr/bin/seq)
+    make_machine "${machine[@]}" || die "the machine is made"
+    run 120 ktstr run "${machine[@]}" -- /bin/sh -c "$script"
     exit_is 0
     cpus=$(grep -c slept "$out")
     same "$cpus" "$2"
