@@ -82,6 +82,10 @@ public:
     // restored to be saved again.
     virtual Result<> save(const std::filesystem::path& directory) = 0;
 
+    // Drops from the paused machine's memory what was loaded for its boot and nobody needs any
+    // more. Before anything is unpacked in it.
+    virtual Result<> forget_boot() { return {}; }
+
     // Makes the paused machine a server of forks under `name` (see fork()), which lives until the
     // process of the pidfd `owner` has ended, and is no longer a machine: the object ends nothing
     // any more. `note` is what those who ask are told. False: this kind does not; an error: this

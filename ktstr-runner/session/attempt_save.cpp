@@ -208,6 +208,9 @@ Result<> Attempt::stand_still(TemplateLayer layer) {
     }
     paused_ = true;
     TRY(machine_->pause());
+    if (!is_set_up) {
+        TRY(machine_->forget_boot());
+    }
     return is_set_up ? channel_->clear_payload(request_.setup->payload.size()) : Result<>{};
 }
 

@@ -16,6 +16,17 @@ made_then_restored() {
     nothing_is_left
 }
 
+# What the guest has free is not in the files; nor is what was loaded for its boot.
+free_pages_are_holes() {
+    local stored free
+    empty_store
+    make_machine
+    stored=$(du -k "$(find "$store" -name ram0)" | cut -f1)
+    free=$(ktstr run -- /bin/sh -c 'awk "/^MemFree:/ { print \$2 }" /proc/meminfo')
+    echo "stored: $stored KiB, free: $free KiB"
+    [ "$stored" -le $((512 * 1024 - free)) ] || die "no more is stored than the guest uses"
+}
+
 boots_when_told_to() {
     one_test KTSTR_TEMPLATES=0
     exit_is 0
@@ -213,6 +224,7 @@ killed_at_any_moment() {
 }
 
 check "the first test boots and saves, the next is restored" made_then_restored
+check "free pages are holes" free_pages_are_holes
 check "KTSTR_TEMPLATES=0 and --cold boot" boots_when_told_to
 check "eight at once have one maker" one_maker_for_eight
 check "clones differ where machines do" clones_differ

@@ -77,6 +77,7 @@ Result<MemoryLayout> memory_layout(const MachineSpec& spec, std::uint64_t initra
         window_in_ram = split + kernel_high;
         total = window_in_ram + spec.window + reserve;
     }
+    layout.low_ram = std::min(total, split);
     const auto nodes = spec.topology.nodes;
     const auto share = spec.memory / nodes / mib * mib;
     layout.node_size.assign(nodes - 1, share);

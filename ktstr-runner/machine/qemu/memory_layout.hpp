@@ -28,6 +28,7 @@ struct MemoryLayout {
     std::uint64_t window_base = 0;        // guest physical
     std::uint64_t window_size = 0;        // as the spec says
     std::uint64_t window_offset = 0;      // in the last node's RAM file
+    std::uint64_t low_ram = 0;            // how much of the RAM is below 4 GiB
     std::vector<std::uint64_t> node_size; // one RAM file each; the last holds the window
     std::uint64_t total() const;
 };

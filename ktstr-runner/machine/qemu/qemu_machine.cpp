@@ -1,6 +1,7 @@
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
 
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/machine/qemu/boot_leftovers.hpp"
 #include "ktstr-runner/machine/qemu/ending.hpp"
 #include "ktstr-runner/machine/qemu/fork_client.hpp"
 #include "ktstr-runner/machine/qemu/fork_library.hpp"
@@ -136,6 +137,9 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::create(const MachineSpec& spec
         ram.push_back(std::move(file));
     }
     auto machine = launch(spec, layout, facts, std::move(ram));
+    if (machine) {
+        (*machine)->booted_ = spec;
+    }
     return machine || !spec.forks ? std::move(machine)
                                   : create(without_library(spec), std::move(facts));
 }
@@ -423,6 +427,15 @@ void QemuMachine::end(Ending ending) {
 }
 
 // The guest's memory, then the state of CPUs and devices through a pipe.
+Result<> QemuMachine::forget_boot() {
+    if (!booted_ || wanted_ != Wanted::paused) {
+        return {};
+    }
+    TRY_ASSIGN(const auto layout, memory_layout_of(*booted_));
+    TRY(forget_boot_leftovers(*booted_, layout, ram_));
+    return {};
+}
+
 Result<> QemuMachine::save(const std::filesystem::path& directory) {
     if (!ram_is_ours_ || wanted_ != Wanted::paused) {
         return fail(ErrorKind::internal,

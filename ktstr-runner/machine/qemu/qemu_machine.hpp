@@ -65,6 +65,8 @@ public:
 
     Result<> save(const std::filesystem::path& directory) override;
 
+    Result<> forget_boot() override;
+
     Result<bool> serve_forks(const std::string& name, int owner, std::string_view note) override;
 
     pid_t pid() const { return child_.pid(); }
@@ -103,7 +105,8 @@ private:
     std::string description_;
     std::optional<ProcessWindow> window_;
     std::vector<RamFile> ram_;
-    bool ram_is_ours_ = true; // the files hold all that the guest has written
+    std::optional<MachineSpec> booted_; // as it was created; absent: it was not
+    bool ram_is_ours_ = true;           // the files hold all that the guest has written
     Tail console_{64 << 10};
     Tail complaints_{16 << 10}; // QEMU's stderr
     std::optional<Ending> ending_;
