@@ -2,6 +2,7 @@
 
 #include "guest/agent/bring_back.hpp"
 #include "guest/agent/engine.hpp"
+#include "guest/agent/health.hpp"
 #include "guest/agent/prepare.hpp"
 #include "guest/agent/rehearsal.hpp"
 #include "guest/agent/run.hpp"
@@ -149,8 +150,9 @@ wire::Report run(wire::Job& job,
         prepared.notes.push_back(*cgroup.problem());
     }
     channel.send(FrameType::started, wire::dump(wire::Started{.unpack_ns = prepared.unpack_ns}));
-    const auto limit_at =
-        job.time_limit_ms > 0 ? prepared.written_ns + job.time_limit_ms * 1'000'000 : 0;
+    // Of a rehearsal, whose clock may not be right yet, it counts from now.
+    const auto begun = leftovers == Leftovers::forget ? monotonic_ns() : prepared.written_ns;
+    const auto limit_at = job.time_limit_ms > 0 ? begun + job.time_limit_ms * 1'000'000 : 0;
     auto report = run_in_order(job, channel, standing, limit_at, leftovers);
     append(report.notes, std::move(prepared.notes));
     report.reason.resize(std::min(report.reason.size(), longest_reason));
@@ -185,15 +187,30 @@ wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
     return report;
 }
 
-// Goes the way of a job, without a word to the host.
-wire::Report
+// Goes the way of a job, without a word to the host. What is wrong with the machine now, or with
+// the program; nothing when it is as before.
+Problem
 rehearse(wire::Job job, std::span<const std::byte> payload, Channel& channel, Standing& standing) {
-    channel.be_quiet(true);
+    const auto before = health(standing);
+    channel.be_quiet();
     auto report = run(job, payload, channel, standing, Leftovers::forget);
     report = wire::parse<wire::Report>(wire::dump(report)).value_or(report);
-    channel.be_quiet(false);
+    const auto last_words = channel.speak_again();
+    const auto after = health(standing);
     standing.renew();
-    return report;
+    if (report.outcome != wire::Outcome::exited || report.code != 0) {
+        return "it ended with " +
+               (report.reason.empty() ? "exit code " + std::to_string(report.code)
+                                      : report.reason) +
+               (last_words.empty() ? "" : ": " + last_words);
+    }
+    if (!report.leaked.empty()) {
+        return "it leaves processes that do not die: " + report.leaked.front();
+    }
+    if (before != after) {
+        return "it has changed the machine: " + after + ", before: " + before;
+    }
+    return std::nullopt;
 }
 
 // What the tests of one program have in common: its files, and a machine that knows its code.
@@ -205,16 +222,7 @@ wire::Loaded load(const std::string& text, Window& window, Channel& channel, Sta
     if (const auto& problem = standing.test_cgroup.problem()) {
         return {.problem = *problem};
     }
-    const auto report = rehearse(std::move(*job), window.payload(), channel, standing);
-    if (report.outcome != wire::Outcome::exited || report.code != 0) {
-        return {.problem = "its rehearsal ended with " +
-                           (report.reason.empty() ? "exit code " + std::to_string(report.code)
-                                                  : report.reason)};
-    }
-    if (!report.leaked.empty()) {
-        return {.problem = "processes of its rehearsal do not die"};
-    }
-    return {};
+    return {.problem = rehearse(std::move(*job), window.payload(), channel, standing).value_or("")};
 }
 
 // A restored machine begins where it was saved. Saved in its sleep it would first have to wake:
@@ -233,7 +241,9 @@ void await_job(Window& window, Channel& channel, Standing& standing) {
         if (frame && frame->type == FrameType::stand_by) {
             may_sleep = false;
             await_clocksource();
-            rehearse(rehearsal(), {}, channel, standing);
+            if (const auto problem = rehearse(rehearsal(), {}, channel, standing)) {
+                channel.send(FrameType::log, "the rehearsal: " + *problem);
+            }
             channel.send(FrameType::standing, {});
         } else if (frame && frame->type == FrameType::load) {
             may_sleep = false;

@@ -16,7 +16,7 @@ bool make_all_read_only() {
     mount_attr attributes{};
     attributes.attr_set = MOUNT_ATTR_RDONLY;
     attributes.propagation = for_us_alone;
-    return ::unshare(CLONE_NEWNS) == 0 &&
+    return ::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS) == 0 &&
            ::syscall(
                SYS_mount_setattr, AT_FDCWD, "/", recursively, &attributes, sizeof attributes) == 0;
 }

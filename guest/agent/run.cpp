@@ -247,8 +247,10 @@ void Run::forget_leftovers() {
         sleep_ms(eager_ms);
         reap();
     }
-    if (!cgroup.empty()) {
-        report_.leaked.emplace_back("of the rehearsal");
+    if (const auto left = left_processes(); !left.empty()) {
+        report_.leaked.push_back(left.front().comm);
+    } else if (!cgroup.empty()) {
+        report_.leaked.emplace_back("in the cgroup");
     }
 }
 

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 namespace ktstr::guest {
 
@@ -164,6 +165,11 @@ std::size_t Channel::output_room() const {
 
 bool Channel::send(wire::FrameType type, std::string_view body, std::int64_t patience_ms) {
     if (quiet_ && type != wire::FrameType::ask_time) {
+        if (type == wire::FrameType::err) {
+            constexpr std::size_t most_unsaid = 512;
+            unsaid_.append(body);
+            unsaid_.erase(0, unsaid_.size() - std::min(unsaid_.size(), most_unsaid));
+        }
         return true;
     }
     const auto bytes = std::as_bytes(std::span(body));
@@ -176,6 +182,11 @@ bool Channel::send(wire::FrameType type, std::string_view body, std::int64_t pat
     }
     window_->ring();
     return true;
+}
+
+std::string Channel::speak_again() {
+    quiet_ = false;
+    return std::exchange(unsaid_, {});
 }
 
 std::optional<wire::Frame> Channel::receive() {

@@ -88,8 +88,11 @@ public:
 
     std::optional<wire::Frame> receive();
 
-    // While it is quiet the host hears questions only: nothing of a rehearsal's.
-    void be_quiet(bool quiet) { quiet_ = quiet; }
+    // Until it speaks again the host hears questions only: nothing of a rehearsal's.
+    void be_quiet() { quiet_ = true; }
+
+    // Gives the last that a quiet channel was to send of stderr.
+    std::string speak_again();
 
     // The host wants a stop. Frames are looked at, up to a bound, and kept for receive().
     bool stop_is_waiting();
@@ -101,6 +104,7 @@ private:
     std::deque<wire::Frame> kept_;
     std::size_t kept_bytes_ = 0;
     bool quiet_ = false;
+    std::string unsaid_;
 };
 
 } // namespace ktstr::guest

@@ -29,7 +29,8 @@ bool Cgroup::contains(pid_t pid) const {
 }
 
 bool Cgroup::empty() const {
-    return path_.empty() || read_file(path_ + "/cgroup.procs").value_or("").empty();
+    return path_.empty() || read_file(path_ + "/cgroup.events").value_or("").find("populated 0") !=
+                                std::string::npos;
 }
 
 void Cgroup::kill() const {

@@ -23,7 +23,7 @@ public:
     // True for a process that is in it or below, and for one that is gone.
     bool contains(pid_t pid) const;
 
-    // Nobody is in it; its children do not count. True also where there is no cgroup.
+    // Nobody is in it or below (cgroup.events). True also where there is no cgroup.
     bool empty() const;
 
     // SIGKILL to all in it and below (kernel 5.14; elsewhere the caller's own loop does it alone).

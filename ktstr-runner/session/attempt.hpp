@@ -44,7 +44,7 @@ private:
     bool restore(Origin& origin, machine::Restored use);
     bool fork(Origin& origin, TemplateLayer layer);
     bool take_fork(Origin& origin, const std::string& name, std::string_view subject);
-    Result<> load_for_others();
+    Result<> load_for_others(Clock::duration left);
     std::string loaded_name(const Origin& origin) const;
     void count_use(const Origin& origin);
     void go_on_with(std::unique_ptr<machine::Machine> machine, machine::Channel::Position position);

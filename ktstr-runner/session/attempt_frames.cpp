@@ -16,6 +16,12 @@ namespace {
 // Of a setup that failed, for people.
 constexpr std::size_t most_said = 256 << 10;
 
+template <class Body>
+Result<> read_into(std::optional<Body>& body, const wire::Frame& frame, std::string_view what) {
+    body = wire::parse<Body>(frame.body);
+    return body ? Result<>{} : fail(ErrorKind::guest, std::string(what) + " cannot be read");
+}
+
 } // namespace
 
 // What the ring can hold and no more: a guest that fills it faster than we read has no more of our
@@ -53,15 +59,9 @@ Result<> Attempt::take(const wire::Frame& frame) {
         standing_ = true;
         return {};
     case wire::FrameType::loaded:
-        loaded_answer_ = wire::parse<wire::Loaded>(frame.body);
-        return loaded_answer_ ? Result<>{}
-                              : fail(ErrorKind::guest,
-                                     "what the guest says of the program's "
-                                     "loading cannot be read");
+        return read_into(loaded_answer_, frame, "what the guest says of the program's loading");
     case wire::FrameType::attached:
-        setup_report_ = wire::parse<wire::Report>(frame.body);
-        return setup_report_ ? Result<>{}
-                             : fail(ErrorKind::guest, "the report of the setup cannot be read");
+        return read_into(setup_report_, frame, "the report of the setup");
     case wire::FrameType::started:
         if (facts_.stage == Stage::setting_up) {
             setup_started_ = true;
@@ -99,14 +99,9 @@ Result<> Attempt::take(const wire::Frame& frame) {
         measurements_.add(frame.body);
         return {};
     case wire::FrameType::story:
-        facts_.story = wire::parse<wire::Story>(frame.body);
-        return facts_.story ? Result<>{}
-                            : fail(ErrorKind::guest, "what the guest's engine says cannot be read");
+        return read_into(facts_.story, frame, "what the guest's engine says");
     case wire::FrameType::report:
-        facts_.report = wire::parse<wire::Report>(frame.body);
-        if (!facts_.report) {
-            return fail(ErrorKind::guest, "the guest's report cannot be read");
-        }
+        TRY(read_into(facts_.report, frame, "the guest's report"));
         phases_.done(Phase::body);
         return {};
     case wire::FrameType::goodbye:

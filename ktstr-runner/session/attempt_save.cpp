@@ -208,8 +208,9 @@ Result<> Attempt::stand_still(TemplateLayer layer) {
     }
     paused_ = true;
     TRY(machine_->pause());
-    if (!is_set_up) {
-        TRY(machine_->forget_boot());
+    if (const auto forgot = is_set_up ? Result<>{} : machine_->forget_boot(); !forgot) {
+        booted_.notes.push_back("a template is larger than it need be: " +
+                                forgot.error().one_line());
     }
     return is_set_up ? channel_->clear_payload(request_.setup->payload.size()) : Result<>{};
 }

@@ -5,6 +5,7 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/base/time_stamp.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
+#include "ktstr-runner/host/memory.hpp"
 #include "ktstr-runner/templates/paths.hpp"
 
 #include <fmt/format.h>
@@ -23,18 +24,6 @@ constexpr std::size_t name_digits = 32;
 constexpr std::uint64_t uses_before_a_server = 6;
 
 constexpr std::size_t most_count = 256; // bytes of a file of uses
-
-// A line of /proc/meminfo (proc(5)), "MemTotal:       24683620 kB", in bytes.
-std::uint64_t bytes_of(std::string_view meminfo, std::string_view name) {
-    for (const auto& line : split(meminfo, '\n')) {
-        if (line.starts_with(name)) {
-            auto number = trim(std::string_view(line).substr(name.size()));
-            number = number.substr(0, number.find(' '));
-            return parse_u64(number).value_or(0) << 10;
-        }
-    }
-    return 0;
-}
 
 // Times of files are those of the kernel's last tick, so what follows at once may look the same.
 constexpr std::int64_t settled_after_ns = 1'000'000'000;
@@ -77,15 +66,13 @@ std::optional<Fd> run_owner(const Templates& templates) {
     return owner;
 }
 
-bool has_room_for_a_server(std::uint64_t guest_memory) {
-    const auto meminfo = read_file("/proc/meminfo", 64 << 10);
-    if (!meminfo) {
+bool has_room_for_a_server(std::uint64_t guest_memory, ServerFor what) {
+    const auto memory = host::memory();
+    if (!memory) {
         return false;
     }
-    constexpr std::uint64_t kept_free = 4; // a quarter of all stays free
-    const auto available = bytes_of(*meminfo, "MemAvailable:");
-    return available > guest_memory &&
-           available - guest_memory > bytes_of(*meminfo, "MemTotal:") / kept_free;
+    const auto kept_free = memory->total / (what == ServerFor::machine ? 4 : 2);
+    return memory->available > guest_memory && memory->available - guest_memory > kept_free;
 }
 
 // The file has the run and the number: of another run it says nothing.
@@ -113,9 +100,9 @@ std::optional<FileLock> turn_to_serve(const Templates& templates, const std::str
 }
 
 std::string name_of_program(const Request& request) {
-    const auto files = request.payload.identity(settled_identity);
-    return files ? sha256_of(join(request.rehearsal, "\n") + '\n' + *files).substr(0, name_digits)
-                 : "";
+    const auto files = request.payload.identity(settled_identity, machine::Payload::Times::all);
+    const auto rest = join(request.rehearsal, "\n") + '\n' + join(request.job.make_dirs, "\n");
+    return files ? sha256_of(rest + '\n' + *files).substr(0, name_digits) : "";
 }
 
 std::string ForkNote::text() const {

@@ -18,8 +18,10 @@ std::string fork_server_name(const Templates& templates, const std::string& key)
 // The pidfd of the process that ends when the run does; absent when it is gone.
 std::optional<Fd> run_owner(const Templates& templates);
 
-// Whether the host has memory to spare: a server keeps a guest's and an emulator's.
-bool has_room_for_a_server(std::uint64_t guest_memory);
+// Whether there is memory to spare, of the host's and within the limits of this process's cgroups:
+// a server keeps a guest's and an emulator's. Of programs there are many, so they leave more free.
+enum class ServerFor { machine, program };
+bool has_room_for_a_server(std::uint64_t guest_memory, ServerFor what = ServerFor::machine);
 
 // Counts a use of the template in this run. Once, when it has been used so often that a machine
 // that must be made first is likely to be worth it, the answer is a lock: its holder makes the

@@ -173,6 +173,23 @@ cannot_be_loaded() {
     done
 }
 
+# What lists the tests in the guest leaves files and processes behind, or means to.
+a_rehearsal_leaves_nothing() {
+    local script run_id=the-run
+    script=$(dirname "$library")/script
+    export KTSTR_RUN_OWNER=$BASHPID
+    empty_store
+    printf '#!/bin/sh\nif [ "$1" = --list ]; then sleep 1000 & setsid sleep 1000 & echo x >/tmp/left; exit 0; fi\nls /tmp\ncat /proc/[0-9]*/comm\n' >"$script"
+    chmod +x "$script"
+    until_true 5 settled "$script" || die "the script is no news any more"
+    for _ in 1 2 3 4; do
+        run 60 as_nextest "$example/cpulist" "$runner" "$script" --exact none --nocapture
+        exit_is 0
+        lacks "$out" 'left|sleep'
+    done
+    same "$(newest_sidecar "$example" | grep -o '"origin":"[^"]*"')" '"origin":"fork,loaded"'
+}
+
 settled() { [ $(($(date +%s) - $(stat -c %Z "$1"))) -ge 2 ]; }
 
 # What tests get is what is there when they begin.
@@ -228,6 +245,7 @@ check "no forks when told so" no_forks_when_told_so
 check "servers that are killed cost time, no test" servers_killed
 check "a QEMU that does not start with the library starts without" does_not_start_with_the_library
 check "a program that cannot be loaded costs time, no test" cannot_be_loaded
+check "a rehearsal leaves nothing" a_rehearsal_leaves_nothing
 check "a file that changes is another program's" a_file_that_changes
 check "forks differ where machines do" forked after_a_machine clones_differ
 check "forks of a loaded machine differ where machines do" loaded after_a_machine clones_differ

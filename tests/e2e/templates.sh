@@ -200,7 +200,7 @@ many_in_a_row() {
 # Whoever dies, at whatever moment: the next run works, and nothing remains. Every fourth run is a maker.
 killed_at_any_moment() {
     local i job victim span
-    for i in $(seq "${KTSTR_E2E_KILLS:-24}"); do
+    for i in $(seq "${KTSTR_E2E_KILLS:-12}"); do
         span=350
         if [ $((i % 4)) = 0 ]; then
             empty_store

@@ -60,10 +60,11 @@ public:
     // Takes out what is in the guest already, because `other` was unpacked there.
     void leave_out(const Payload& other) { archive_.leave_out(other.archive_); }
 
-    // All that the guest gets, by content: names, modes and digests, and the times of files. Those
-    // of directories are not in it.
+    // All that the guest gets, by content: names, modes and digests, and the times of files alone
+    // or of directories and links too.
+    enum class Times { of_files, all };
     using FileDigest = std::function<Result<std::string>(const std::filesystem::path&)>;
-    Result<std::string> identity(const FileDigest& digest_of) const;
+    Result<std::string> identity(const FileDigest& digest_of, Times times = Times::of_files) const;
 
     const Archive& archive() const { return archive_; }
 

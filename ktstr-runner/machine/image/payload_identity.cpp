@@ -41,7 +41,7 @@ struct ContentIdentity {
 
 } // namespace
 
-Result<std::string> Payload::identity(const FileDigest& digest_of) const {
+Result<std::string> Payload::identity(const FileDigest& digest_of, Times times) const {
     std::string text;
     for (const auto& [entry, content] : archive_.items()) {
         TRY_ASSIGN(const auto what, std::visit(ContentIdentity{digest_of}, content));
@@ -49,7 +49,7 @@ Result<std::string> Payload::identity(const FileDigest& digest_of) const {
                             entry.name,
                             entry.mode,
                             entry.size,
-                            S_ISREG(entry.mode) ? entry.mtime : 0,
+                            times == Times::all || S_ISREG(entry.mode) ? entry.mtime : 0,
                             what);
     }
     return text;

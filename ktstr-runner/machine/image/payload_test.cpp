@@ -90,6 +90,22 @@ TEST_F(PayloadTest, IdentityIsContentAndTimeOfFiles) {
     EXPECT_NE(identity(later), before);
 }
 
+TEST_F(PayloadTest, ItsIdentityHasTimesOfDirectoriesWhenAsked) {
+    const auto digest = [](const std::filesystem::path&) -> Result<std::string> { return "x"; };
+    const auto path = file("file", "content");
+    const auto identity = [&](Payload::Times times) {
+        Payload payload;
+        EXPECT_THAT(payload.add_file(path), IsOk());
+        return payload.identity(digest, times).value();
+    };
+    const auto files = identity(Payload::Times::of_files);
+    const auto all = identity(Payload::Times::all);
+    std::filesystem::last_write_time(
+        path.parent_path(), std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    EXPECT_EQ(identity(Payload::Times::of_files), files);
+    EXPECT_NE(identity(Payload::Times::all), all);
+}
+
 TEST_F(PayloadTest, NamesNeedNotBeUtf8) {
     ASSERT_THAT(payload_.add_path_as_is(file("\xFF\xFEname", "x")), IsOk());
     EXPECT_EQ(held(payload_).at(at("\xFF\xFEname")).data, "x");

@@ -149,7 +149,10 @@ Result<std::uint64_t> forget_boot_leftovers(const MachineSpec& spec,
     if (const auto code = protected_mode_code(std::move(image))) {
         TRY_ASSIGN(forgotten, forget(ram, *code, kernel_position));
     }
-    if (!spec.initramfs.empty()) {
+    // /sys/firmware/initrd of a kernel that keeps it (kernel-parameters.txt).
+    const bool kept =
+        std::ranges::find(spec.kernel_arguments, "retain_initrd") != spec.kernel_arguments.end();
+    if (!spec.initramfs.empty() && !kept) {
         TRY_ASSIGN(const auto initramfs, open_loaded(spec.initramfs));
         if (const auto at = find_initramfs(ram, initramfs, layout.low_ram)) {
             TRY_ASSIGN(const auto more, forget(ram, initramfs, *at));

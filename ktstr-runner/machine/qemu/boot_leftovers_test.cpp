@@ -89,6 +89,12 @@ TEST_F(BootLeftovers, WhatTheGuestHasWrittenStays) {
     EXPECT_EQ(get(1, initramfs_at + 2 * page, page), "y" + std::string(page - 1, 'c'));
 }
 
+TEST_F(BootLeftovers, AnInitramfsThatTheKernelKeepsStays) {
+    spec.kernel_arguments = {"quiet", "retain_initrd"};
+    EXPECT_EQ(forget_boot_leftovers(spec, layout, ram).value(), 3 * page);
+    EXPECT_EQ(get(1, initramfs_at, page), std::string(page, 'a'));
+}
+
 TEST_F(BootLeftovers, AnotherKernelsAndAnotherPlacesAreNone) {
     std::string elf(2 * page, 'k');
     spec.kernel = write("vmlinux", elf);

@@ -265,12 +265,13 @@ Result<bool> QemuMachine::serve_forks(const std::string& name, int owner, std::s
     if (wanted_ != Wanted::paused || ending_) {
         return fail(ErrorKind::internal, "only a paused machine can serve forks");
     }
+    const auto control = std::exchange(control_, nullptr); // who is not answered asks no more
     ram_is_ours_ = false;
-    if (!is_fork_ && !has_library(control_->get())) {
+    if (!is_fork_ && !has_library(control->get())) {
         return fail(ErrorKind::environment, "the fork server's library is not in QEMU");
     }
     TRY(begin_to_serve(
-        control_->get(), name, owner, fmt::format("{}\n{}", window_->address(), note)));
+        control->get(), name, owner, fmt::format("{}\n{}", window_->address(), note)));
     child_.release();
     return true;
 }

@@ -28,8 +28,8 @@ struct Mapping {
     bool kept_from_forks = false;
 
     void* address() const {
-        return reinterpret_cast<void*>(
-            begin); // NOLINT(performance-no-int-to-ptr): /proc says numbers
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): /proc says numbers
+        return reinterpret_cast<void*>(begin);
     }
 
     std::size_t size() const { return end - begin; }
