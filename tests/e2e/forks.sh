@@ -152,22 +152,33 @@ C
     same "$(sort -u "$work/drawn" | wc -l)" 24
 }
 
-# A test binary in place of which a script lists its tests on the host, and something else in the guest.
-cannot_be_loaded() {
-    local i script run_id=the-run
+# A script in place of a test binary: what it does in the guest when it is asked to list its tests, and when it is one. Sets `script`.
+a_program() { # TO LIST, TO TEST
     script=$(dirname "$library")/script
+    printf '#!/bin/sh\nif [ "$1" = --list ]; then\n%s\nexit 0\nfi\n%s\n' "$1" "$2" >"$script"
+    chmod +x "$script"
+    until_true 5 settled "$script" || die "the script is no news any more"
+    empty_store
+}
+
+four_tests() { # FUNCTION [ARGUMENT...]: what must be so of each. Sets `last` to the origin of the last one.
+    local run_id=the-run
+    for _ in 1 2 3 4; do
+        run 60 as_nextest "$example/cpulist" "$runner" "$script" --exact none --nocapture
+        exit_is 0
+        "$@"
+    done
+    last=$(newest_sidecar "$example" | grep -o '"origin":"[^"]*"')
+}
+
+cannot_be_loaded() {
+    local script what last
     export KTSTR_RUN_OWNER=$BASHPID
-    for what in 'exit 3' 'kill -SEGV $$' 'sleep 1000'; do
-        empty_store
-        printf '#!/bin/sh\n[ "$1" != --list ] || %s\necho as usual\n' "$what" >"$script"
-        chmod +x "$script"
-        until_true 5 settled "$script" || die "the script is no news any more"
-        for i in 1 2 3 4; do
-            run 60 as_nextest "$example/cpulist" "$runner" "$script" --exact none --nocapture
-            exit_is 0
-            says "$out" 'as usual'
-        done
-        same "$(newest_sidecar "$example" | grep -o '"origin":"[^"]*"')" '"origin":"fork"'
+    # The last one is killed for want of memory, and nobody would be told.
+    for what in 'exit 3' 'kill -SEGV $$' 'sleep 1000' 'tail /dev/zero'; do
+        a_program "$what" 'echo as usual'
+        four_tests says "$work/out" 'as usual'
+        same "$last" '"origin":"fork"'
         grep -qs 'is not loaded for the tests behind' "$work"/example/target/ktstr/runs/*/*.json || die "a note says so"
         rm -rf "$work"/example/target/ktstr/runs
     done
@@ -175,19 +186,11 @@ cannot_be_loaded() {
 
 # What lists the tests in the guest leaves files and processes behind, or means to.
 a_rehearsal_leaves_nothing() {
-    local script run_id=the-run
-    script=$(dirname "$library")/script
+    local script last
     export KTSTR_RUN_OWNER=$BASHPID
-    empty_store
-    printf '#!/bin/sh\nif [ "$1" = --list ]; then sleep 1000 & setsid sleep 1000 & echo x >/tmp/left; exit 0; fi\nls /tmp\ncat /proc/[0-9]*/comm\n' >"$script"
-    chmod +x "$script"
-    until_true 5 settled "$script" || die "the script is no news any more"
-    for _ in 1 2 3 4; do
-        run 60 as_nextest "$example/cpulist" "$runner" "$script" --exact none --nocapture
-        exit_is 0
-        lacks "$out" 'left|sleep'
-    done
-    same "$(newest_sidecar "$example" | grep -o '"origin":"[^"]*"')" '"origin":"fork,loaded"'
+    a_program 'sleep 1000 & setsid sleep 1000 & echo x >/tmp/left' 'ls /tmp; cat /proc/[0-9]*/comm'
+    four_tests lacks "$work/out" 'left|sleep'
+    same "$last" '"origin":"fork,loaded"'
 }
 
 settled() { [ $(($(date +%s) - $(stat -c %Z "$1"))) -ge 2 ]; }
