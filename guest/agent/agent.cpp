@@ -194,7 +194,7 @@ rehearse(wire::Job job, std::span<const std::byte> payload, Channel& channel, St
     const auto before = health(standing);
     channel.be_quiet();
     auto report = run(job, payload, channel, standing, Leftovers::forget);
-    report = wire::parse<wire::Report>(wire::dump(report)).value_or(report);
+    report = wire::parse<wire::Report>(wire::dump(report)).value_or(report); // as of a job: written
     const auto last_words = channel.speak_again();
     const auto after = health(standing);
     standing.renew();
