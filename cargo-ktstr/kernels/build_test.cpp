@@ -157,6 +157,9 @@ TEST_F(BuildTest, BeginsWithTheBaseThatWasAskedFor) {
         const auto text = config(base);
         EXPECT_THAT(text, testing::HasSubstr("CONFIG_" + line + "=y\n"));
         EXPECT_THAT(text, testing::HasSubstr("CONFIG_DEVMEM=y\n")) << base;
+        // What only costs time is left out of the lean one; others are as they were.
+        EXPECT_EQ(text.find("# CONFIG_SERIO is not set\n") != std::string::npos, base == "lean")
+            << base;
     }
     Progress progress;
     EXPECT_THAT(build_kernel({.source = tree(), .base = "medium"}, progress),

@@ -43,7 +43,8 @@ base_config(const Kbuild& kbuild, const fs::path& tree, const std::string& base)
     if (base == "lean" || base == "defconfig") {
         TRY(kbuild.run({base == "lean" ? "tinyconfig" : "defconfig"}),
             "cannot configure the kernel");
-        return read_config(kbuild.build() / ".config", "the configuration");
+        TRY_ASSIGN(auto config, read_config(kbuild.build() / ".config", "the configuration"));
+        return base == "lean" ? merge_kconfig(config, settings_of_lean()) : config;
     }
     if (base == "tree") {
         auto config = read_config(tree / ".config", "the tree's configuration");

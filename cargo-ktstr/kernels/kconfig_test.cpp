@@ -88,6 +88,7 @@ TEST(Kconfig, BuiltinFragmentsAreCleanAndDoNotContradictEachOther) {
     EXPECT_TRUE(names.contains("base"));
     EXPECT_TRUE(names.contains("x86_64"));
     EXPECT_TRUE(names.contains("sched_ext"));
+    EXPECT_TRUE(names.contains("lean"));
     EXPECT_EQ(all.at("CONFIG_DEVMEM"), "y") << "the memory window needs it";
 }
 

@@ -2,10 +2,16 @@
 
 #include "ktstr-runner/base/sha256.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
 namespace ktstr::kernels {
+
+Kconfig settings_of_lean() {
+    const auto fragments = builtin_fragments();
+    return parse_kconfig(std::ranges::find(fragments, "lean", &Fragment::name)->text).settings;
+}
 
 Kconfig settings_of_ours(const std::string& arch, SchedExt sched_ext) {
     Kconfig settings;

@@ -11,6 +11,10 @@ namespace ktstr::kernels {
 
 enum class SchedExt { no, yes };
 
+// What the base "lean" leaves out of a kernel. A kernel that has it is as good: no part of a
+// recipe.
+Kconfig settings_of_lean();
+
 // Those of the fragments of kconfig/ for a kernel of `arch` (uname's word) that has sched_ext, or
 // has not.
 Kconfig settings_of_ours(const std::string& arch, SchedExt sched_ext);
