@@ -3,10 +3,12 @@
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/name_matcher.hpp"
 #include "ktstr-runner/protocol/attempt_record.hpp"
 #include "ktstr-runner/protocol/declared_scheduler.hpp"
+#include "ktstr-runner/store/kernel_fits.hpp"
 #include "ktstr-runner/variants/describe.hpp"
 #include "ktstr-runner/variants/scheduler_build.hpp"
 
@@ -190,6 +192,27 @@ Result<> apply_declaration(const Declared& declared,
                                     settings.topology.vcpus() * memory_per_vcpu});
     }
     return {};
+}
+
+Result<std::optional<std::string>> why_not_on(const Declared& declared,
+                                              const store::Entry& kernel) {
+    if (!declared.scheduler || declared.scheduler->kernels.empty()) {
+        return std::nullopt;
+    }
+    const auto& scheduler = *declared.scheduler;
+    for (const auto& spec : scheduler.kernels) {
+        TRY_ASSIGN(const bool fits,
+                   store::kernel_fits(spec, kernel),
+                   "the scheduler `" + scheduler.name + "` declares `kernels`");
+        if (fits) {
+            return std::nullopt;
+        }
+    }
+    return fmt::format("SKIP: the scheduler `{}` is meant for {} {}, and this is {}",
+                       scheduler.name,
+                       scheduler.kernels.size() == 1 ? "kernel" : "kernels",
+                       join(scheduler.kernels, ", "),
+                       kernel.version);
 }
 
 FindProgram find_or_build(const fs::path& test_binary, Deadline deadline) {

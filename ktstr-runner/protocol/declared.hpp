@@ -37,6 +37,9 @@ Result<> apply_declaration(const Declared& declared,
                            std::span<const std::string> environment,
                            config::TestSettings& settings);
 
+// Why the test does not run on that kernel: its scheduler is not meant for it. Absent when it does.
+Result<std::optional<std::string>> why_not_on(const Declared& declared, const store::Entry& kernel);
+
 // Where a scheduler's program is; given as a function for tests.
 using FindProgram =
     std::function<Result<std::filesystem::path>(const variants::Scheduler& scheduler)>;

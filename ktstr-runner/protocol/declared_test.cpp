@@ -213,6 +213,21 @@ TEST(ApplyDeclaration, AnotherTopologyMustBeOneThatTheTestAllows) {
     EXPECT_THAT(with_topology("1n2l3c1t"), IsErrorWith("threads of each core"));
 }
 
+TEST(WhyNotOn, TheKernelsThatTheSchedulerIsMeantFor) {
+    auto declared = under_a_scheduler();
+    const store::Entry kernel{.key = "k", .version = "7.0.13-cloud"};
+    const auto why = [&] { return why_not_on(declared, kernel); };
+    EXPECT_EQ(why().value_or("an error"), std::nullopt); // it does not say
+    declared.scheduler->kernels = {"6.12", "7.1.."};
+    EXPECT_EQ(
+        why().value_or("an error"),
+        "SKIP: the scheduler `foo` is meant for kernels 6.12, 7.1.., and this is 7.0.13-cloud");
+    declared.scheduler->kernels = {"6.12", "7.0"};
+    EXPECT_EQ(why().value_or("an error"), std::nullopt);
+    declared.scheduler->kernels = {"7.0..6.12"};
+    EXPECT_THAT(why(), IsErrorWith("the scheduler `foo` declares `kernels`"));
+}
+
 TEST(AddDeclaration, AStagedSchedulerCannotHaveAMachineOfItsOwn) {
     auto declared = under_a_scheduler();
     declared.staged.push_back(*declared.scheduler);

@@ -87,7 +87,31 @@ look_at_the_result(const TestRun& run, const session::Limits& limits, session::O
                        outcome);
 }
 
+// A test whose scheduler is not meant for this kernel: nothing is built, and no machine made.
+Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sidecar::Record& record) {
+    if (!run.declared || !run.declared->scheduler || run.declared->scheduler->kernels.empty()) {
+        return std::nullopt; // it costs nothing where nobody asks
+    }
+    TRY_ASSIGN(const auto kernel, store::resolve(run.settings.kernel));
+    TRY_ASSIGN(const auto why, why_not_on(*run.declared, kernel));
+    if (!why) {
+        return std::nullopt;
+    }
+    session::Outcome outcome;
+    outcome.record = record;
+    outcome.record.verdict = sidecar::Verdict::skip;
+    outcome.record.reason = sidecar::Reason::none;
+    outcome.record.headline = *why;
+    outcome.record.exit_code = 0;
+    outcome.record.kernel_key = kernel.key;
+    return outcome;
+}
+
 Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record& record) {
+    TRY_ASSIGN(auto left_out, skipped(run, record));
+    if (left_out) {
+        return std::move(*left_out);
+    }
     auto program = program_of(run);
     TRY_ASSIGN(const auto limits, limits_of(run));
     if (run.declared) {

@@ -82,6 +82,7 @@ Result<Scheduler> read_scheduler(const Json& json, const std::string& where) {
     object.read("args", scheduler.arguments);
     object.read("kargs", scheduler.kernel_arguments);
     object.read("sysctls", scheduler.sysctls);
+    object.read("kernels", scheduler.kernels);
     object.read("cgroup_parent", scheduler.cgroup_parent);
     object.read("config_file", scheduler.config_file);
     object.read("config_file_def", [&](const Json& place, const std::string& at) -> Result<> {
@@ -98,7 +99,6 @@ Result<Scheduler> read_scheduler(const Json& json, const std::string& where) {
     for (const auto* merged : {"topology", "constraints", "assert"}) {
         object.pass_over(merged);
     }
-    object.pass_over("kernels"); // told, and not acted on yet
     TRY(object.done());
     return scheduler;
 }

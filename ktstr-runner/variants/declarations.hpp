@@ -44,6 +44,8 @@ struct Scheduler {
     std::vector<std::string> arguments;
     std::vector<std::string> kernel_arguments;
     std::map<std::string, std::string> sysctls;
+    std::vector<std::string>
+        kernels; // specs: its tests run on one of them, or not at all; none: on any
     std::optional<std::string> cgroup_parent; // to make before it starts, below /sys/fs/cgroup
     std::optional<std::string> config_file;   // of the host, relative to manifest_dir
 

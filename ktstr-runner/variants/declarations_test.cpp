@@ -72,6 +72,7 @@ TEST(Declarations, ReadsAllThatASchedulerDeclares) {
     EXPECT_EQ(a->binary, "scx_a");
     EXPECT_THAT(a->kernel_arguments, ElementsAre("nohz=off"));
     EXPECT_EQ(a->sysctls.at("kernel.x"), "1");
+    EXPECT_THAT(a->kernels, ElementsAre("6.14.."));
     EXPECT_EQ(a->config_place->path, "/include-files/x");
     EXPECT_EQ(parsed->scheduler_with("B")->source, SchedulerSource::path);
     EXPECT_THAT(parsed->scheduler_with("C")->disable, ElementsAre("off"));

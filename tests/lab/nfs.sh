@@ -213,6 +213,54 @@ a_server_that_is_read_only() {
     exit_is 0
 }
 
+# The server takes every root for nobody: a store that is nobody's is as good as another, and one that is not can be read.
+a_server_that_trusts_no_root() {
+    local key
+    fresh
+    kernel_on a 120 build --deb "$work/one.deb"
+    key=$(cat "$out")
+    trap 'exported rw' EXIT
+    exported rw root_squash
+    kernel_on b 60 path "$key"
+    exit_is 0
+    kernel_on b 120 build --deb "$work/two.deb"
+    fails
+    says "$err" 'permission denied'
+    kernel_on b 60 clean "$key"
+    fails
+    says "$err" 'could not be removed'
+    fresh
+    mkdir "$export_root/store"
+    chown 65534:65534 "$export_root/store"
+    kernel_on b 120 build --deb "$work/two.deb"
+    exit_is 0
+    key=$(cat "$out")
+    kernel_on a 60 path "$key"
+    exit_is 0
+    kernel_on a 60 list --verify
+    exit_is 0
+    kernel_on a 60 clean "$key"
+    exit_is 0
+    nothing_passing
+}
+
+# What was not used for longest goes, whoever put it there.
+a_cap_on_the_store() {
+    local one two
+    fresh
+    kernel_on a 120 build --deb "$work/one.deb"
+    one=$(cat "$out")
+    KTSTR_KERNELS_MAX=6M kernel_on b 120 build --deb "$work/two.deb"
+    exit_is 0
+    two=$(cat "$out")
+    kernel_on a 60 path "$two"
+    exit_is 0
+    kernel_on a 60 path "$one"
+    fails
+    [ ! -e "$export_root/store/$one" ] || die "the older kernel is gone"
+    nothing_passing
+}
+
 a_server_that_exports_it_no_more() {
     trap 'exported rw' EXIT
     unexported
@@ -305,7 +353,10 @@ no_kernel "$work/other"
 package one "$work/image" && package two "$work/other" && package real "$image"
 with_version 4.2 a_full_server what_one_imports_the_other_finds news_come_at_once both_import_one_package_at_once \
     one_builds_and_the_other_waits the_builder_is_killed_and_the_other_takes_over clean_spares_what_the_other_runs_on \
-    a_server_that_is_read_only a_server_that_exports_it_no_more a_builder_that_is_cut_off
+    a_cap_on_the_store a_server_that_trusts_no_root a_server_that_is_read_only a_server_that_exports_it_no_more \
+    a_builder_that_is_cut_off
+with_version 4.1 the_builder_is_killed_and_the_other_takes_over
+with_version 4.0 the_builder_is_killed_and_the_other_takes_over
 with_version 3 what_one_imports_the_other_finds news_come_at_once the_builder_is_killed_and_the_other_takes_over \
     a_server_that_exports_it_no_more
 for option in nolock local_lock=flock; do

@@ -4,7 +4,7 @@
 # it has caches of its own, and its locks meet those of the other host at the server alone.
 #
 #   serve SIZE                starts the server; what it exports is an ext4 of its own, $export_root
-#   exported rw|ro, unexported
+#   exported rw|ro [root_squash], unexported
 #   host NAME NUMBER          a host with an address of its own
 #   on NAME COMMAND...        runs there
 #   run_on NAME SECONDS COMMAND...     the same as `run` of the harness
@@ -63,7 +63,7 @@ serve() {
 }
 
 # fsid=0 makes it the root of version 4.
-exported() { exportfs -i -o "$1,sync,no_root_squash,no_subtree_check,fsid=0" "*:$export_root"; }
+exported() { exportfs -i -o "$1,${2:-no_root_squash},sync,no_subtree_check,fsid=0" "*:$export_root"; }
 unexported() { exportfs -u "*:$export_root"; }
 
 host() {

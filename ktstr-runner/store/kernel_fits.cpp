@@ -1,0 +1,72 @@
+#include "ktstr-runner/store/kernel_fits.hpp"
+
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/store/kernel_spec.hpp"
+#include "ktstr-runner/store/remembered.hpp"
+#include "ktstr-runner/store/version.hpp"
+
+namespace ktstr::store {
+
+namespace {
+
+bool not_before(std::string_view version, std::string_view first) {
+    return first.empty() || is_version_prefix(first, version) ||
+           compare_versions(version, first) >= 0;
+}
+
+bool not_after(std::string_view version, std::string_view last) {
+    return last.empty() || is_version_prefix(last, version) || compare_versions(version, last) <= 0;
+}
+
+// "6.14.." and "..6.14" have one end, and the other is empty.
+std::optional<RangeSpec> open_range(std::string_view spec) {
+    constexpr std::string_view dots = "..";
+    if (spec.ends_with(dots) && is_version(spec.substr(0, spec.size() - dots.size()))) {
+        return RangeSpec{.first = std::string(spec.substr(0, spec.size() - dots.size())),
+                         .last = {}};
+    }
+    if (spec.starts_with(dots) && is_version(spec.substr(dots.size()))) {
+        return RangeSpec{.first = {}, .last = std::string(spec.substr(dots.size()))};
+    }
+    return std::nullopt;
+}
+
+struct Fits {
+    std::string_view spec;
+    const Entry& kernel;
+
+    Result<bool> operator()(const RangeSpec& range) const {
+        return not_before(kernel.version, range.first) && not_after(kernel.version, range.last);
+    }
+
+    Result<bool> operator()(const VersionSpec& version) const {
+        return is_version_prefix(version.version, kernel.version);
+    }
+
+    Result<bool> operator()(const KeySpec& key) const {
+        return key.key == kernel.key || is_version_prefix(key.key, kernel.version);
+    }
+
+    Result<bool> operator()(const GitSpec& /*git*/) const {
+        TRY_ASSIGN(const auto made, remembered(std::string(spec)));
+        return made && made->key == kernel.key;
+    }
+
+    Result<bool> operator()(const PathSpec& /*path*/) const {
+        TRY_ASSIGN(const auto there, resolve(std::string(spec)));
+        return there.key == kernel.key;
+    }
+};
+
+} // namespace
+
+Result<bool> kernel_fits(std::string_view spec, const Entry& kernel) {
+    const Fits fits{.spec = spec, .kernel = kernel};
+    if (const auto range = open_range(spec)) {
+        return fits(*range);
+    }
+    TRY_ASSIGN(const auto parsed, parse_kernel_spec(spec));
+    return std::visit(fits, parsed);
+}
+
+} // namespace ktstr::store

@@ -1,0 +1,16 @@
+// Whether a kernel is among those that somebody means by a spec: of what is declared, not of what
+// is to be booted.
+#pragma once
+
+#include "ktstr-runner/store/store.hpp"
+
+#include <string_view>
+
+namespace ktstr::store {
+
+// `spec` is one of kernel_spec.hpp's grammar, or a range that is open at one end: "6.14..",
+// "..6.14". A version stands for all of its series, and both ends of a range for theirs: 6.14.3 and
+// 6.14-rc2 are in "6.12..6.14". A path or a branch stands for what was last made of it.
+Result<bool> kernel_fits(std::string_view spec, const Entry& kernel);
+
+} // namespace ktstr::store
