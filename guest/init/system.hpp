@@ -15,7 +15,7 @@ void open_standard_streams();
 void link_devices();
 
 // Limits of an ordinary login, umask, host name, loopback interface, controllers of the root
-// cgroup. Returns what could not be had.
+// cgroup, no work of the kernel's own for an idle machine. Returns what could not be had.
 std::vector<std::string> set_up_system();
 
 } // namespace ktstr::guest

@@ -139,6 +139,15 @@ void say(const std::string& what) {
     }
 }
 
+// As guest/init/system.cpp does.
+void rest_when_idle() {
+    if (std::FILE* const file = std::fopen("/proc/sys/vm/compaction_proactiveness", "w");
+        file != nullptr) {
+        std::fputs("0", file);
+        std::fclose(file);
+    }
+}
+
 void obey(const std::string& word) {
     if (word == "topology") {
         show_topology();
@@ -147,6 +156,7 @@ void obey(const std::string& word) {
     } else if (word == "window") {
         use_window();
     } else if (word == "sleep") {
+        rest_when_idle();
         say("ASLEEP");
         for (;;) {
             ::pause();
