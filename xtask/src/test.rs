@@ -172,7 +172,7 @@ fn ctest(steps: &mut Steps, subject: &str, preset: &str, which: &[&str]) -> Outc
 /// The unit tests that need a real kernel: every topology, the window's size and place, the ways a boot ends.
 fn boot(steps: &mut Steps) -> Outcome<Counts> {
     build::preset(steps, "release", &["kernel_boot_test"])?;
-    let kernel = kernel::newest().ok_or("the store shows no kernel")?;
+    let kernel = kernel::lean_image()?;
     counted(steps, "boots of a real kernel", counts::ctest, || {
         let mut ctest =
             run_with("ctest", &["--preset", "release", "--verbose", "--no-tests=error", "-L", "boot"]);
@@ -228,7 +228,7 @@ fn schedulers(steps: &mut Steps) -> Outcome<Counts> {
 fn lab_boot(steps: &mut Steps) -> Outcome<Counts> {
     build::preset(steps, "release", &["kernel_boot_test", "hostile_guest_test"])?;
     let lab = Lab::prepare(steps)?;
-    let lean = kernel::newest().ok_or("the store shows no kernel")?;
+    let lean = kernel::lean_image()?;
     let few = "*1n2l2c2t:*PanicsWhenInitEnds";
     let mut words = vec!["tests/lab/boot.sh".to_string(), lean, "*".to_string()];
     for other in [kernel::distro()?, lab.kernel().display().to_string()] {
