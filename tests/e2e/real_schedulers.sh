@@ -51,22 +51,29 @@ runs_as_expected() { # IMAGE RELEASE SCHEDULER READS_CONFIG ARGUMENT...
     fi
 }
 
-in_crate() { # ARGUMENT...
+in_crate() { # SERIES ARGUMENT...
     cd "$crate"
-    run 300 env PATH="$built:$PATH" cargo ktstr test --kernel 6.12 -- "$@"
+    run 300 env PATH="$built:$PATH" cargo ktstr test --kernel "$1" -- "${@:2}"
     cat "$out" "$err" >"$work/said"
 }
 
 passes() { # TEST
-    in_crate -E "test(=$1)"
+    in_crate 6.12 -E "test(=$1)"
     exit_is 0
     says "$work/said" '1 test run: 1 passed'
 }
 
 fails_with() { # TEST HEADLINE
-    in_crate --run-ignored only -E "test(=$1)"
+    in_crate 6.12 --run-ignored only -E "test(=$1)"
     exit_is 100 # nextest's: tests failed
     says "$work/said" "^ *ktstr: fail: $2\$"
+}
+
+is_skipped() { # TEST SERIES
+    cargo-ktstr ktstr kernel path "$2" >/dev/null 2>&1 || skip "the store has no kernel $2"
+    in_crate "$2" --success-output final -E "test(=$1)"
+    exit_is 0
+    says "$work/said" "ktstr: SKIP: the scheduler .$1. is meant for kernel 6.12, and this is $2"
 }
 
 results=$work/results
@@ -88,6 +95,7 @@ done
 for name in simple qmap rusty bpfland cosmos layered; do
     check "a crate's test of $name" passes $name
 done
+check "a crate's test of simple on a kernel that it is not meant for" is_skipped simple 7.3
 left='scheduler qmap left after [0-9.]+ m?s'
 check "a crate's test of qmap that raises an error" fails_with qmap_raises_an_error "$left: scx_bpf_error \(test triggering error\)"
 check "a crate's test of qmap that stalls" fails_with qmap_stalls "$left: runnable task stall \(.+:[0-9]+, [0-9.]+ s\)"

@@ -4,7 +4,8 @@ use crate::number::Number;
 use crate::packages::Scope;
 use crate::step::{Done, Steps};
 use crate::{
-    build, demo, kernel, measure, measure_kernels, measure_machines, measure_templates, paths, setup, Outcome,
+    build, demo, kernel, measure, measure_attached, measure_kernels, measure_machines, measure_templates,
+    paths, setup, Outcome,
 };
 
 type Measure = fn() -> Outcome<Vec<Number>>;
@@ -20,6 +21,7 @@ const MEASURES: &[(&str, &str, Measure)] = &[
     ("restore", "one test, restored and booted",              measure_templates::one_test),
     ("clones",  "memory of clones",                           measure_templates::clones),
     ("machines", "our VMM beside QEMU, in the lab",           measure_machines::machines),
+    ("attached", "tests under an attached scheduler",         measure_attached::attached),
     ("hundred", "a hundred tests, natively, restored, booted", measure_templates::hundred),
 ];
 

@@ -17,6 +17,7 @@ mod lab_nfs;
 mod lint;
 mod llvm_cov;
 mod measure;
+mod measure_attached;
 mod measure_kernels;
 mod measure_machines;
 mod measure_templates;
