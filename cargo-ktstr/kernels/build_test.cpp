@@ -21,6 +21,7 @@ defconfig:
 	@printf 'CONFIG_DEFAULT=y\n' > $(O)/.config
 olddefconfig:
 	@echo 'CONFIG_CC_VERSION_TEXT="cc 1"' >> $(O)/.config
+	@if grep -q 'CONFIG_WLAN is not set' $(O)/.config; then sed -i '/CONFIG_WIFI_CARD/d' $(O)/.config; fi
 	@if [ -e drop ]; then grep -v -f drop $(O)/.config > $(O)/kept; mv $(O)/kept $(O)/.config; fi
 syncconfig:
 	@echo -ktstr > $(O)/localversion
@@ -115,6 +116,15 @@ TEST_F(BuildTest, NamesEachLineThatTheConfigurationLost) {
     EXPECT_THAT(made, IsErrorWith("PAHOLE_VERSION >= 122 (pahole is too old or not there"));
     EXPECT_THAT(made, IsErrorWith("CONFIG_MINE=y (is not set): this kernel has no such option"));
     EXPECT_EQ(builds(), 0);
+}
+
+TEST_F(BuildTest, WhatLeanLeavesOutComesBackForALineOfTheUsers) {
+    write(folder() / "wifi.kconfig", "CONFIG_WIFI_CARD=y\n");
+    const auto made = build({folder() / "wifi.kconfig"});
+    ASSERT_THAT(made, IsOk());
+    const auto config = read_file(made->entry.config).value_or("");
+    EXPECT_THAT(config, testing::HasSubstr("CONFIG_WIFI_CARD=y\n"));
+    EXPECT_THAT(config, testing::Not(testing::HasSubstr("CONFIG_WLAN is not set")));
 }
 
 TEST_F(BuildTest, OursThatTheKernelDoesNotKnowAreLeftOut) {

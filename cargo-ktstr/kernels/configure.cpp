@@ -43,8 +43,7 @@ base_config(const Kbuild& kbuild, const fs::path& tree, const std::string& base)
     if (base == "lean" || base == "defconfig") {
         TRY(kbuild.run({base == "lean" ? "tinyconfig" : "defconfig"}),
             "cannot configure the kernel");
-        TRY_ASSIGN(auto config, read_config(kbuild.build() / ".config", "the configuration"));
-        return base == "lean" ? merge_kconfig(config, settings_of_lean()) : config;
+        return read_config(kbuild.build() / ".config", "the configuration");
     }
     if (base == "tree") {
         auto config = read_config(tree / ".config", "the tree's configuration");
@@ -140,9 +139,17 @@ Result<Configured> configure(const Kbuild& kbuild,
     const auto path = kbuild.build() / ".config";
     const auto wanted = requested(recipe);
     TRY_ASSIGN(const auto base, base_config(kbuild, tree, recipe.base));
-    TRY(write_file_atomically(path, merge_kconfig(base, wanted)));
-    TRY(kbuild.run({"olddefconfig"}), "cannot configure the kernel");
-    TRY_ASSIGN(auto config, read_config(path, "the configuration"));
+    const auto complete = [&](const std::string& from) -> Result<std::string> {
+        TRY(write_file_atomically(path, merge_kconfig(from, wanted)));
+        TRY(kbuild.run({"olddefconfig"}), "cannot configure the kernel");
+        return read_config(path, "the configuration");
+    };
+    const bool lean = recipe.base == "lean";
+    TRY_ASSIGN(auto config, complete(lean ? merge_kconfig(base, settings_of_lean()) : base));
+    if (lean && !lost_settings(recipe.extra, parse_kconfig(config).settings).empty()) {
+        // What lean leaves out may be what a line of the user's depends on.
+        TRY_ASSIGN(config, complete(base));
+    }
     const auto result = parse_kconfig(config).settings;
     const auto lost = lost_settings(wanted, result);
     Configured configured{.config = std::move(config), .notes = {}};

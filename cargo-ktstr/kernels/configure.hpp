@@ -32,7 +32,8 @@ struct Configured {
     std::vector<std::string> notes; // settings of ours that this kernel does not know
 };
 
-// Makes build/.config. A setting of the user's that `make olddefconfig` does not keep is an error,
+// Makes build/.config. What the lean base leaves out comes back where the user's settings would be
+// lost without it. A setting of the user's that `make olddefconfig` does not keep is an error,
 // and so is one of ours that the kernel knows; each is named with what it depends on.
 Result<Configured> configure(const Kbuild& kbuild,
                              const std::filesystem::path& tree,

@@ -64,9 +64,13 @@ void enable_controllers() {
 }
 
 // Each node's kcompactd would wake up twice a second to find nothing to compact. A kernel that
-// cannot do it (before 5.9, or without compaction) has no such file.
+// cannot do it (before 5.9, or without compaction) has no such file. Whoever asks for it on the
+// kernel's command line has been heard by now.
 void rest_when_idle() {
-    write_file("/proc/sys/vm/compaction_proactiveness", "0");
+    const auto words = read_file("/proc/cmdline").value_or("");
+    if (words.find("vm.compaction_proactiveness=") == std::string::npos) {
+        write_file("/proc/sys/vm/compaction_proactiveness", "0");
+    }
 }
 
 } // namespace

@@ -110,15 +110,16 @@ Result<std::optional<variants::Declarations>> declarations_in(const fs::path& bi
 Result<std::optional<Declared>> declaration_of(const fs::path& binary, const std::string& name) {
     TRY_ASSIGN(const auto declarations, declarations_in(binary));
     const auto* test = declarations ? declarations->test_named(name) : nullptr;
-    if (test == nullptr) {
-        return std::nullopt;
+    return test == nullptr ? std::nullopt : std::optional(declared_in(*declarations, *test));
+}
+
+Declared declared_in(const variants::Declarations& declarations, const variants::Test& test) {
+    Declared out{.test = test, .scheduler = {}, .staged = {}};
+    if (test.scheduler) {
+        out.scheduler = *declarations.scheduler_with(*test.scheduler); // checked when parsed
     }
-    Declared out{.test = *test, .scheduler = {}, .staged = {}};
-    if (test->scheduler) {
-        out.scheduler = *declarations->scheduler_with(*test->scheduler); // checked when parsed
-    }
-    for (const auto& id : test->staged_schedulers) {
-        out.staged.push_back(*declarations->scheduler_with(id));
+    for (const auto& id : test.staged_schedulers) {
+        out.staged.push_back(*declarations.scheduler_with(id));
     }
     return out;
 }
@@ -194,25 +195,39 @@ Result<> apply_declaration(const Declared& declared,
     return {};
 }
 
+bool is_of_some_kernels(const Declared& declared) {
+    return (declared.scheduler && !declared.scheduler->kernels.empty()) ||
+           std::ranges::any_of(declared.staged,
+                               [](const auto& scheduler) { return !scheduler.kernels.empty(); });
+}
+
 Result<std::optional<std::string>> why_not_on(const Declared& declared,
                                               const store::Entry& kernel) {
-    if (!declared.scheduler || declared.scheduler->kernels.empty()) {
-        return std::nullopt;
-    }
-    const auto& scheduler = *declared.scheduler;
-    for (const auto& spec : scheduler.kernels) {
-        TRY_ASSIGN(const bool fits,
-                   store::kernel_fits(spec, kernel),
-                   "the scheduler `" + scheduler.name + "` declares `kernels`");
-        if (fits) {
-            return std::nullopt;
+    std::optional<std::string> why;
+    const auto look_at = [&](const variants::Scheduler& scheduler) -> Result<> {
+        bool meant = scheduler.kernels.empty();
+        for (const auto& spec : scheduler.kernels) { // all of them: a wrong one is wrong anywhere
+            TRY_ASSIGN(const bool fits,
+                       store::kernel_fits(spec, kernel),
+                       "the scheduler `" + scheduler.name + "` declares `kernels`");
+            meant = meant || fits;
         }
+        if (!meant && !why) {
+            why = fmt::format("SKIP: the scheduler `{}` is meant for {} {}, and this is {}",
+                              scheduler.name,
+                              scheduler.kernels.size() == 1 ? "kernel" : "kernels",
+                              join(scheduler.kernels, ", "),
+                              kernel.version);
+        }
+        return {};
+    };
+    if (declared.scheduler) {
+        TRY(look_at(*declared.scheduler));
     }
-    return fmt::format("SKIP: the scheduler `{}` is meant for {} {}, and this is {}",
-                       scheduler.name,
-                       scheduler.kernels.size() == 1 ? "kernel" : "kernels",
-                       join(scheduler.kernels, ", "),
-                       kernel.version);
+    for (const auto& staged : declared.staged) {
+        TRY(look_at(staged));
+    }
+    return why;
 }
 
 FindProgram find_or_build(const fs::path& test_binary, Deadline deadline) {

@@ -32,12 +32,19 @@ Result<std::optional<variants::Declarations>> declarations_in(const std::filesys
 Result<std::optional<Declared>> declaration_of(const std::filesystem::path& binary,
                                                const std::string& test);
 
+// One of those tests, with its schedulers.
+Declared declared_in(const variants::Declarations& declarations, const variants::Test& test);
+
 // The test's topology and memory, over ktstr.toml and under KTSTR_TOPOLOGY and KTSTR_MEMORY.
 Result<> apply_declaration(const Declared& declared,
                            std::span<const std::string> environment,
                            config::TestSettings& settings);
 
-// Why the test does not run on that kernel: its scheduler is not meant for it. Absent when it does.
+// Whether the test's schedulers are meant for some kernels and not for others.
+bool is_of_some_kernels(const Declared& declared);
+
+// Why the test does not run on that kernel: a scheduler of it is not meant for it. Absent when it
+// does. A spec that is wrong is an error on every kernel.
 Result<std::optional<std::string>> why_not_on(const Declared& declared, const store::Entry& kernel);
 
 // Where a scheduler's program is; given as a function for tests.

@@ -92,10 +92,7 @@ Result<int> serve(std::span<const std::string> arguments, Clock::time_point star
     TRY_ASSIGN(const auto request, parse_arguments(arguments));
     if (const auto* list = std::get_if<List>(&request)) {
         TRY_ASSIGN(const auto kernels, config::kernel_list_from(environment()));
-        if (!kernels.empty()) {
-            return list_variants(list->argv, kernels);
-        }
-        return fail(exec_natively(list->argv)); // it takes our place; here it could not
+        return list_tests(list->argv, kernels);
     }
     if (const auto* exact = std::get_if<Exact>(&request)) {
         return serve_exact(*exact, start);

@@ -5,12 +5,14 @@
 #include "ktstr-runner/protocol/declared.hpp"
 #include "ktstr-runner/protocol/host_only.hpp"
 #include "ktstr-runner/protocol/names.hpp"
+#include "ktstr-runner/protocol/native.hpp"
 #include "ktstr-runner/protocol/run_test.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 
 namespace ktstr::protocol {
@@ -54,8 +56,69 @@ std::string with_variants(std::string_view listing,
     return out;
 }
 
-Result<int> list_variants(const std::vector<std::string>& argv,
-                          std::span<const config::ListedKernel> kernels) {
+std::string with_ignored(std::string ignored, std::span<const std::string> more) {
+    for (const auto& name : more) {
+        const auto line = name + ": test\n";
+        if (("\n" + ignored).find("\n" + line) == std::string::npos) {
+            ignored += line;
+        }
+    }
+    return ignored;
+}
+
+namespace {
+
+// The names of tests whose schedulers are not meant for the kernel. What cannot be told, since
+// there is no kernel or since a declaration is wrong, is for the test to say.
+std::vector<std::string> not_meant_for(std::span<const config::ListedKernel> kernels,
+                                       const std::filesystem::path& binary,
+                                       const variants::Declarations& declarations) {
+    std::vector<std::string> names;
+    std::map<std::string, Result<store::Entry>> known;
+    for (const auto& test : declarations.tests) {
+        const auto declared = declared_in(declarations, test);
+        if (test.host_only || !is_of_some_kernels(declared)) {
+            continue;
+        }
+        const auto refuses = [&](const std::string& spec) {
+            const auto [found, fresh] = known.try_emplace(spec, store::Entry{});
+            if (fresh) {
+                found->second = store::resolve(spec);
+            }
+            const auto why = found->second ? why_not_on(declared, *found->second)
+                                           : Result<std::optional<std::string>>(std::nullopt);
+            return why && *why;
+        };
+        for (const auto& kernel : kernels) {
+            if (refuses(kernel.kernel)) {
+                names.push_back(test.name + "/" + kernel.label);
+            }
+        }
+        if (kernels.empty()) {
+            const auto settings = settings_of(identify(environment(), binary, test.name));
+            if (settings && refuses(settings->kernel)) {
+                names.push_back(test.name);
+            }
+        }
+    }
+    return names;
+}
+
+} // namespace
+
+Result<int> list_tests(const std::vector<std::string>& argv,
+                       std::span<const config::ListedKernel> kernels) {
+    const bool of_ignored = std::ranges::find(argv, "--ignored") != argv.end();
+    std::vector<std::string> skipped;
+    if (of_ignored) {
+        const auto told = declarations_in(argv.front());
+        if (told && *told) {
+            skipped = not_meant_for(kernels, argv.front(), **told);
+        }
+    }
+    if (kernels.empty() && skipped.empty()) {
+        return fail(exec_natively(argv)); // it takes our place; here it could not
+    }
     TRY_ASSIGN(const auto listing, run_answering({.argv = argv, .in = STDIN_FILENO}));
     TRY_ASSIGN(const auto declarations, declarations_in(argv.front()));
     std::optional<Error> wrong; // of the configuration, said of the first test
@@ -69,11 +132,11 @@ Result<int> list_variants(const std::vector<std::string>& argv,
         const auto* declared = declarations ? declarations->test_named(test) : nullptr;
         return !host_only(names, argv.front(), *settings, declared);
     };
-    const auto text = with_variants(listing.out, kernels, boots);
+    const auto text = kernels.empty() ? listing.out : with_variants(listing.out, kernels, boots);
     if (wrong) {
         return fail(std::move(*wrong));
     }
-    TRY(write_all(STDOUT_FILENO, text));
+    TRY(write_all(STDOUT_FILENO, with_ignored(text, skipped)));
     return listing.status.shell_code();
 }
 

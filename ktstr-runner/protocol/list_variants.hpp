@@ -1,4 +1,5 @@
-// The listing of a run with several kernels: each test once for every kernel.
+// Listings that differ from the binary's own: each test once for every kernel of a run that has
+// several, and as ignored what is not meant for its kernel, so that nextest counts it as skipped.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -19,8 +20,13 @@ std::string with_variants(std::string_view listing,
                           std::span<const config::ListedKernel> kernels,
                           const std::function<bool(const std::string& test)>& boots);
 
-// Runs the binary's listing on the host and prints it so. The exit code for nextest: the binary's.
-Result<int> list_variants(const std::vector<std::string>& argv,
-                          std::span<const config::ListedKernel> kernels);
+// `ignored`, a listing of ignored tests, and behind it those of `more` that are not in it.
+std::string with_ignored(std::string ignored, std::span<const std::string> more);
+
+// Prints the listing that `argv` asks the binary for. Nothing of it but the tests' names is ours,
+// so where all would stay as it is, the binary takes our place. The exit code for nextest: the
+// binary's.
+Result<int> list_tests(const std::vector<std::string>& argv,
+                       std::span<const config::ListedKernel> kernels);
 
 } // namespace ktstr::protocol

@@ -24,5 +24,11 @@ TEST(WithVariants, WhatBootsNothingAndWhatIsNoTestStays) {
               "last/kernel_6_12: test\nlast/kernel_6_14: test\n");
 }
 
+TEST(WithIgnored, WhatIsIgnoredAlreadyIsThereOnce) {
+    const std::vector<std::string> more{"mod::a", "a", "b/kernel_6_12"};
+    EXPECT_EQ(with_ignored("mod::a: test\n", more), "mod::a: test\na: test\nb/kernel_6_12: test\n");
+    EXPECT_EQ(with_ignored("", {}), "");
+}
+
 } // namespace
 } // namespace ktstr::protocol

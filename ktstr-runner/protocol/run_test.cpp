@@ -89,7 +89,7 @@ look_at_the_result(const TestRun& run, const session::Limits& limits, session::O
 
 // A test whose scheduler is not meant for this kernel: nothing is built, and no machine made.
 Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sidecar::Record& record) {
-    if (!run.declared || !run.declared->scheduler || run.declared->scheduler->kernels.empty()) {
+    if (!run.declared || !is_of_some_kernels(*run.declared)) {
         return std::nullopt; // it costs nothing where nobody asks
     }
     TRY_ASSIGN(const auto kernel, store::resolve(run.settings.kernel));

@@ -44,6 +44,11 @@ struct Fits {
     }
 
     Result<bool> operator()(const KeySpec& key) const {
+        if (!is_version(key.key.substr(0, key.key.find_first_of("-+~")))) {
+            return fail(Error(ErrorKind::usage,
+                              "`" + to_utf8(spec) + "` is neither a version nor a key of a kernel")
+                            .hint("a version such as 6.14, or a range: 6.12..6.14, 6.14.."));
+        }
         return key.key == kernel.key || is_version_prefix(key.key, kernel.version);
     }
 
@@ -53,8 +58,9 @@ struct Fits {
     }
 
     Result<bool> operator()(const PathSpec& /*path*/) const {
-        TRY_ASSIGN(const auto there, resolve(std::string(spec)));
-        return there.key == kernel.key;
+        return fail(Error(ErrorKind::usage,
+                          "`" + to_utf8(spec) + "` is a path, which other hosts do not have")
+                        .hint("a version such as 6.14, or a range: 6.12..6.14, 6.14.."));
     }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string>
 
 namespace ktstr::store {
 
@@ -35,9 +36,22 @@ int rank(std::string_view text) {
     return text.starts_with("-rc") || text.starts_with("~") ? -1 : text.empty() ? 0 : 1;
 }
 
+// "6.15.0-rc3-x" as "6.15-rc3-x": a release candidate has no patch number where kernel.org names
+// it, and 0 where the kernel does (`make kernelrelease`).
+std::string as_published(std::string_view version) {
+    constexpr std::string_view zero = ".0-rc";
+    const auto at = version.find(zero);
+    return std::string(version.substr(0, at)) +
+           (at == std::string_view::npos ? "" : std::string(version.substr(at + 2)));
+}
+
 } // namespace
 
-std::strong_ordering compare_versions(std::string_view a, std::string_view b) {
+std::strong_ordering compare_versions(std::string_view one, std::string_view other) {
+    const auto published_a = as_published(one);
+    const auto published_b = as_published(other);
+    std::string_view a(published_a);
+    std::string_view b(published_b);
     while (!a.empty() || !b.empty()) {
         const auto text_a = take<false>(a);
         const auto text_b = take<false>(b);
@@ -54,7 +68,9 @@ std::strong_ordering compare_versions(std::string_view a, std::string_view b) {
     return std::strong_ordering::equal;
 }
 
-bool is_version_prefix(std::string_view prefix, std::string_view version) {
+bool is_version_prefix(std::string_view begin, std::string_view whole) {
+    const auto prefix = as_published(begin);
+    const auto version = as_published(whole);
     return !prefix.empty() && version.starts_with(prefix) &&
            (version.size() == prefix.size() || !is_digit(version[prefix.size()]) ||
             !is_digit(prefix.back()));

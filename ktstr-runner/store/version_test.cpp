@@ -9,6 +9,7 @@ TEST(Version, OrdersNumbersByValueAndCandidatesFirst) {
                                   "6.9.1",
                                   "6.12-rc3",
                                   "6.12-rc10",
+                                  "6.12.0-rc11-ktstr",
                                   "6.12",
                                   "6.12.1",
                                   "6.12.95-ktstr",
@@ -33,6 +34,9 @@ TEST(Version, PrefixEndsAtANumber) {
     EXPECT_TRUE(is_version_prefix("6.12", "6.12.95-ktstr"));
     EXPECT_TRUE(is_version_prefix("6.12", "6.12"));
     EXPECT_TRUE(is_version_prefix("6.12", "6.12-rc1"));
+    EXPECT_TRUE(is_version_prefix("6.15-rc3", "6.15.0-rc3-ktstr"));
+    EXPECT_TRUE(is_version_prefix("6.15.0-rc3", "6.15-rc3"));
+    EXPECT_FALSE(is_version_prefix("6.15-rc3", "6.15.0-rc31"));
     EXPECT_FALSE(is_version_prefix("6.1", "6.12"));
     EXPECT_FALSE(is_version_prefix("6.12.9", "6.12.95"));
     EXPECT_FALSE(is_version_prefix("", "6.12"));

@@ -55,6 +55,8 @@ all_rows() {
     sed -e 's/#.*//' "$here/real_crates/crates" | awk 'NF { print $1, $2, $3 }'
 }
 
+row_of() { all_rows | awk -v crate="$1" '$1 == crate'; }
+
 rows() {
     all_rows | awk -v want=" ${selected[*]:-} " 'want == "  " || index(want, " " $1 " ")'
 }
@@ -107,6 +109,7 @@ run_half() {
         fail "$crate, $half: exit code $code; see $out.log"
     fi
     verdicts "$out.json" >"$out.tsv"
+    row_of "$crate" >"$out.row"
     [ -s "$out.tsv" ] || fail "$crate, $half: no test ran; see $out.log"
     echo "real_crates: $crate, $half: $(wc -l <"$out.tsv") tests in $((SECONDS - start)) s" \
         "($(cut -f2 "$out.tsv" | sort | uniq -c | awk '{ printf "%s%s %s", sep, $1, $2; sep = ", " }'))" >&2
@@ -161,8 +164,8 @@ report() {
 
 fetch
 while read -r crate _ features; do
-    [ "${halves[*]}" != vm ] || [ -s "$results/$crate.native.tsv" ] ||
-        fail "$crate: nothing to compare with; run this without --vm-only first"
+    [ "${halves[*]}" != vm ] || [ "$(cat "$results/$crate.native.row" 2>/dev/null)" = "$(row_of "$crate")" ] ||
+        fail "$crate: nothing to compare with, or of another version; run this without --vm-only first"
     for half in "${halves[@]}"; do
         run_half "$half" "$crate" "$features"
     done

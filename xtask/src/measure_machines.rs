@@ -24,7 +24,7 @@ pub fn machines() -> Outcome<Vec<Number>> {
     let mut steps = Steps::new();
     build::preset(&mut steps, "release", &["machine_bench", "ktstr_test_guest_init"])?;
     let lab = Lab::prepare(&mut steps)?;
-    let image = kernel::newest().ok_or("the store shows no kernel")?;
+    let image = kernel::lean_image().ok().or_else(kernel::newest).ok_or("the store shows no kernel")?;
     let vmlinux = Path::new(&image).with_file_name("vmlinux");
     let kernel = if vmlinux.exists() { vmlinux.display().to_string() } else { image };
     let bench = paths::build().join("release/unit/machine_bench").display().to_string();
