@@ -69,7 +69,7 @@ fn median_of(mut measure: impl FnMut() -> Outcome<f64>) -> Outcome<f64> {
 /// Milliseconds from the runner's exec to its end, as nextest starts it.
 fn timed(binary: &Path, scheduler: &Path, test: &str, fork: bool) -> Outcome<f64> {
     let mut runner: Command = command(paths::program("ktstr-runner"));
-    runner.arg(binary).args(["--exact", test, "--nocapture"]).current_dir(paths::scheduler());
+    runner.arg(binary).args(["--exact", test, "--nocapture", "--ignored"]).current_dir(paths::scheduler());
     runner.env("NEXTEST_BIN_EXE_scx-ktstr", scheduler);
     match fork {
         true => runner.env("KTSTR_RUN_OWNER", std::process::id().to_string()),
