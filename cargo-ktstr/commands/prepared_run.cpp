@@ -196,10 +196,13 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
     return prepared;
 }
 
-void put_labels(nextest::Environment& environment, const Wishes& wishes) {
+void put_kernels(nextest::Environment& environment, const Wishes& wishes) {
     const auto listed = planner::listed_kernels(wishes.kernels);
     if (listed.empty()) {
         environment.unset(config::kernel_list_variable);
+        if (wishes.kernels.size() == 1) { // what it is not meant for is ignored in the listing
+            environment.set("KTSTR_KERNEL", planner::name_for_runners(wishes.kernels.front()));
+        }
         return;
     }
     environment.set(config::kernel_list_variable, config::kernel_list_text(listed));

@@ -59,8 +59,9 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
 // The command line as the user gave it, for the plan.
 std::vector<std::string> words_of(std::string_view command, std::span<const std::string> arguments);
 
-// The labels of several kernels, which the runners' listings need already.
-void put_labels(nextest::Environment& environment, const Wishes& wishes);
+// The kernels that were asked for, which the runners' listings need already: one by its name,
+// several by their labels.
+void put_kernels(nextest::Environment& environment, const Wishes& wishes);
 
 // What the runners are told.
 void put_decisions(nextest::Environment& environment,

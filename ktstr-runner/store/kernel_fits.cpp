@@ -5,6 +5,9 @@
 #include "ktstr-runner/store/remembered.hpp"
 #include "ktstr-runner/store/version.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 namespace ktstr::store {
 
 namespace {
@@ -31,6 +34,15 @@ std::optional<RangeSpec> open_range(std::string_view spec) {
     return std::nullopt;
 }
 
+// "6.12.117-ktstr", "7.0.13+deb13-cloud-amd64", or a key, which begins so: a version with a word
+// behind it. What is nearly a version or a range ("6.12+", "6.12-6.14", "6.12-rc") is none.
+bool is_release(std::string_view text) {
+    const auto version = text.substr(0, text.find_first_of("-+~"));
+    const auto rest = text.substr(version.size());
+    return is_version(version) && !rest.starts_with("-rc") &&
+           std::ranges::any_of(rest, [](unsigned char c) { return std::isalpha(c) != 0; });
+}
+
 struct Fits {
     std::string_view spec;
     const Entry& kernel;
@@ -44,7 +56,7 @@ struct Fits {
     }
 
     Result<bool> operator()(const KeySpec& key) const {
-        if (!is_version(key.key.substr(0, key.key.find_first_of("-+~")))) {
+        if (!is_release(key.key)) {
             return fail(Error(ErrorKind::usage,
                               "`" + to_utf8(spec) + "` is neither a version nor a key of a kernel")
                             .hint("a version such as 6.14, or a range: 6.12..6.14, 6.14.."));

@@ -41,6 +41,7 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          Case{"..6.14", "6.14.9", true},
                                          Case{"..6.14", "6.15.1", false},
                                          Case{"6.15-rc3", "6.15.0-rc3-ktstr", true},
+                                         Case{"7.0-rc3", "7.0.0-rc3-ktstr", true},
                                          Case{"6.15-rc3..", "6.15.0-rc1-ktstr", false},
                                          Case{"..6.15-rc3", "6.15.0-rc1-ktstr", true},
                                          Case{"6.12.117-k-1", "6.12.117-ktstr", true},
@@ -50,7 +51,8 @@ INSTANTIATE_TEST_SUITE_P(All,
 TEST(KernelFits, RefusesWhatIsNoSpec) {
     EXPECT_THAT(kernel_fits("6.14..6.12", {.version = "6.13"}), IsErrorWith("ends before"));
     EXPECT_THAT(kernel_fits("six dot twelve", {.version = "6.13"}), IsErrorWith("is no kernel"));
-    for (const auto* slip : {"v6.12", "6.12.x", "6.l2", "image-123456789012"}) {
+    for (const auto* slip :
+         {"v6.12", "6.12.x", "6.l2", "image-123456789012", "6.12+", "6.12-6.14", "6.12-rc"}) {
         EXPECT_THAT(kernel_fits(slip, {.version = "6.12"}), IsErrorWith("neither a version nor"));
     }
     EXPECT_THAT(kernel_fits("../linux", {.version = "6.13"}), IsErrorWith("is a path"));

@@ -39,10 +39,11 @@ int rank(std::string_view text) {
 // "6.15.0-rc3-x" as "6.15-rc3-x": a release candidate has no patch number where kernel.org names
 // it, and 0 where the kernel does (`make kernelrelease`).
 std::string as_published(std::string_view version) {
-    constexpr std::string_view zero = ".0-rc";
-    const auto at = version.find(zero);
-    return std::string(version.substr(0, at)) +
-           (at == std::string_view::npos ? "" : std::string(version.substr(at + 2)));
+    const auto at = version.find(".0-rc");
+    const auto series = version.substr(0, at);
+    const bool has_patch = at != std::string_view::npos && series.find('.') != std::string::npos;
+    return has_patch ? std::string(series) + std::string(version.substr(at + 2))
+                     : std::string(version);
 }
 
 } // namespace

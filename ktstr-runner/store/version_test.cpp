@@ -37,6 +37,9 @@ TEST(Version, PrefixEndsAtANumber) {
     EXPECT_TRUE(is_version_prefix("6.15-rc3", "6.15.0-rc3-ktstr"));
     EXPECT_TRUE(is_version_prefix("6.15.0-rc3", "6.15-rc3"));
     EXPECT_FALSE(is_version_prefix("6.15-rc3", "6.15.0-rc31"));
+    EXPECT_TRUE(is_version_prefix("7.0-rc3", "7.0.0-rc3-ktstr"));
+    EXPECT_TRUE(is_version_prefix("7.0", "7.0-rc3"));
+    EXPECT_FALSE(is_version_prefix("7.0-rc3", "7.0-rc1"));
     EXPECT_FALSE(is_version_prefix("6.1", "6.12"));
     EXPECT_FALSE(is_version_prefix("6.12.9", "6.12.95"));
     EXPECT_FALSE(is_version_prefix("", "6.12"));

@@ -96,7 +96,7 @@ as_after_a_boot() { # TOPOLOGY
     make_machine --topology "$1"
     look_around --topology "$1" --cold >"$work/booted" 2>"$work/booted.free"
     look_around --topology "$1" >"$work/restored" 2>"$work/restored.free"
-    [ "$(wc -l <"$work/booted")" -gt 900 ] || die "all sysctls are looked at: $(wc -l <"$work/booted")"
+    [ "$(wc -l <"$work/booted")" -gt 800 ] || die "all sysctls are looked at: $(wc -l <"$work/booted")"
     diff "$work/booted" "$work/restored" || die "a restored guest looks like a booted one"
     local difference=$(($(tail -n 1 "$work/booted.free") - $(tail -n 1 "$work/restored.free")))
     [ ${difference#-} -lt 5 ] || die "the free memory is that of a boot, but for $difference MiB"

@@ -111,7 +111,9 @@ fn lean(steps: &mut Steps) -> Outcome<()> {
 /// The image of the lean kernel, once `for_tests` has made it.
 pub fn lean_image() -> Outcome<String> {
     let stamp = lean_stamp()?;
-    std::fs::read_to_string(&stamp).map_err(|why| format!("cannot read {}: {why}", stamp.display()))
+    std::fs::read_to_string(&stamp).ok().filter(|path| Path::new(path).exists()).ok_or_else(|| {
+        "the store has no lean kernel of this recipe\n  hint: cargo xtask test boot makes it".to_string()
+    })
 }
 
 /// A file whose name stands for the source and the recipe; it holds the path of the image that came of them.
