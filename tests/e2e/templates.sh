@@ -173,7 +173,7 @@ below_the_cap() {
     empty_store
     local i
     for i in 1 2 3; do
-        KTSTR_TEMPLATES_MAX=150M ktstr run --cpus $i -- /bin/true || die "it passes"
+        KTSTR_TEMPLATES_MAX=110M ktstr run --cpus $i -- /bin/true || die "it passes"
     done
     [ "$(templates)" -le 2 ] || die "no more than the cap: $(du -sh "$store")"
 }
