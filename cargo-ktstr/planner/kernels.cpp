@@ -52,12 +52,7 @@ Result<std::vector<PlannedKernel>> plan_kernels(const nextest::TestList& list,
             ++found->tests;
         }
     }
-    // The one kernel that was asked for is told to the runners even where no test would be run on
-    // it.
-    std::erase_if(planned, [&](const auto& kernel) {
-        const bool only = question.asked.size() == 1 && kernel.spec == question.asked.front().spec;
-        return kernel.tests == 0 && !only;
-    });
+    std::erase_if(planned, [](const auto& kernel) { return kernel.tests == 0; });
     return planned;
 }
 

@@ -118,12 +118,6 @@ TEST(PlanKernels, NeedsNoneWhenNoTestMatches) {
     const auto kernels = plan_kernels(list, {.profile = "default"}, resolve_nothing);
     ASSERT_THAT(kernels, IsOk());
     EXPECT_TRUE(kernels->empty());
-    // One that was asked for stays: the runners' listings are of it.
-    const auto one =
-        plan_kernels(list, {.asked = {asked()}, .profile = "default"}, resolve_nothing);
-    ASSERT_THAT(one, IsOk());
-    ASSERT_EQ(one->size(), 1U);
-    EXPECT_EQ(one->front().tests, 0U);
 }
 
 TEST(PlanKernels, SaysThatThereIsNone) {

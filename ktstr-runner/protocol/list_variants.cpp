@@ -118,18 +118,21 @@ Result<int> list_tests(const std::vector<std::string>& argv,
     // what it is not meant for: its settings cannot be known here.
     const bool of_ignored = std::ranges::find(argv, "--ignored") != argv.end() &&
                             env("NEXTEST_WORKSPACE_ROOT") && env("NEXTEST_BINARY_ID");
-    std::vector<std::string> skipped;
-    if (of_ignored) {
-        const auto told = declarations_in(argv.front());
-        if (told && *told) {
-            skipped = not_meant_for(kernels, argv.front(), **told);
-        }
-    }
-    if (kernels.empty() && skipped.empty()) {
+    if (kernels.empty() && !of_ignored) {
         return fail(exec_natively(argv)); // it takes our place; here it could not
     }
+    const auto declarations = declarations_in(argv.front());
+    std::vector<std::string> skipped;
+    if (of_ignored && declarations && *declarations) {
+        skipped = not_meant_for(kernels, argv.front(), **declarations);
+    }
+    if (kernels.empty() && skipped.empty()) { // what is wrong with a declaration, its test says
+        return fail(exec_natively(argv));
+    }
+    if (!declarations) {
+        return fail(declarations.error());
+    }
     TRY_ASSIGN(const auto listing, run_answering({.argv = argv, .in = STDIN_FILENO}));
-    TRY_ASSIGN(const auto declarations, declarations_in(argv.front()));
     std::optional<Error> wrong; // of the configuration, said of the first test
     const auto boots = [&](const std::string& test) {
         const auto names = identify(environment(), argv.front(), test);
@@ -138,7 +141,7 @@ Result<int> list_tests(const std::vector<std::string>& argv,
             wrong = wrong ? std::move(wrong) : std::move(settings).error();
             return true;
         }
-        const auto* declared = declarations ? declarations->test_named(test) : nullptr;
+        const auto* declared = *declarations ? (*declarations)->test_named(test) : nullptr;
         return !host_only(names, argv.front(), *settings, declared);
     };
     const auto text = kernels.empty() ? listing.out : with_variants(listing.out, kernels, boots);

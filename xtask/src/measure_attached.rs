@@ -1,8 +1,9 @@
 //! The measurements of scheduler tests: an empty one under an attached scheduler, and fifty small ones.
 
+use crate::measure_templates::median_of;
 use crate::number::Number;
 use crate::shell::{command, logged, output, run_with};
-use crate::{demo, paths, text, Outcome};
+use crate::{demo, paths, Outcome};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -29,8 +30,8 @@ pub fn attached() -> Outcome<Vec<Number>> {
         for _ in 0..USES_BEFORE_A_SERVER {
             timed(&binary, &scheduler, test, true)?;
         }
-        let restored = median_of(|| timed(&binary, &scheduler, test, false))?;
-        let forked = median_of(|| timed(&binary, &scheduler, test, true))?;
+        let restored = median_of(TURNS, || timed(&binary, &scheduler, test, false))?;
+        let forked = median_of(TURNS, || timed(&binary, &scheduler, test, true))?;
         numbers.push(Number {
             name: format!("an empty test, {what}"),
             unit: "ms",
@@ -60,10 +61,6 @@ fn fifty() -> Outcome<Number> {
         against: Some(("what they hold", 50.0 * LOAD / 2.0)),
         limit: Some(40.0 + 50.0 * LOAD / 2.0),
     })
-}
-
-fn median_of(mut measure: impl FnMut() -> Outcome<f64>) -> Outcome<f64> {
-    Ok(text::median((0..TURNS).map(|_| measure()).collect::<Outcome<Vec<f64>>>()?))
 }
 
 /// Milliseconds from the runner's exec to its end, as nextest starts it.

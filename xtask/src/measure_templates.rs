@@ -184,7 +184,7 @@ fn wall(command: &mut Command) -> Outcome<f64> {
     Ok(logged(command, "bench-hundred", LIMIT)?.require()?.took.as_secs_f64())
 }
 
-fn median_of(count: usize, mut measure: impl FnMut() -> Outcome<f64>) -> Outcome<f64> {
+pub fn median_of(count: usize, mut measure: impl FnMut() -> Outcome<f64>) -> Outcome<f64> {
     Ok(text::median((0..count).map(|_| measure()).collect::<Outcome<Vec<f64>>>()?))
 }
 
