@@ -18,9 +18,10 @@ namespace ktstr::guest {
 namespace {
 
 // How long the sleep may last when something other than a descriptor is awaited: input or room in a
-// ring, which people and throughput feel; and a stop, which can wait.
+// ring, which people and throughput feel; and a stop, which can wait. Each look wakes a CPU that
+// may have nothing else to do, and is noise to what is measured.
 constexpr int eager_ms = 1;
-constexpr int lazy_ms = 50;
+constexpr int lazy_ms = 250;
 
 constexpr std::size_t most_tasks = 64;
 constexpr std::int64_t kill_patience_ms = 5000;
