@@ -18,10 +18,13 @@ namespace ktstr::guest {
 namespace {
 
 // How long the sleep may last when something other than a descriptor is awaited: input or room in a
-// ring, which people and throughput feel; and a stop, which can wait. Each look wakes a CPU that
-// may have nothing else to do, and is noise to what is measured.
+// ring, which people and throughput feel; and a stop, which can wait, and the longer, the longer
+// the program has been quiet. Each look wakes a CPU that may have nothing else to do, and is noise
+// to what is measured.
 constexpr int eager_ms = 1;
-constexpr int lazy_ms = 250;
+constexpr int shortest_lazy_ms = 50;
+constexpr int longest_lazy_ms = 1000; // the host has 3 s for all of a stop
+constexpr int quiet_part = 4;
 
 constexpr std::size_t most_tasks = 64;
 constexpr std::int64_t kill_patience_ms = 5000;
@@ -45,8 +48,8 @@ Run::Run(const wire::Job& job,
          std::int64_t limit_at_ns,
          Leftovers leftovers)
     : job_(job), standing_(standing), channel_(channel), limit_at_ns_(limit_at_ns),
-      leftovers_(leftovers), started_ns_(monotonic_ns()), pid_(launched.pid),
-      terminal_(job.terminal ? launched.out.get() : -1),
+      leftovers_(leftovers), started_ns_(monotonic_ns()), moved_ns_(started_ns_),
+      pid_(launched.pid), terminal_(job.terminal ? launched.out.get() : -1),
       out_(std::move(launched.out), wire::FrameType::out),
       err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)) {
     if (limit_at_ns_ != 0) {
@@ -85,7 +88,9 @@ void Run::poll_once(std::int64_t until_ns) {
          {.fd = in_.fd(), .events = POLLOUT},
          }
     };
-    ::poll(wait.data(), wait.size(), poll_timeout_ms(until_ns, room));
+    if (::poll(wait.data(), wait.size(), poll_timeout_ms(until_ns, room)) > 0) {
+        moved_ns_ = monotonic_ns();
+    }
     if (wait[1].revents != 0) {
         out_.pump(channel_);
     }
@@ -103,8 +108,13 @@ void Run::poll_once(std::int64_t until_ns) {
 
 int Run::poll_timeout_ms(std::int64_t until_ns, bool room) const {
     const bool ring_full = outputs_open() && !room;
-    const auto longest = ring_full || in_.wants_more() ? eager_ms : lazy_ms;
-    const auto left_ms = (until_ns - monotonic_ns()) / 1'000'000 + 1;
+    const auto now_ns = monotonic_ns();
+    const auto longest =
+        ring_full || in_.wants_more()
+            ? eager_ms
+            : std::clamp<std::int64_t>(
+                  (now_ns - moved_ns_) / 1'000'000 / quiet_part, shortest_lazy_ms, longest_lazy_ms);
+    const auto left_ms = (until_ns - now_ns) / 1'000'000 + 1;
     return static_cast<int>(std::clamp<std::int64_t>(left_ms, eager_ms, longest));
 }
 

@@ -68,6 +68,7 @@ private:
     std::int64_t limit_at_ns_;
     Leftovers leftovers_;
     std::int64_t started_ns_;
+    std::int64_t moved_ns_; // when a descriptor last had something
     pid_t pid_;
     int terminal_;
     OutputStream out_;

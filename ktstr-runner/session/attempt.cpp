@@ -24,7 +24,8 @@ namespace {
 
 // How often the window is looked at. A look is one pread of 8 bytes.
 constexpr auto poll_interval = 1ms;
-constexpr auto long_poll_interval = 20ms; // of a machine that rings; limits are longer
+// Of a machine that rings: what is looked at in between, of a verdict's limit aside, takes seconds.
+constexpr auto long_poll_interval = 250ms;
 
 // A boot takes 1 to 2 s of CPU, emulated. What the host keeps the machine waiting for a CPU does
 // not count, up to a point: at a load of ten a CPU a boot was seen to take 40 s. One that does not
@@ -186,10 +187,7 @@ Result<> Attempt::turn() {
     if (wants_input()) {
         polls.push_back({.fd = STDIN_FILENO, .events = POLLIN, .revents = 0});
     }
-    const auto patience =
-        machine_->rings() && pending_input_.empty() ? long_poll_interval : poll_interval;
-    if (::poll(polls.data(), polls.size(), static_cast<int>(patience.count())) < 0 &&
-        errno != EINTR) {
+    if (::poll(polls.data(), polls.size(), poll_timeout_ms()) < 0 && errno != EINTR) {
         return fail(Error::from_errno("poll"));
     }
     TRY(machine_->service());
@@ -199,6 +197,18 @@ Result<> Attempt::turn() {
         TRY(feed_input());
     }
     return watch_time();
+}
+
+int Attempt::poll_timeout_ms() const {
+    if (!machine_->rings() || !pending_input_.empty()) {
+        return static_cast<int>(poll_interval.count());
+    }
+    Clock::duration left = long_poll_interval;
+    for (const auto& limit : {request_.limits.verdict, stop_deadline_}) {
+        left = limit ? std::min(left, *limit - Clock::now()) : left;
+    }
+    return static_cast<int>(
+        std::max(std::chrono::ceil<std::chrono::milliseconds>(left), poll_interval).count());
 }
 
 Result<> Attempt::take_signals() {

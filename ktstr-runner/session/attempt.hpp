@@ -41,6 +41,7 @@ private:
     // Waits for a frame, a signal, stdin or the machine's end, at most a poll interval, and handles
     // what came.
     Result<> turn();
+    int poll_timeout_ms() const;
     bool restore(Origin& origin, machine::Restored use);
     bool fork(Origin& origin, TemplateLayer layer);
     bool take_fork(Origin& origin, const std::string& name, std::string_view subject);

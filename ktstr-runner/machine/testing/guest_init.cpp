@@ -131,23 +131,6 @@ void use_window() {
     ::abort();
 }
 
-// In the kernel's log: on the console it would be in use from then on.
-void say(const std::string& what) {
-    if (std::FILE* const log = std::fopen("/dev/kmsg", "w"); log != nullptr) {
-        std::fputs(("<2>" + what + "\n").c_str(), log);
-        std::fclose(log);
-    }
-}
-
-// As guest/init/system.cpp does.
-void rest_when_idle() {
-    if (std::FILE* const file = std::fopen("/proc/sys/vm/compaction_proactiveness", "w");
-        file != nullptr) {
-        std::fputs("0", file);
-        std::fclose(file);
-    }
-}
-
 void obey(const std::string& word) {
     if (word == "topology") {
         show_topology();
@@ -155,12 +138,6 @@ void obey(const std::string& word) {
         show_memory();
     } else if (word == "window") {
         use_window();
-    } else if (word == "sleep") {
-        rest_when_idle();
-        say("ASLEEP");
-        for (;;) {
-            ::pause();
-        }
     } else if (word == "reboot") {
         fall(RB_AUTOBOOT);
     } else if (word == "exit") {
@@ -178,12 +155,10 @@ int main() {
     ::mount("sys", "/sys", "sysfs", 0, nullptr);
     ::mount("dev", "/dev", "devtmpfs", 0, nullptr);
     auto rest = argument("guest.do") + ",";
-    if (rest != "sleep,") {
-        std::freopen("/dev/ttyS0", "w", stdout); // /dev/console leads nowhere
-        std::setvbuf(stdout, nullptr, _IONBF, 0);
-        ::dup2(STDOUT_FILENO, STDERR_FILENO);
-        std::puts("INIT");
-    }
+    std::freopen("/dev/ttyS0", "w", stdout); // /dev/console leads nowhere
+    std::setvbuf(stdout, nullptr, _IONBF, 0);
+    ::dup2(STDOUT_FILENO, STDERR_FILENO);
+    std::puts("INIT");
     for (auto comma = rest.find(','); comma != std::string::npos; comma = rest.find(',')) {
         obey(rest.substr(0, comma));
         rest.erase(0, comma + 1);

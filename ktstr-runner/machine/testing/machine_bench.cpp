@@ -4,12 +4,15 @@
 //   loaded   from nothing to a restored machine that stands still
 //   answered from nothing to the answer of a restored guest to a frame
 // and once, in CPUs of the host,
-//   idle     what a machine takes whose guest has nothing to do
+//   idle     what a machine takes whose guest has nothing to do: ours, with a program that sleeps
 //   paused   what it takes when it is paused
+#include "guest/wire/messages.hpp"
 #include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/base/time_stamp.hpp"
 #include "ktstr-runner/machine/factory.hpp"
+#include "ktstr-runner/machine/image/boot_image.hpp"
 #include "ktstr-runner/machine/testing/guests.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
 
@@ -30,6 +33,8 @@ namespace ktstr::machine {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr auto sleeper = "/bin/sleep";
 
 double seconds_since(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -124,13 +129,39 @@ Result<double> taken(const Machine& machine) {
     return std::chrono::duration<double>(after->ran - before->ran) / span;
 }
 
-Result<> rest(Bench& bench, const MachineSpec& spec) {
-    TRY_ASSIGN(auto machine, create(bench.choice, spec_that(spec, "sleep")));
-    TRY(machine->resume());
-    TRY(serve_until(*machine, [&] {
-        return machine->console().find("ASLEEP") != std::string_view::npos || machine->ending();
+// The guest that tests have: its agent, and a program of theirs that does nothing.
+Result<> start_sleeper(Machine& machine, const Payload& payload) {
+    Channel channel(machine.window());
+    const auto await = [&](wire::FrameType type) -> Result<> {
+        while (true) {
+            TRY_ASSIGN(const auto frame, next_frame(machine, channel));
+            if (frame.type == type) {
+                return {};
+            }
+            if (frame.type == wire::FrameType::report) {
+                return fail(ErrorKind::guest, "the program does not sleep: " + frame.body);
+            }
+        }
+    };
+    TRY(await(wire::FrameType::ready));
+    TRY(payload.emit([&](std::uint64_t offset, std::span<const std::byte> bytes) {
+        return channel.write_payload(offset, bytes);
     }));
+    TRY(channel.set_payload_size(payload.size()));
+    const wire::Job job{
+        .argv = {sleeper, "600"},
+          .wall_time_ns = wall_clock_ns()
+    };
+    TRY(channel.submit_job(wire::dump(job)));
+    return await(wire::FrameType::started);
+}
+
+Result<> rest(Bench& bench, const MachineSpec& spec, const Payload& payload) {
+    TRY_ASSIGN(auto machine, create(bench.choice, spec));
+    TRY(machine->resume());
+    TRY(start_sleeper(*machine, payload));
     TRY(taken(*machine)); // until what a boot leaves to be done later is done
+    TRY(taken(*machine));
     TRY_ASSIGN(const auto idle, taken(*machine));
     TRY(machine->pause());
     TRY_ASSIGN(const auto paused, taken(*machine));
@@ -164,6 +195,14 @@ Result<> run(int argc, char** argv) {
     MachineSpec spec{.topology = *Topology::parse("2"), .memory = 256ULL << 20, .kernel = argv[1]};
     spec.initramfs = dir.path() / "initramfs";
     TRY(write_initramfs(spec.initramfs, argv[2], 0755));
+    auto spec_at_rest = spec;
+    TRY_ASSIGN(const auto image,
+               boot_image(dir.path(), Payload(), [](const std::filesystem::path& path) {
+                   return Result<std::string>(path.string()); // of a cache that lives so long
+               }));
+    spec_at_rest.initramfs = image.path;
+    Payload payload;
+    TRY(payload.add_program(sleeper, ""));
     const auto count = parse_u64(argv[3]);
     if (!count || *count == 0) {
         return fail(ErrorKind::usage, fmt::format("`{}` is not a number of turns", argv[3]));
@@ -174,7 +213,7 @@ Result<> run(int argc, char** argv) {
         TRY_ASSIGN(auto saved, TempDir::create("bench"));
         benches.push_back({argv[i], std::move(choice), std::move(saved), {}, {}});
         TRY(save(benches.back(), spec));
-        TRY(rest(benches.back(), spec));
+        TRY(rest(benches.back(), spec_at_rest, payload));
     }
     for (std::uint64_t turn = 0; turn < *count; ++turn) {
         for (auto& bench : benches) {
