@@ -13,6 +13,7 @@
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/cache/maker_lock.hpp"
+#include "ktstr-runner/host/cpus.hpp"
 #include "ktstr-runner/store/image_file.hpp"
 
 #include <fmt/format.h>
@@ -39,14 +40,6 @@ constexpr std::array arches{
     Arch{"x86_64",  "bzImage", "arch/x86/boot/bzImage"},
     Arch{"aarch64", "Image",   "arch/arm64/boot/Image"},
 };
-
-unsigned usable_cpus() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    return ::sched_getaffinity(0, sizeof set, &set) == 0
-               ? static_cast<unsigned>(std::max(CPU_COUNT(&set), 1))
-               : 1;
-}
 
 // This process, and so make, is kept to the first `cap` of the CPUs that it may use.
 Result<> keep_to(unsigned cap) {
@@ -85,7 +78,7 @@ Result<> compile(const Kbuild& kbuild,
                  const BuildOptions& options,
                  const std::string& release,
                  Progress& progress) {
-    const auto jobs = options.jobs != 0 ? options.jobs : usable_cpus();
+    const auto jobs = options.jobs != 0 ? options.jobs : host::usable_cpus();
     progress.step(
         fmt::format("building {} with {} jobs, log in {}", release, jobs, kbuild.log().string()));
     BuildSteps steps(kbuild.build().parent_path(), options.base);

@@ -104,7 +104,7 @@ wire::Report run_in_order(wire::Job& job,
         if (!job.scheduler) {
             return std::nullopt;
         }
-        auto failure = attach_scheduler(*job.scheduler, standing, channel, limit_at_ns);
+        auto failure = attach_scheduler(*job.scheduler, standing, channel, limit_at_ns, is_setup);
         return failure ? std::optional(not_attached(std::move(*failure), channel, is_setup))
                        : std::nullopt;
     };

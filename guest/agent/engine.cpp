@@ -21,12 +21,17 @@ Problem have_engine(Standing& standing) {
 std::optional<AttachFailure> attach_scheduler(const wire::Scheduler& scheduler,
                                               Standing& standing,
                                               Channel& channel,
-                                              std::int64_t limit_at_ns) {
+                                              std::int64_t limit_at_ns,
+                                              bool must_stay) {
     auto attached = standing.engine->attach(scheduler, [&] {
         return channel.stop_is_waiting() || (limit_at_ns != 0 && monotonic_ns() >= limit_at_ns);
     });
+    const auto& schedulers = attached.story.schedulers;
+    if (!attached.problem && must_stay && !schedulers.empty() &&
+        schedulers.back().end != wire::SchedulerEnd::running) {
+        attached.problem = "it has left again: " + schedulers.back().reason;
+    }
     if (!attached.problem) {
-        const auto& schedulers = attached.story.schedulers;
         standing.scheduler_pid = schedulers.empty() ? 0 : schedulers.back().pid;
         return std::nullopt;
     }

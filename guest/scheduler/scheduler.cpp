@@ -79,7 +79,7 @@ Problem Scheduler::attach(const std::function<bool()>& give_up) {
 
 Problem Scheduler::await_enabled(const std::function<bool()>& give_up) {
     const Deadline limit(what_.attach_limit_ms);
-    for (Pause pause; !kernel_.is_enabled(); pause.sleep()) {
+    for (Pause pause; !was_enabled(); pause.sleep()) {
         if (loader_->end()) {
             break;
         }
@@ -90,7 +90,7 @@ Problem Scheduler::await_enabled(const std::function<bool()>& give_up) {
         }
     }
     // One that ended while it was enabled has left: that is told later, not here.
-    if (course_.forced || !kernel_.is_enabled()) {
+    if (course_.forced || !was_enabled()) {
         return story().reason;
     }
     attached_ns_ = monotonic_ns();
@@ -103,6 +103,11 @@ Problem Scheduler::await_enabled(const std::function<bool()>& give_up) {
         return problem_;
     }
     return std::nullopt;
+}
+
+// Also between two looks: the kernel's log tells of it.
+bool Scheduler::was_enabled() const {
+    return kernel_.is_enabled() || std::ranges::any_of(loader_->kernel_lines(), tells_of_enabling);
 }
 
 // What its commands switch on is their own affair: that they succeed is all there is to see.

@@ -52,6 +52,7 @@ private:
     Problem attach_builtin(const std::function<bool()>& give_up);
     void detach_builtin();
     Problem await_enabled(const std::function<bool()>& give_up);
+    bool was_enabled() const;
     bool has_stopped() const;
     bool await_stop(std::int64_t patience_ms) const;
     void force();

@@ -142,7 +142,8 @@ TEST_F(SchedulerTest, IsSeenToHaveBeenThereAlsoBetweenTwoLooks) {
     Scheduler scheduler(
         loader("echo '6,1,2,-;sched_ext: BPF scheduler \"fake\" enabled' > ../kmsg; exit 0"),
         elsewhere);
-    EXPECT_EQ(scheduler.attach(never_), "its process ended with exit code 0");
+    EXPECT_EQ(scheduler.attach(never_), std::nullopt);
+    EXPECT_FALSE(scheduler.is_attached());
     EXPECT_EQ(scheduler.story().end, SchedulerEnd::left);
 }
 

@@ -255,6 +255,8 @@ public:
         check_.name = row.name;
         check_.limit = limit;
         check_.why = "nothing to measure";
+        check_.at_most = row.bound == Bound::most;
+        check_.of_time = row.of_time;
     }
 
     void take(const Value& value, bool stolen) {
@@ -323,16 +325,28 @@ std::vector<Check> check(const Thresholds& limits, const Measured& measured) {
     return checks;
 }
 
+std::string detail_of(const Check& check) {
+    switch (check.outcome) {
+    case Check::Outcome::passed:
+        return {};
+    case Check::Outcome::failed:
+        return check.name + ": " + text_of(check.worst) + ", limit " + text_of(check.limit) + " (" +
+               check.where + ")";
+    case Check::Outcome::inconclusive:
+        break;
+    }
+    return check.name + " is inconclusive: " + check.why +
+           (check.where.empty() ? "" : " (" + check.where + ")");
+}
+
 Judged judge(const std::vector<Check>& checks, const Measured& measured) {
     std::vector<std::string> failed = measured.mishaps;
     std::vector<std::string> unknown;
     for (const auto& check : checks) {
         if (check.outcome == Check::Outcome::inconclusive) {
-            unknown.push_back(check.name + " is inconclusive: " + check.why +
-                              (check.where.empty() ? "" : " (" + check.where + ")"));
+            unknown.push_back(detail_of(check));
         } else if (check.outcome == Check::Outcome::failed) {
-            failed.push_back(check.name + ": " + text_of(check.worst) + ", limit " +
-                             text_of(check.limit) + " (" + check.where + ")");
+            failed.push_back(detail_of(check));
         }
     }
     Judged judged{.verdict = !failed.empty()    ? Verdict::fail

@@ -16,8 +16,14 @@ struct Check {
     double worst = 0;
     std::string where; // "cgroup a, worker 3, step 0"
     Outcome outcome = Outcome::inconclusive;
-    std::string why; // when it is inconclusive
+    std::string why;      // when it is inconclusive
+    bool at_most = false; // what the limit is
+    bool of_time = false; // a host that gives the machine too little CPU time makes it worse
 };
+
+// "max_gap_ms: 1204, limit 1000 (cgroup a, worker 3, step 0)", or why it is inconclusive; empty for
+// one that holds.
+std::string detail_of(const Check& check);
 
 // One for each threshold that is set. A threshold without anything to measure is inconclusive, and
 // so is one of a latency that failed while the host took more than half of the CPU time that was

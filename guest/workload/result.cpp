@@ -122,11 +122,14 @@ Json to_json(const PhaseRecord& phase) {
 
 Json to_json(const Check& check) {
     return {
-        {"name",   check.name                             },
-        {"limit",  check.limit                            },
-        {"worst",  check.worst                            },
-        {"where",  check.where                            },
-        {"passed", check.outcome == Check::Outcome::passed}
+        {"name",    check.name                             },
+        {"limit",   check.limit                            },
+        {"worst",   check.worst                            },
+        {"where",   check.where                            },
+        {"passed",  check.outcome == Check::Outcome::passed},
+        {"detail",  detail_of(check)                       },
+        {"at_most", check.at_most                          },
+        {"of_time", check.of_time                          }
     };
 }
 

@@ -42,6 +42,7 @@ std::optional<CpuTime> cpu_time_of(pid_t pid) {
             sum = sum.value_or(CpuTime{});
             sum->ran += time->ran;
             sum->waited = std::max(sum->waited, time->waited);
+            sum->waited_in_all += time->waited;
         }
     }
     return sum;

@@ -15,6 +15,7 @@ namespace ktstr {
 struct CpuTime {
     std::chrono::nanoseconds ran{};    // of all its threads together
     std::chrono::nanoseconds waited{}; // runnable without a CPU: of the thread that waited longest
+    std::chrono::nanoseconds waited_in_all{}; // of all of them together
 };
 
 // "1.2 s of CPU, 3.4 s waiting for one": for people.

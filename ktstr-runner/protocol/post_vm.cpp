@@ -5,6 +5,8 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/protocol/vm_result.hpp"
+#include "ktstr-runner/session/host_excuse.hpp"
+#include "ktstr-runner/session/verdict.hpp"
 
 #include <signal.h>
 
@@ -40,15 +42,16 @@ private:
     std::array<sighandler_t, numbers.size()> before_{};
 };
 
-void fail_with(sidecar::Record& record, Reason reason, std::string headline, ExitCode code) {
+// A verdict that was bad already stays.
+void end_with(sidecar::Record& record, session::Judgement judgement) {
     if (record.verdict != Verdict::pass && record.verdict != Verdict::skip) {
-        record.notes.push_back(std::move(headline));
+        record.notes.push_back(std::move(judgement.headline));
         return;
     }
-    record.verdict = Verdict::fail;
-    record.reason = reason;
-    record.headline = std::move(headline);
-    record.exit_code = static_cast<int>(code);
+    record.verdict = judgement.verdict;
+    record.reason = judgement.reason;
+    record.headline = std::move(judgement.headline);
+    record.exit_code = judgement.exit_code;
 }
 
 } // namespace
@@ -70,15 +73,24 @@ Result<> run_post_vm(const PostVm& post_vm, session::Outcome& outcome) {
     TRY_ASSIGN(const auto status, child.wait(deadline));
     if (!status) {
         child.kill();
-        fail_with(outcome.record,
+        end_with(outcome.record,
+                 {Verdict::fail,
                   Reason::time_limit,
                   "time limit reached in post_vm",
-                  ExitCode::time_limit);
+                  static_cast<int>(ExitCode::time_limit)});
     } else if (!status->success()) {
-        fail_with(outcome.record,
-                  Reason::post_vm,
-                  "post_vm: " + status->describe() + "; it says above why",
-                  ExitCode::failed);
+        const auto headline = "post_vm: " + status->describe() + "; it says above why";
+        if (outcome.host_share < session::least_share) { // what it judges is worth nothing
+            end_with(outcome.record,
+                     {Verdict::inconclusive,
+                      Reason::host_busy,
+                      headline + "; but " + session::describe_share(outcome.host_share),
+                      static_cast<int>(ExitCode::harness)});
+        } else {
+            end_with(
+                outcome.record,
+                {Verdict::fail, Reason::post_vm, headline, static_cast<int>(ExitCode::failed)});
+        }
     }
     return {};
 }

@@ -51,6 +51,15 @@ TEST_F(RunPostVm, ItsFailureIsTheTests) {
     EXPECT_EQ(outcome_.record.exit_code, 1);
 }
 
+TEST_F(RunPostVm, ItsFailureOnABusyHostIsNobodys) {
+    outcome_.host_share = 0.49;
+    ASSERT_THAT(run("exit 1"), IsOk());
+    EXPECT_EQ(outcome_.record.verdict, Verdict::inconclusive);
+    EXPECT_EQ(outcome_.record.reason, Reason::host_busy);
+    EXPECT_THAT(outcome_.record.headline, testing::HasSubstr("gave its machine 49 %"));
+    EXPECT_EQ(outcome_.record.exit_code, 3);
+}
+
 TEST_F(RunPostVm, AFailureThatWasThereStays) {
     outcome_.record.verdict = Verdict::fail;
     outcome_.record.reason = Reason::scheduler_stall;

@@ -2,6 +2,7 @@
 
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/host/cpus.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
 
 #include <fmt/format.h>
@@ -50,7 +51,8 @@ std::string random_seed() {
 
 Attempt::Attempt(Request request)
     : request_(std::move(request)), phases_(outcome_.record), out_(STDOUT_FILENO, request_.output),
-      err_(STDERR_FILENO, request_.output), files_(request_.place_file) {
+      err_(STDERR_FILENO, request_.output), files_(request_.place_file),
+      host_share_(host::usable_cpus()) {
     facts_.leak_fails = request_.limits.leak_fails;
     facts_.expectations = request_.expectations;
     facts_.attaches = request_.setup && request_.setup->job.scheduler;
@@ -196,6 +198,7 @@ Result<> Attempt::turn() {
     if (wants_input() && polls.back().revents != 0) {
         TRY(feed_input());
     }
+    watch_host();
     return watch_time();
 }
 
@@ -268,6 +271,16 @@ Result<> Attempt::request_stop(const std::string& reason) {
     stop_deadline_ = Clock::now() + 3s;
     TRY(channel_->send(wire::FrameType::stop, wire::dump(wire::Stop{.reason = reason})));
     return {};
+}
+
+void Attempt::watch_host() {
+    const auto now = Clock::now();
+    if (facts_.stage != Stage::started || facts_.report || !host_share_.wants_look(now)) {
+        return;
+    }
+    if (const auto time = machine_->cpu_time()) {
+        host_share_.look(now, *time);
+    }
 }
 
 Result<> Attempt::watch_time() {

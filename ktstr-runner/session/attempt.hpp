@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ktstr-runner/machine/window/channel.hpp"
+#include "ktstr-runner/session/host_share.hpp"
 #include "ktstr-runner/session/measurements.hpp"
 #include "ktstr-runner/session/origin.hpp"
 #include "ktstr-runner/session/output.hpp"
@@ -68,6 +69,7 @@ private:
     Result<> take_signals();
     Result<> feed_input();
     Result<> watch_time();
+    void watch_host();
     Result<> request_stop(const std::string& reason);
     void suspend();
     void shift_deadlines(Clock::duration by);
@@ -102,6 +104,7 @@ private:
     Output err_;
     ReturnedFiles files_;
     Measurements measurements_;
+    HostShare host_share_;
     Clock::time_point boot_begun_;
     Clock::time_point boot_deadline_; // when the boot is looked at again
     std::optional<Clock::time_point>

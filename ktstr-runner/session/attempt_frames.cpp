@@ -69,6 +69,7 @@ Result<> Attempt::take(const wire::Frame& frame) {
         }
         facts_.stage = Stage::started;
         phases_.done(Phase::unpack);
+        host_share_.begin(Clock::now());
         return {};
     case wire::FrameType::out:
         return out_.add(frame.body);

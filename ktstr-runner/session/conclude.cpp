@@ -3,6 +3,7 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/session/attempt.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
+#include "ktstr-runner/session/host_excuse.hpp"
 #include "ktstr-runner/session/scheduler_story.hpp"
 
 #include <fmt/format.h>
@@ -63,6 +64,12 @@ Outcome Attempt::conclude(std::optional<Error> error) {
         stillness = machine_->stillness();
         machine_->stop();
     }
+    outcome_.measurements = measurements_.take(record.notes);
+    outcome_.host_share = host_share_.worst();
+    if (facts_.story &&
+        host_may_be_why(outcome_.measurements, facts_.story->details, outcome_.host_share)) {
+        facts_.host_excuse = describe_share(outcome_.host_share);
+    }
     const auto judgement = judge(facts_);
     record.verdict = judgement.verdict;
     record.reason = judgement.reason;
@@ -108,7 +115,6 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     if (facts_.story) {
         record_story(*facts_.story, record);
     }
-    outcome_.measurements = measurements_.take(record.notes);
     if (!outcome_.measurements.is_null()) {
         record.facts.text = print_json(outcome_.measurements);
     }

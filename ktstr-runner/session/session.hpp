@@ -73,6 +73,7 @@ struct Outcome {
     std::optional<wire::Diagnosis> diagnosis;
     std::optional<wire::Story> story; // the engine's
     Json measurements;                // and what it measured; null when there is nothing
+    double host_share = 1; // of the CPU time that the machine could have used, in its worst second
 };
 
 // Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines.

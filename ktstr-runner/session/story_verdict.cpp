@@ -111,6 +111,11 @@ bool engine_was_lost(const wire::Story& story) {
 Judgement judge_word(const Facts& facts, const Judgement& program) {
     const auto& story = *facts.story;
     const bool well = program.verdict == Verdict::pass;
+    if (story.verdict == "fail" && !facts.host_excuse.empty() &&
+        (well || program.exit_code == libtest_failure)) {
+        return no_verdict(Reason::host_busy,
+                          headline_or(story, "the test failed") + "; but " + facts.host_excuse);
+    }
     if (story.verdict == "fail") {
         return {Verdict::fail,
                 Reason::test_failed,

@@ -35,6 +35,12 @@ wire::Report exited(int code = 0) {
     return {.outcome = wire::Outcome::exited, .code = code};
 }
 
+// A test that says it failed, on a host that may be why.
+Facts excused(Facts facts) {
+    facts.host_excuse = "the host was busy";
+    return facts;
+}
+
 // A test under a scheduler that says it passed, and did.
 Facts passed() {
     Facts facts;
@@ -86,6 +92,11 @@ std::vector<Case> words() {
         {"pass, and exit code",   saying("pass", 101),         Verdict::fail,         Reason::exit_code,         101},
         {"fail by panic",         saying("fail", 101),         Verdict::fail,         Reason::test_failed,       101},
         {"fail, exit code 0",     saying("fail"),              Verdict::fail,         Reason::test_failed,       1},
+        {"fail, the host busy",   excused(saying("fail", 101)), Verdict::inconclusive, Reason::host_busy,        3},
+        {"fail, another code",    excused(saying("fail", 66)), Verdict::fail,         Reason::test_failed,       66},
+        {"pass, the host busy",   excused(saying("pass")),     Verdict::pass,         Reason::none,              0},
+        {"gone, the host busy",   excused(changed(with(SchedulerEnd::stall), [](Facts& f) { f.story->verdict = "fail"; })),
+                                                               Verdict::fail,         Reason::scheduler_stall,   1},
         {"skip",                  saying("skip"),              Verdict::skip,         Reason::none,              0},
         {"skip, and exit code",   saying("skip", 2),           Verdict::fail,         Reason::exit_code,         2},
         {"inconclusive",          saying("inconclusive", 101), Verdict::inconclusive, Reason::test_inconclusive, 3},

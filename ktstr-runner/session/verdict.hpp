@@ -30,6 +30,7 @@ struct Facts {
     std::string attach_failure;       // why the setup's scheduler did not attach
     bool attaches = false;            // the setup attaches a scheduler
     std::optional<wire::Story> story; // the engine's word
+    std::string host_excuse;          // why the host may be what the test failed by
     Expectations expectations;
 };
 

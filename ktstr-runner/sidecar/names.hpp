@@ -84,6 +84,11 @@ inline constexpr std::array reasons{
     ReasonRow{Reason::test_inconclusive,
               "test-inconclusive",                              "inconclusive",
               "a ktstr test says itself that it could not tell"                                                                    },
+    ReasonRow{
+              Reason::host_busy,
+              "host-busy",                                      "inconclusive",
+              "a ktstr test failed by limits of time alone, and the host gave its machine so little "
+        "CPU time that this may be why"                                                                                            },
     ReasonRow{Reason::no_verdict,
               "no-verdict",                                     "inconclusive",
               "a ktstr test ended without saying how it went"                                                                      },

@@ -44,6 +44,7 @@ enum class Reason {
     expected_error,         // it was to end with an error, and did not with that one
     post_vm,                // the test's post_vm failed
     test_inconclusive,      // a ktstr test's own word (inconclusive)
+    host_busy,              // it failed by what a busy host may have made worse (inconclusive)
     no_verdict,             // a ktstr test ended without a word (inconclusive)
     not_executable,         // the program could not be executed in the guest
     boot_failed,            // the machine did not reach Ready (inconclusive)

@@ -1,0 +1,44 @@
+// HostShare: how much of the CPU time that a machine could have used its host gave it. An emulated
+// guest has no clock of stolen time, so this is how one tells a test that was slow from one whose
+// host was busy.
+#pragma once
+
+#include "ktstr-runner/base/cpu_time.hpp"
+#include "ktstr-runner/base/deadline.hpp"
+
+#include <deque>
+#include <optional>
+
+namespace ktstr::session {
+
+class HostShare final {
+public:
+    // `cpus`: those that the machine may run on. More vCPUs than these wait for each other; that is
+    // not the host's doing.
+    explicit HostShare(unsigned cpus) : cpus_(cpus) {}
+
+    // The test begins: what comes before is not looked at.
+    void begin(Clock::time_point now);
+
+    // Whether it is time for a look. Each costs a few reads of /proc; a short test has none.
+    bool wants_look(Clock::time_point now) const { return next_look_ && now >= *next_look_; }
+
+    // Takes what the machine has had so far.
+    void look(Clock::time_point now, const CpuTime& time);
+
+    // From 0 to 1, in the worst second that was looked at; 1 where there was none.
+    double worst() const { return worst_; }
+
+private:
+    struct Look {
+        Clock::time_point at;
+        CpuTime time;
+    };
+
+    unsigned cpus_;
+    std::optional<Clock::time_point> next_look_;
+    std::deque<Look> looks_;
+    double worst_ = 1;
+};
+
+} // namespace ktstr::session
