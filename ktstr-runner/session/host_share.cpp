@@ -10,8 +10,9 @@ namespace {
 
 constexpr auto between_looks = 100ms;
 constexpr auto window = 1s;
-// A machine that hardly wanted to run tells nothing: one late wake-up would be half of its time.
-constexpr double least_wanted = 0.1;
+// A machine that wanted less of a CPU than this tells nothing: late wake-ups would be most of its
+// time.
+constexpr double least_wanted = 0.5;
 
 using Seconds = std::chrono::duration<double>;
 

@@ -45,7 +45,7 @@ TEST(HostShare, IsWhatOthersLeave) {
 }
 
 TEST(HostShare, WhoHardlyWantsToRunTellsNothing) {
-    EXPECT_DOUBLE_EQ(share_of(2, 10ms, 50ms), 1);
+    EXPECT_DOUBLE_EQ(share_of(2, 10ms, 450ms), 1);
 }
 
 TEST(HostShare, TheWorstSecondCounts) {
