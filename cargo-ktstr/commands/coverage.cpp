@@ -73,7 +73,7 @@ Result<int> coverage_command(std::span<const std::string> words) {
     std::vector<FileLock> uses; // until exec, and beyond it
     if (!nextest::has_option(wishes.nextest, "help")) {
         TRY(put_llvm_tools(environment));
-        put_kernels(environment, wishes);
+        TRY(put_listing(environment, wishes));
         TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
         TRY_ASSIGN(const auto platforms, triples(wishes, environment));
         const auto setting = nextest::runner_setting(runner, platforms);

@@ -41,6 +41,19 @@ constexpr cli::Option options[] = {
      .help = "What runs the virtual machines: auto, kvm, qemu, qemu-kvm or qemu-tcg.",
      .fallback = "auto",
      .env = "KTSTR_MACHINE"},
+    {.heading = "Gauntlet options",
+     .name = "gauntlet",
+     .help =
+         "Run the gauntlet too: every test of the crate `ktstr` on each topology preset that it "
+         "allows and with each profile of its scheduler's flags, named "
+         "gauntlet/TEST/PRESET/PROFILE. Without it they are ignored tests.", .env = "KTSTR_GAUNTLET=1"},
+    {.heading = "Gauntlet options",
+     .name = "overcommit",
+     .value = "N",
+     .help =
+         "How many vCPUs a variant of the gauntlet may have for each CPU of this host; larger ones "
+         "are left out.", .fallback = "8",
+     .env = "KTSTR_OVERCOMMIT"},
     {.heading = "Machine options",
      .name = "cold",
      .help = "Boot every machine, instead of restoring saved ones.",
@@ -124,6 +137,11 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
             std::string("wrong ") + (arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
     }
     wishes.cold = arguments.has("cold");
+    wishes.gauntlet = arguments.has("gauntlet");
+    wishes.overcommit = choose("--overcommit",
+                               arguments.value("overcommit"),
+                               "KTSTR_OVERCOMMIT",
+                               environment.get("KTSTR_OVERCOMMIT"));
     wishes.profile = nextest::value_of(wishes.nextest, "profile")
                          .value_or(environment.get("NEXTEST_PROFILE").value_or("default"));
     if (nextest::has_option(wishes.nextest, "help")) {
@@ -196,6 +214,19 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
     return prepared;
 }
 
+namespace {
+
+Result<> put_gauntlet(nextest::Environment& environment, const Wishes& wishes) {
+    if (wishes.gauntlet) {
+        environment.set("KTSTR_GAUNTLET", "1");
+    }
+    if (wishes.overcommit) {
+        environment.set("KTSTR_OVERCOMMIT", *wishes.overcommit);
+    }
+    TRY(config::gauntlet_from(environment.entries()));
+    return {};
+}
+
 void put_kernels(nextest::Environment& environment, const Wishes& wishes) {
     const auto listed = planner::listed_kernels(wishes.kernels);
     if (listed.empty()) {
@@ -207,6 +238,13 @@ void put_kernels(nextest::Environment& environment, const Wishes& wishes) {
     }
     environment.set(config::kernel_list_variable, config::kernel_list_text(listed));
     environment.unset("KTSTR_KERNEL"); // that they were preferred to it has been said
+}
+
+} // namespace
+
+Result<> put_listing(nextest::Environment& environment, const Wishes& wishes) {
+    put_kernels(environment, wishes);
+    return put_gauntlet(environment, wishes);
 }
 
 // What the runners are told. One kernel for all is told by name, so that all tests of the run boot

@@ -16,7 +16,7 @@
 
 namespace ktstr::commands {
 
-// --kernel, --machine and --cold.
+// --kernel, --machine, --gauntlet, --overcommit and --cold.
 std::span<const cli::Option> machine_options();
 
 // The user's choices, with the environment taken into account.
@@ -24,6 +24,8 @@ struct Wishes {
     std::vector<planner::PlannedKernel> kernels; // of every test; several have labels
     std::optional<std::string> machine;
     bool cold = false; // every machine is booted
+    bool gauntlet = false;
+    std::optional<std::string> overcommit;
     std::string profile;
     std::vector<std::string> nextest; // arguments, untouched
 };
@@ -59,9 +61,9 @@ Result<PreparedRun> prepare_run(const Wishes& wishes,
 // The command line as the user gave it, for the plan.
 std::vector<std::string> words_of(std::string_view command, std::span<const std::string> arguments);
 
-// The kernels that were asked for, which the runners' listings need already: one by its name,
-// several by their labels.
-void put_kernels(nextest::Environment& environment, const Wishes& wishes);
+// What the runners' listings need already: the kernels that were asked for (one by its name,
+// several by their labels), and whether and where the gauntlet runs.
+Result<> put_listing(nextest::Environment& environment, const Wishes& wishes);
 
 // What the runners are told.
 void put_decisions(nextest::Environment& environment,

@@ -49,7 +49,7 @@ Result<int> test_command(std::span<const std::string> arguments) {
     if (nextest::has_option(wishes.nextest, "help")) {
         return fail(nextest::become(nextest::run_command(wishes.nextest, {}), environment));
     }
-    put_kernels(environment, wishes);
+    TRY(put_listing(environment, wishes));
     TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
     TRY_ASSIGN(auto platforms, triples(wishes, environment));
     auto setting = nextest::runner_setting(runner, platforms);

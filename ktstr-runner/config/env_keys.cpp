@@ -51,6 +51,11 @@ constexpr std::array variables{
     EnvKey{"KTSTR_NEXTEST_CONFIG",
            "absolute paths, `:` between them",                       "the configuration files that nextest has, in its order, instead of the workspace's; "
            "`cargo ktstr test` sets it"                                                                   },
+    EnvKey{"KTSTR_GAUNTLET",
+           "`1` or `0`",                                             "`1` runs the variants of the gauntlet, which are ignored tests otherwise"         },
+    EnvKey{
+           "KTSTR_OVERCOMMIT",     "number from 1 to 255",
+           "how many vCPUs a variant of the gauntlet may have for each CPU of the host; 8 by default"                                                   },
     EnvKey{
            "KTSTR_SCHEDULER",      "file",
            "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },
@@ -196,6 +201,25 @@ Result<LogLevel> log_level_from(std::span<const std::string> environment) {
             fmt::format("KTSTR_LOG: \"{}\" is none of quiet, normal, verbose", to_utf8(*value)));
     }
     return known->level;
+}
+
+Result<GauntletKeys> gauntlet_from(std::span<const std::string> environment) {
+    GauntletKeys keys;
+    if (const auto value = value_of(environment, "KTSTR_GAUNTLET")) {
+        TRY_ASSIGN(keys.runs, zero_or_one("KTSTR_GAUNTLET", *value));
+    }
+    if (const auto value = value_of(environment, "KTSTR_OVERCOMMIT")) {
+        constexpr std::uint64_t most = 255;
+        const auto number = parse_u64(*value);
+        if (!number || *number == 0 || *number > most) {
+            return fail(ErrorKind::usage,
+                        fmt::format("KTSTR_OVERCOMMIT: \"{}\" is no number from 1 to {}",
+                                    to_utf8(*value),
+                                    most));
+        }
+        keys.overcommit = static_cast<unsigned>(*number);
+    }
+    return keys;
 }
 
 std::vector<UnknownEnv> unknown_env_keys(std::span<const std::string> environment) {

@@ -29,6 +29,14 @@ Result<> apply_environment(std::span<const std::string> environment, TestSetting
 // KTSTR_LOG.
 Result<LogLevel> log_level_from(std::span<const std::string> environment);
 
+// What the gauntlet is in this run: KTSTR_GAUNTLET, KTSTR_OVERCOMMIT.
+struct GauntletKeys {
+    bool runs = false;       // else its variants are ignored tests
+    unsigned overcommit = 8; // vCPUs for each CPU of the host
+};
+
+Result<GauntletKeys> gauntlet_from(std::span<const std::string> environment);
+
 struct UnknownEnv {
     std::string name;
     std::optional<std::string> nearest;

@@ -126,35 +126,6 @@ Declared declared_in(const variants::Declarations& declarations, const variants:
 
 namespace {
 
-Result<> check(std::string_view what,
-               unsigned is,
-               std::optional<unsigned> least,
-               std::optional<unsigned> most,
-               const Topology& topology) {
-    if (is >= least.value_or(is) && is <= most.value_or(is)) {
-        return {};
-    }
-    return fail(Error(ErrorKind::usage,
-                      fmt::format("the test does not run on {}: it wants {}{}{} {}",
-                                  topology.text(),
-                                  least ? fmt::format("{} or more", *least) : "",
-                                  least && most ? " and " : "",
-                                  most ? fmt::format("at most {}", *most) : "",
-                                  what))
-                    .hint("take KTSTR_TOPOLOGY away, or give it one that the test allows"));
-}
-
-Result<> check_constraints(const variants::Constraints& wants, const Topology& topology) {
-    TRY(check("CPUs", topology.vcpus(), wants.min_cpus, wants.max_cpus, topology));
-    TRY(check("LLCs", topology.llcs, wants.min_llcs, wants.max_llcs, topology));
-    TRY(check("NUMA nodes", topology.nodes, wants.min_numa_nodes, wants.max_numa_nodes, topology));
-    return check("threads of each core",
-                 topology.threads,
-                 wants.requires_smt ? std::optional(2U) : std::nullopt,
-                 std::nullopt,
-                 topology);
-}
-
 // Two files that would be one in the guest: one of them would be gone without a word.
 Result<> check_guest_files(const session::Program& program) {
     std::map<fs::path, fs::path> seen;
@@ -179,13 +150,28 @@ Result<> check_guest_files(const session::Program& program) {
 
 } // namespace
 
+Result<> choose_variant(const variants::Cell* cell, Declared& declared) {
+    auto* const scheduler = declared.scheduler ? &*declared.scheduler : nullptr;
+    if (cell != nullptr) {
+        return variants::put_into(*cell, declared.test, scheduler);
+    }
+    if (scheduler != nullptr) {
+        variants::put_required_flags(declared.test, *scheduler);
+    }
+    return {};
+}
+
 Result<> apply_declaration(const Declared& declared,
                            std::span<const std::string> environment,
                            config::TestSettings& settings) {
     settings.topology = declared.test.topology;
     TRY(config::apply_environment(environment, settings));
-    if (settings.topology != declared.test.topology) { // the crate has checked its own
-        TRY(check_constraints(declared.test.constraints, settings.topology));
+    const auto& topology = settings.topology;
+    const auto why = variants::why_not_on(declared.test.constraints, topology);
+    if (why && topology != declared.test.topology) { // the crate has checked its own
+        return fail(Error(ErrorKind::usage,
+                          fmt::format("the test does not run on {}: {}", topology.text(), *why))
+                        .hint("take KTSTR_TOPOLOGY away, or give it one that the test allows"));
     }
     if (!is_set(environment, "KTSTR_MEMORY")) {
         settings.memory = std::max({declared.test.memory_mib * mib,

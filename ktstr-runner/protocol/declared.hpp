@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ktstr-runner/session/prepare.hpp"
+#include "ktstr-runner/variants/gauntlet.hpp"
 #include "ktstr-runner/variants/scheduler_binary.hpp"
 
 #include <filesystem>
@@ -32,8 +33,11 @@ Result<std::optional<variants::Declarations>> declarations_in(const std::filesys
 Result<std::optional<Declared>> declaration_of(const std::filesystem::path& binary,
                                                const std::string& test);
 
-// One of those tests, with its schedulers.
+// One of those tests, with its schedulers; their flags are not in the arguments yet.
 Declared declared_in(const variants::Declarations& declarations, const variants::Test& test);
+
+// The variant of a test: a cell of the gauntlet, or (null) the test as it is declared.
+Result<> choose_variant(const variants::Cell* cell, Declared& declared);
 
 // The test's topology and memory, over ktstr.toml and under KTSTR_TOPOLOGY and KTSTR_MEMORY.
 Result<> apply_declaration(const Declared& declared,

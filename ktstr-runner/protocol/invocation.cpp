@@ -11,9 +11,12 @@
 #include "ktstr-runner/protocol/native.hpp"
 #include "ktstr-runner/protocol/run_test.hpp"
 
+#include <fmt/format.h>
+
 #include <unistd.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace ktstr::protocol {
@@ -31,17 +34,50 @@ virtual machine. Set it for plain nextest with
 configured in .config/ktstr.toml.
 )";
 
-// A test of a run with several kernels has its kernel's label in its name, for nextest and in the
-// results; the binary and ktstr.toml know it without.
+// What a name of nextest's asks for. A test of the gauntlet is one of the crate's; others may have
+// names that look like one.
+struct Asked {
+    std::string test; // as the binary and ktstr.toml know it
+    const config::ListedKernel* kernel = nullptr;
+    std::optional<variants::Cell> cell;
+    std::optional<Declared> declared;
+    std::optional<Error> problem; // the test's result, which stats must know of
+};
+
+Asked asked_by(const Exact& exact, std::span<const config::ListedKernel> kernels) {
+    Asked asked;
+    std::tie(asked.test, asked.kernel) = config::without_label(exact.test, kernels);
+    auto declaration = declaration_of(exact.argv.front(), asked.test);
+    if (const auto parts = variants::gauntlet_parts(asked.test);
+        parts && declaration && !*declaration) {
+        declaration = declaration_of(exact.argv.front(), parts->test);
+        if (declaration && *declaration) {
+            asked.test = parts->test;
+            asked.cell = parts->cell;
+        }
+    }
+    if (!declaration) {
+        asked.problem = std::move(declaration).error();
+        return asked;
+    }
+    asked.declared = std::move(*declaration);
+    if (asked.declared) {
+        const auto* const cell = asked.cell ? &*asked.cell : nullptr;
+        if (auto chosen = choose_variant(cell, *asked.declared); !chosen) {
+            asked.problem = std::move(chosen).error();
+        }
+    }
+    return asked;
+}
+
+// A variant has its kernel's label, and what it is in the gauntlet, in its name, for nextest and in
+// the results.
 Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     TRY_ASSIGN(const auto kernels, config::kernel_list_from(environment()));
-    const auto [test, kernel] = config::without_label(exact.test, kernels);
+    auto asked = asked_by(exact, kernels);
+    auto& [test, kernel, cell, declared, problem] = asked;
     auto names = identify(environment(), exact.argv.front(), test);
     TRY_ASSIGN(auto settings, settings_of(names));
-    auto asked = declaration_of(exact.argv.front(), test);
-    // What is wrong is the test's result, which stats must know of.
-    std::optional<Error> problem = asked ? std::nullopt : std::optional(asked.error());
-    auto declared = asked ? std::move(*asked) : std::nullopt;
     auto argv = exact.argv;
     // One that runs on the host was listed as it is, whatever its name looks like.
     const auto host_reason =
@@ -50,14 +86,21 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     if (declared && boots) {
         if (auto applied = apply_declaration(*declared, environment(), settings); !applied) {
             problem = std::move(applied).error();
+        } else if (cell && settings.topology != declared->test.topology) {
+            problem = Error(ErrorKind::usage,
+                            fmt::format("KTSTR_TOPOLOGY is {}, and the test's name says {}",
+                                        settings.topology.text(),
+                                        cell->preset))
+                          .hint("take KTSTR_TOPOLOGY away");
         }
     }
-    if (kernel != nullptr && !boots) {
-        names.test = exact.test;
-    } else if (kernel != nullptr) {
+    names.test = exact.test;
+    if (declared && !declared->test.ignore) { // nextest says so of all that was listed as ignored
+        std::erase(argv, "--ignored");
+    }
+    if (boots) {
         std::ranges::replace(argv.begin() + 1, argv.end(), exact.test, test);
-        settings.kernel = kernel->kernel;
-        names.test = exact.test;
+        settings.kernel = kernel != nullptr ? kernel->kernel : settings.kernel;
     }
     return run_test({.argv = std::move(argv),
                      .names = names,
@@ -92,7 +135,8 @@ Result<int> serve(std::span<const std::string> arguments, Clock::time_point star
     TRY_ASSIGN(const auto request, parse_arguments(arguments));
     if (const auto* list = std::get_if<List>(&request)) {
         TRY_ASSIGN(const auto kernels, config::kernel_list_from(environment()));
-        return list_tests(list->argv, kernels);
+        TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment()));
+        return list_tests(list->argv, kernels, gauntlet);
     }
     if (const auto* exact = std::get_if<Exact>(&request)) {
         return serve_exact(*exact, start);

@@ -3,16 +3,19 @@
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/host/cpus.hpp"
 #include "ktstr-runner/protocol/declared.hpp"
 #include "ktstr-runner/protocol/host_only.hpp"
 #include "ktstr-runner/protocol/names.hpp"
 #include "ktstr-runner/protocol/native.hpp"
 #include "ktstr-runner/protocol/run_test.hpp"
+#include "ktstr-runner/variants/gauntlet.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -72,21 +75,68 @@ std::string with_ignored(std::string ignored, std::span<const std::string> more)
 
 namespace {
 
+// What a listing needs to know of a binary of the crate.
+struct Subject {
+    const std::filesystem::path& binary;
+    const variants::Declarations& declarations;
+    std::span<const config::ListedKernel> kernels;
+    const config::GauntletKeys& gauntlet;
+};
+
+// Whether a test, or the one that a name of the gauntlet stands for, boots a machine. What is wrong
+// with its settings is kept for who asked.
+bool boots(const std::filesystem::path& binary,
+           const variants::Declarations* declarations,
+           const std::string& name,
+           std::optional<Error>& wrong) {
+    const auto parts = variants::gauntlet_parts(name);
+    const auto& test = parts ? parts->test : name;
+    const auto names = identify(environment(), binary, test);
+    auto settings = settings_of(names);
+    if (!settings) {
+        wrong = wrong ? std::move(wrong) : std::move(settings).error();
+        return true;
+    }
+    const auto* declared = declarations != nullptr ? declarations->test_named(test) : nullptr;
+    return !host_only(names, binary, *settings, declared);
+}
+
+// The names in the gauntlet of a test that boots.
+std::vector<std::string> gauntlet_names(const Subject& subject, const variants::Test& test) {
+    const auto* const scheduler =
+        test.scheduler ? subject.declarations.scheduler_with(*test.scheduler) : nullptr;
+    return variants::gauntlet_names(
+        test, scheduler, {.cpus = host::usable_cpus(), .overcommit = subject.gauntlet.overcommit});
+}
+
+// The gauntlet's part of a listing, of all tests or of the ignored ones.
+std::string gauntlet_lines(const Subject& subject, bool of_ignored) {
+    std::string lines;
+    std::optional<Error> wrong; // said of the test itself
+    for (const auto& test : subject.declarations.tests) {
+        const bool is_listed = !of_ignored || !subject.gauntlet.runs || test.ignore;
+        if (is_listed && boots(subject.binary, &subject.declarations, test.name, wrong)) {
+            for (const auto& name : gauntlet_names(subject, test)) {
+                lines.append(name).append(": test\n");
+            }
+        }
+    }
+    return lines;
+}
+
 // The names of tests whose schedulers are not meant for the kernel. What cannot be told, since
 // there is no kernel or since a declaration is wrong, is for the test to say.
-std::vector<std::string> not_meant_for(std::span<const config::ListedKernel> kernels,
-                                       const std::filesystem::path& binary,
-                                       const variants::Declarations& declarations) {
-    std::vector<std::string> names;
+std::vector<std::string> not_meant_for(const Subject& subject) {
+    std::vector<std::string> out;
     std::map<std::string, Result<store::Entry>> known;
-    for (const auto& test : declarations.tests) {
-        const auto declared = declared_in(declarations, test);
+    for (const auto& test : subject.declarations.tests) {
+        const auto declared = declared_in(subject.declarations, test);
         if (!is_of_some_kernels(declared)) {
             continue;
         }
-        const auto test_names = identify(environment(), binary, test.name);
+        const auto test_names = identify(environment(), subject.binary, test.name);
         const auto settings = settings_of(test_names);
-        if (!settings || host_only(test_names, binary, *settings, &test)) {
+        if (!settings || host_only(test_names, subject.binary, *settings, &test)) {
             continue;
         }
         const auto refuses = [&](const std::string& spec) {
@@ -98,53 +148,57 @@ std::vector<std::string> not_meant_for(std::span<const config::ListedKernel> ker
                                            : Result<std::optional<std::string>>(std::nullopt);
             return why && *why;
         };
-        for (const auto& kernel : kernels) {
+        auto names = gauntlet_names(subject, test);
+        names.push_back(test.name);
+        for (const auto& kernel : subject.kernels) {
             if (refuses(kernel.kernel)) {
-                names.push_back(test.name + "/" + kernel.label);
+                std::ranges::transform(names, std::back_inserter(out), [&](const auto& name) {
+                    return name + "/" + kernel.label;
+                });
             }
         }
-        if (kernels.empty() && refuses(settings->kernel)) {
-            names.push_back(test.name);
+        if (subject.kernels.empty() && refuses(settings->kernel)) {
+            out.insert(out.end(), names.begin(), names.end());
         }
     }
-    return names;
+    return out;
 }
 
 } // namespace
 
 Result<int> list_tests(const std::vector<std::string>& argv,
-                       std::span<const config::ListedKernel> kernels) {
-    // A nextest that does not say whose listing it wants (before 0.9.138) has the test itself say
-    // what it is not meant for: its settings cannot be known here.
-    const bool of_ignored = std::ranges::find(argv, "--ignored") != argv.end() &&
-                            env("NEXTEST_WORKSPACE_ROOT") && env("NEXTEST_BINARY_ID");
-    if (kernels.empty() && !of_ignored) {
-        return fail(exec_natively(argv)); // it takes our place; here it could not
-    }
-    const auto declarations = declarations_in(argv.front());
-    std::vector<std::string> skipped;
-    if (of_ignored && declarations && *declarations) {
-        skipped = not_meant_for(kernels, argv.front(), **declarations);
-    }
-    if (kernels.empty() && skipped.empty()) { // what is wrong with a declaration, its test says
-        return fail(exec_natively(argv));
+                       std::span<const config::ListedKernel> kernels,
+                       const config::GauntletKeys& gauntlet) {
+    const std::filesystem::path binary = argv.front();
+    const auto declarations = declarations_in(binary);
+    const bool of_the_crate = declarations && *declarations && !(*declarations)->tests.empty();
+    if (kernels.empty() && !of_the_crate) {
+        return fail(exec_natively(argv)); // what is wrong with a declaration, its test says
     }
     if (!declarations) {
         return fail(declarations.error());
     }
-    TRY_ASSIGN(const auto listing, run_answering({.argv = argv, .in = STDIN_FILENO}));
-    std::optional<Error> wrong; // of the configuration, said of the first test
-    const auto boots = [&](const std::string& test) {
-        const auto names = identify(environment(), argv.front(), test);
-        auto settings = settings_of(names);
-        if (!settings) {
-            wrong = wrong ? std::move(wrong) : std::move(settings).error();
-            return true;
+    const bool of_ignored = std::ranges::find(argv, "--ignored") != argv.end();
+    TRY_ASSIGN(auto listing, run_answering({.argv = argv, .in = STDIN_FILENO}));
+    std::vector<std::string> skipped;
+    if (of_the_crate) {
+        const Subject subject{.binary = binary,
+                              .declarations = **declarations,
+                              .kernels = kernels,
+                              .gauntlet = gauntlet};
+        listing.out += gauntlet_lines(subject, of_ignored);
+        // A nextest that does not say whose listing it wants (before 0.9.138) has the test itself
+        // say what it is not meant for: its settings cannot be known here.
+        if (of_ignored && env("NEXTEST_WORKSPACE_ROOT") && env("NEXTEST_BINARY_ID")) {
+            skipped = not_meant_for(subject);
         }
-        const auto* declared = *declarations ? (*declarations)->test_named(test) : nullptr;
-        return !host_only(names, argv.front(), *settings, declared);
+    }
+    std::optional<Error> wrong; // of the configuration, said of the first test
+    const auto boots_here = [&](const std::string& name) {
+        return boots(binary, of_the_crate ? &**declarations : nullptr, name, wrong);
     };
-    const auto text = kernels.empty() ? listing.out : with_variants(listing.out, kernels, boots);
+    const auto text =
+        kernels.empty() ? listing.out : with_variants(listing.out, kernels, boots_here);
     if (wrong) {
         return fail(std::move(*wrong));
     }

@@ -1,8 +1,10 @@
-// Listings that differ from the binary's own: each test once for every kernel of a run that has
-// several, and as ignored what is not meant for its kernel, so that nextest counts it as skipped.
+// Listings that differ from the binary's own: the gauntlet's variants (ignored tests unless they
+// were asked for), each test once for every kernel of a run that has several, and as ignored what
+// is not meant for its kernel, so that nextest counts it as skipped.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/kernel_list.hpp"
 
 #include <functional>
@@ -23,10 +25,10 @@ std::string with_variants(std::string_view listing,
 // `ignored`, a listing of ignored tests, and behind it those of `more` that are not in it.
 std::string with_ignored(std::string ignored, std::span<const std::string> more);
 
-// Prints the listing that `argv` asks the binary for. Nothing of it but the tests' names is ours,
-// so where all would stay as it is, the binary takes our place. The exit code for nextest: the
-// binary's.
+// Prints the listing that `argv` asks the binary for, with the gauntlet of its tests. Where all
+// would stay as it is, the binary takes our place. The exit code for nextest: the binary's.
 Result<int> list_tests(const std::vector<std::string>& argv,
-                       std::span<const config::ListedKernel> kernels);
+                       std::span<const config::ListedKernel> kernels,
+                       const config::GauntletKeys& gauntlet);
 
 } // namespace ktstr::protocol

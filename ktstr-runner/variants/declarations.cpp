@@ -68,6 +68,17 @@ Result<> read_binary(const Json& json, const std::string& where, Scheduler& sche
     return object.done();
 }
 
+Result<Flag> read_flag(const Json& json, const std::string& where) {
+    JsonObject object(json, where);
+    Flag flag;
+    object.require("name");
+    object.read("name", flag.name);
+    object.read("args", flag.arguments);
+    object.read("needs", flag.needs);
+    TRY(object.done());
+    return flag;
+}
+
 Result<Scheduler> read_scheduler(const Json& json, const std::string& where) {
     JsonObject object(json, where);
     Scheduler scheduler;
@@ -83,6 +94,11 @@ Result<Scheduler> read_scheduler(const Json& json, const std::string& where) {
     object.read("kargs", scheduler.kernel_arguments);
     object.read("sysctls", scheduler.sysctls);
     object.read("kernels", scheduler.kernels);
+    object.read_each("flags", [&](const Json& item, const std::string& place) -> Result<> {
+        TRY_ASSIGN(auto flag, read_flag(item, place));
+        scheduler.flags.push_back(std::move(flag));
+        return {};
+    });
     object.read("cgroup_parent", scheduler.cgroup_parent);
     object.read("config_file", scheduler.config_file);
     object.read("config_file_def", [&](const Json& place, const std::string& at) -> Result<> {
@@ -100,6 +116,7 @@ Result<Scheduler> read_scheduler(const Json& json, const std::string& where) {
         object.pass_over(merged);
     }
     TRY(object.done());
+    TRY(check_flags(scheduler.flags), "the scheduler `" + scheduler.name + "`");
     return scheduler;
 }
 
@@ -115,6 +132,8 @@ void read_flags(JsonObject& object, Test& test) {
     object.read("allow_inconclusive", test.allow_inconclusive);
     object.read("post_vm", test.post_vm);
     object.read("post_vm_unconditional", test.post_vm_unconditional);
+    object.read("ignore", test.ignore);
+    object.read("expect_err", test.expect_err);
 }
 
 Result<Test> read_test(const Json& json, const std::string& where) {
@@ -137,14 +156,12 @@ Result<Test> read_test(const Json& json, const std::string& where) {
     object.read("config", test.config);
     object.read("manifest_dir", test.manifest_dir);
     object.read("constraints", into(test.constraints));
-    // The crate's and libtest's own; each machine shares the host's CPUs with the others.
-    for (const auto* other : {"assert",
-                              "duration_ms",
-                              "expect_err",
-                              "ignore",
-                              "no_perf_mode",
-                              "performance_mode",
-                              "workload_root_cgroup"}) {
+    object.read("required_flags", test.flags.required);
+    object.read("excluded_flags", test.flags.excluded);
+    read_time(object, "duration_ms", test.duration);
+    // The crate's own; each machine shares the host's CPUs with the others.
+    for (const auto* other :
+         {"assert", "no_perf_mode", "performance_mode", "workload_root_cgroup"}) {
         object.pass_over(other);
     }
     TRY(object.done());
@@ -165,6 +182,10 @@ Result<> check_references(const Declarations& declarations) {
                                         id));
             }
         }
+        const auto* const own =
+            test.scheduler ? declarations.scheduler_with(*test.scheduler) : nullptr;
+        TRY(check_wishes(own == nullptr ? std::span<const Flag>{} : own->flags, test.flags),
+            "the test " + test.name);
     }
     return {};
 }

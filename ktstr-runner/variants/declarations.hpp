@@ -4,6 +4,8 @@
 
 #include "ktstr-runner/base/result.hpp"
 #include "ktstr-runner/topology/topology.hpp"
+#include "ktstr-runner/variants/constraints.hpp"
+#include "ktstr-runner/variants/profiles.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -14,17 +16,6 @@
 #include <vector>
 
 namespace ktstr::variants {
-
-// What a machine must have for a test or scheduler; absent bounds are none.
-struct Constraints {
-    std::optional<unsigned> min_cpus;
-    std::optional<unsigned> max_cpus;
-    std::optional<unsigned> min_llcs;
-    std::optional<unsigned> max_llcs;
-    std::optional<unsigned> min_numa_nodes;
-    std::optional<unsigned> max_numa_nodes;
-    bool requires_smt = false;
-};
 
 // Where a scheduler comes from.
 enum class SchedulerSource {
@@ -45,7 +36,8 @@ struct Scheduler {
     std::vector<std::string> kernel_arguments;
     std::map<std::string, std::string> sysctls;
     std::vector<std::string>
-        kernels; // specs: its tests run on one of them, or not at all; none: on any
+        kernels;             // specs: its tests run on one of them, or not at all; none: on any
+    std::vector<Flag> flags; // that the gauntlet combines
     std::optional<std::string> cgroup_parent; // to make before it starts, below /sys/fs/cgroup
     std::optional<std::string> config_file;   // of the host, relative to manifest_dir
 
@@ -78,6 +70,10 @@ struct Test {
     std::optional<std::string> config;          // text for the scheduler's config_place
     std::string manifest_dir;                   // where relative extra_files start
     Constraints constraints;
+    FlagWishes flags;                      // of its scheduler's
+    bool ignore = false;                   // run on demand alone
+    bool expect_err = false;               // its body is to fail
+    std::chrono::milliseconds duration{0}; // what its holds are parts of
 };
 
 struct Declarations {

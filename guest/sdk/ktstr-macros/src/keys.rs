@@ -72,6 +72,8 @@ pub const KEYS: &[Key] = &[
     key("post_vm",              Kind::Name,  Act::Optional),
     key("post_vm_unconditional", Kind::Name, Act::Optional),
     key("extra_sched_args",     Kind::Texts, Act::Field),
+    key("required_flags",       Kind::Texts, Act::Field),
+    key("excluded_flags",       Kind::Texts, Act::Field),
     key("extra_include_files",  Kind::Texts, Act::Field),
     key("config",               Kind::Text,  Act::Optional),
     key("workload_root_cgroup", Kind::Text,  Act::Optional),

@@ -100,8 +100,8 @@ const OF_A_MACHINE: [&str; 18] = [
 
 /// What is about the test's own scheduler.
 #[rustfmt::skip]
-const OF_ITS_SCHEDULER: [&str; 5] = [
-    "extra_sched_args", "config", "fresh_attach", "expect_scx_bpf_error_contains", "expect_scx_bpf_error_matches",
+const OF_ITS_SCHEDULER: [&str; 7] = [
+    "extra_sched_args", "required_flags", "excluded_flags", "config", "fresh_attach", "expect_scx_bpf_error_contains", "expect_scx_bpf_error_matches",
 ];
 
 /// What is about that and about those that take its place.

@@ -70,7 +70,7 @@ fn chain(scheduler: &Ident, keys: Vec<Named>) -> syn::Result<TokenStream> {
     }
     // What is switched on by lines of a shell has no program to give these to.
     if has("kernel_builtin_enable").is_some() {
-        let of_a_program = ["sched_args", "cgroup_parent", "config_file", "config_file_def"];
+        let of_a_program = ["sched_args", "flags", "cgroup_parent", "config_file", "config_file_def"];
         if let Some((key, span)) = of_a_program.iter().find_map(|key| Some((key, has(key)?))) {
             return Err(Error::new(
                 span,

@@ -34,6 +34,7 @@ pub const KEYS: &[(&str, Act)] = &[
     ("kargs",                  Act::Setter("kargs", Kind::Texts)),
     ("sysctls",                Act::Constant("sysctls")),
     ("kernels",                Act::Setter("kernels", Kind::Texts)),
+    ("flags",                  Act::Constant("flags")),
     ("constraints",            Act::Constant("constraints")),
     ("assert",                 Act::Constant("assert")),
     ("cgroup_parent",          Act::Setter("cgroup_parent", Kind::Text)),

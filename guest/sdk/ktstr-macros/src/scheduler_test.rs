@@ -16,6 +16,7 @@ fn refuses_with_the_key_and_what_to_do() {
         ("name = \"n\", binary = \"b\", binary_path = \"/b\"", "`binary_path` beside `binary`: a scheduler comes from one place"),
         ("name = \"n\", binary = \"b\", kernel_builtin_disable = [\"x\"]", "`kernel_builtin_disable` without `kernel_builtin_enable`: both or none"),
         ("name = \"n\", kernel_builtin_enable = [\"x\"], sched_args = [\"-v\"]", "`sched_args` beside `kernel_builtin_enable`: there is no program to give it to; say it in the lines of the shell"),
+        ("name = \"n\", kernel_builtin_enable = [\"x\"], flags = [F]", "`flags` beside `kernel_builtin_enable`: there is no program to give it to; say it in the lines of the shell"),
         ("name = \"n\", kernel_builtin_enable = [\"x\"], cgroup_parent = \"/p\"", "`cgroup_parent` beside `kernel_builtin_enable`: there is no program to give it to; say it in the lines of the shell"),
         ("name = \"n\", kernel_builtin_enable = [\"x\"], config_file = \"f\"", "`config_file` beside `kernel_builtin_enable`: there is no program to give it to; say it in the lines of the shell"),
         ("name = \"n\", kernel_builtin_enable = [\"x\"], config_file_def = (\"-c {file}\", \"/f\")", "`config_file_def` beside `kernel_builtin_enable`: there is no program to give it to; say it in the lines of the shell"),
@@ -51,7 +52,7 @@ fn every_key_has_its_setter() {
     let keys =
         "name = \"n\", binary = \"b\", topology = (1, 2, 4, 1), sched_args = [\"a\"], kargs = [\"nosmt\", \"initcall_debug\"], \
                 sysctls = [S::new(\"k\", \"v\")], kernels = [\"6.14..\"], constraints = C, assert = A, \
-                cgroup_parent = \"/p\", config_file = \"f\", config_file_def = (\"-c {file}\", \"/f\")";
+                flags = [F::new(\"f\", &[\"-f\"])], cgroup_parent = \"/p\", config_file = \"f\", config_file_def = (\"-c {file}\", \"/f\")";
     let text = expanded(keys).expect("a declaration");
     for (key, act) in KEYS {
         let setter = match act {

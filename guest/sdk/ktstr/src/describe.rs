@@ -1,7 +1,7 @@
 //! `--ktstr-describe`: what this program's tests need, as JSON (docs/design/scheduler-tests.md, "Describe").
 
 use crate::entry::{Declared, KtstrTestEntry};
-use crate::scheduler::{Scheduler, SchedulerSpec};
+use crate::scheduler::{Flag, Scheduler, SchedulerSpec};
 use serde_json::{json, Map, Value};
 use std::collections::BTreeMap;
 
@@ -77,6 +77,8 @@ fn test(entry: &KtstrTestEntry, schedulers: &mut Schedulers) -> Value {
         "post_vm": entry.has_post_vm(),
         "post_vm_unconditional": entry.post_vm_unconditional.is_some(),
         "extra_sched_args": entry.extra_sched_args,
+        "required_flags": entry.required_flags,
+        "excluded_flags": entry.excluded_flags,
         "extra_include_files": entry.extra_include_files,
         "staged_schedulers": staged,
         "config": entry.config,
@@ -108,6 +110,7 @@ fn describe_scheduler(id: &str, scheduler: &Scheduler) -> Value {
         "kargs": scheduler.kargs,
         "sysctls": sysctls,
         "kernels": scheduler.kernels,
+        "flags": scheduler.flags.iter().map(flag).collect::<Vec<Value>>(),
         "cgroup_parent": scheduler.cgroup_parent,
         "config_file": scheduler.config_file,
         "config_file_def":
@@ -116,6 +119,10 @@ fn describe_scheduler(id: &str, scheduler: &Scheduler) -> Value {
         "constraints": scheduler.constraints,
         "assert": scheduler.assert,
     }))
+}
+
+fn flag(flag: &Flag) -> Value {
+    json!({"name": flag.name, "args": flag.args, "needs": flag.needs})
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ fn a_plain_test_has_the_defaults_and_nothing_that_is_not_set() {
         "memory_mib": 2048, "duration_ms": 12_000, "fresh_attach": false,
         "host_only": false, "performance_mode": false, "no_perf_mode": false, "ignore": false, "expect_err": false,
         "allow_inconclusive": false, "post_vm": false, "post_vm_unconditional": false, "extra_sched_args": [],
-        "extra_include_files": [], "staged_schedulers": [], "manifest_dir": "/crate", "assert": {},
+        "required_flags": [], "excluded_flags": [], "extra_include_files": [], "staged_schedulers": [], "manifest_dir": "/crate", "assert": {},
         "constraints": {"min_cpus": 1, "max_cpus": 192, "min_llcs": 1, "max_llcs": 12, "min_numa_nodes": 1,
                         "max_numa_nodes": 1, "requires_smt": false}});
     assert_eq!(told["tests"], json!([expected]));
@@ -52,6 +52,17 @@ fn two_schedulers_of_one_name_are_told_apart() {
 fn the_kernels_own_scheduler_is_none_to_attach() {
     let told = describe(&[&WITH_EEVDF], &[]);
     assert_eq!(told["tests"][0].get("scheduler"), None);
+}
+
+#[test]
+fn flags_are_told_with_what_they_need() {
+    static FLAGGED: Scheduler = Scheduler::named("f")
+        .binary_discover("scx_f")
+        .flags(&[Flag::new("llc", &["--llc"]), Flag::new("steal", &["--steal", "1"]).needs(&["llc"])]);
+    let told = describe(&[], &[Declared { id: "F", scheduler: &FLAGGED }]);
+    let flags = json!([{"name": "llc", "args": ["--llc"], "needs": []},
+        {"name": "steal", "args": ["--steal", "1"], "needs": ["llc"]}]);
+    assert_eq!(told["schedulers"][0]["flags"], flags);
 }
 
 #[test]

@@ -72,6 +72,10 @@ pub struct KtstrTestEntry {
     pub post_vm_unconditional: Option<PostVm>,
     /// After the scheduler's own arguments.
     pub extra_sched_args: &'static [&'static str],
+    /// Flags of the scheduler, by name, that are always set.
+    pub required_flags: &'static [&'static str],
+    /// Those that never are.
+    pub excluded_flags: &'static [&'static str],
     /// Files that are brought into the guest.
     pub extra_include_files: &'static [&'static str],
     /// Text for the scheduler's `config_file_def`.
@@ -114,6 +118,8 @@ impl KtstrTestEntry {
             post_vm: None,
             post_vm_unconditional: None,
             extra_sched_args: &[],
+            required_flags: &[],
+            excluded_flags: &[],
             extra_include_files: &[],
             config: None,
             workload_root_cgroup: None,

@@ -14,7 +14,7 @@ pub use crate::run::{
     execute_defs, execute_scenario, execute_scenario_with, execute_steps, execute_steps_with,
 };
 pub use crate::scenarios;
-pub use crate::scheduler::{Scheduler, SchedulerSpec, Sysctl, EEVDF};
+pub use crate::scheduler::{Flag, Scheduler, SchedulerSpec, Sysctl, EEVDF};
 pub use crate::step::{Backdrop, HoldSpec, Setup, Step};
 pub use crate::test_topology::TestTopology;
 pub use crate::topology::{Topology, TopologyConstraints};

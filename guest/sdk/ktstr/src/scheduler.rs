@@ -32,6 +32,29 @@ impl Sysctl {
     }
 }
 
+/// Something that a scheduler can be told to do or not to do. The gauntlet runs tests with every combination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flag {
+    pub(crate) name: &'static str,
+    pub(crate) args: &'static [&'static str],
+    pub(crate) needs: &'static [&'static str],
+}
+
+impl Flag {
+    /// `name` is a part of the names of its tests: letters, digits, `-`, `_` and `.`. `args` are the scheduler's, where it is set.
+    #[must_use]
+    pub const fn new(name: &'static str, args: &'static [&'static str]) -> Flag {
+        Flag { name, args, needs: &[] }
+    }
+
+    /// Names of flags without which it makes no sense.
+    #[must_use]
+    pub const fn needs(mut self, names: &'static [&'static str]) -> Flag {
+        self.needs = names;
+        self
+    }
+}
+
 /// What a test runs under. Made by a chain that starts with [`Scheduler::named`], or by `declare_scheduler!`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scheduler {
@@ -43,6 +66,7 @@ pub struct Scheduler {
     pub(crate) kargs: &'static [&'static str],
     pub(crate) sysctls: &'static [Sysctl],
     pub(crate) kernels: &'static [&'static str],
+    pub(crate) flags: &'static [Flag],
     pub(crate) cgroup_parent: Option<&'static str>,
     pub(crate) config_file: Option<&'static str>,
     pub(crate) config_file_def: Option<(&'static str, &'static str)>,
@@ -79,6 +103,7 @@ impl Scheduler {
             kargs: &[],
             sysctls: &[],
             kernels: &[],
+            flags: &[],
             cgroup_parent: None,
             config_file: None,
             config_file_def: None,
@@ -104,6 +129,8 @@ impl Scheduler {
         sysctls(sysctls: &'static [Sysctl]) => sysctls = sysctls;
         /// Kernel specs that it is meant for.
         kernels(specs: &'static [&'static str]) => kernels = specs;
+        /// What it can be told to do or not to do: the gauntlet combines them, 16 at most.
+        flags(flags: &'static [Flag]) => flags = flags;
         /// A cgroup, below the hierarchy's root, that is made before it starts.
         cgroup_parent(path: &'static str) => cgroup_parent = Some(path);
         /// A file of the declaring crate, brought into the guest and given as `--config FILE`.
@@ -128,10 +155,11 @@ impl Scheduler {
         let is_told_something = !self.sched_args.is_empty()
             || self.cgroup_parent.is_some()
             || self.config_file.is_some()
-            || self.config_file_def.is_some();
+            || self.config_file_def.is_some()
+            || !self.flags.is_empty();
         assert!(
             self.has_program() || !is_told_something,
-            "a scheduler of the kernel's own has no program to give `sched_args`, `cgroup_parent`, `config_file` or \
+            "a scheduler of the kernel's own has no program to give `sched_args`, `flags`, `cgroup_parent`, `config_file` or \
              `config_file_def` to"
         );
         self

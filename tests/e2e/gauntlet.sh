@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# The gauntlet: every test on every topology that it allows, with every profile of its scheduler's flags; ignored tests unless
+# somebody asks for them, and nothing that cannot be.
+source "$(dirname "$0")/lib.sh"
+
+crate=$root/tests/fixtures/scx-ktstr
+unset KTSTR_ENGINE KTSTR_GAUNTLET KTSTR_OVERCOMMIT
+lean_kernel
+export KTSTR_KERNEL=$release
+(cd "$crate" && cargo build --quiet) || {
+    echo "not ok the scheduler does not build"
+    echo "0 passed, 1 failed"
+    exit 1
+}
+binary=$(test_binaries "$crate" --test gauntlet | grep /deps/)
+export NEXTEST_BINARY_ID=scx-ktstr::gauntlet
+
+# listed [ARGUMENT...]: names of the gauntlet in the binary's listing.
+listed() { as_nextest "$crate" "$runner" "$binary" --list --format terse "$@" | grep '^gauntlet/' | sed 's/: test$//'; }
+
+profiles='default late late+strict strict'
+names() { # TEST PRESET...
+    local test=$1 preset profile
+    shift
+    for preset; do
+        for profile in $profiles; do echo "gauntlet/$test/$preset/$profile"; done
+    done
+}
+
+what_can_be_is_listed() {
+    same "$(listed | sort)" "$({
+        names everybody_gets_on tiny-1llc tiny-2llc smt-2llc
+        echo gauntlet/siblings/smt-2llc/late+stricter
+        echo gauntlet/siblings/smt-2llc/late+strict+stricter
+    } | sort)"
+    same "$(listed --ignored)" "$(listed)" # all are ignored tests
+    same "$(KTSTR_GAUNTLET=1 listed --ignored)" ""
+    same "$(KTSTR_GAUNTLET=1 listed)" "$(listed)"
+}
+
+the_hosts_room_decides() {
+    same "$(KTSTR_OVERCOMMIT=2 taskset -c 0 bash -c "$(declare -f listed as_nextest); crate=$crate runner=$runner binary=$binary listed" | wc -l)" 0
+    same "$(KTSTR_OVERCOMMIT=4 taskset -c 0 bash -c "$(declare -f listed as_nextest); crate=$crate runner=$runner binary=$binary listed" | sort)" \
+        "$(names everybody_gets_on tiny-1llc tiny-2llc | sort)"
+    KTSTR_OVERCOMMIT=none run 20 as_nextest "$crate" "$runner" "$binary" --list --format terse
+    fails
+    says "$err" 'KTSTR_OVERCOMMIT: "none" is no number from 1 to 255'
+}
+
+each_kernel_has_its_own() {
+    KTSTR_KERNELS="kernel_a=$release" run 30 as_nextest "$crate" "$runner" "$binary" --list --format terse
+    exit_is 0
+    says "$out" '^gauntlet/everybody_gets_on/tiny-1llc/late\+strict/kernel_a: test$'
+    says "$out" '^everybody_gets_on/kernel_a: test$'
+    says "$out" '^adds_up: test$'
+    lacks "$out" 'tiny-1llc/default: test$'
+}
+
+# one NAME: runs the test of that name.
+one() { run 150 as_nextest "$crate" "$runner" "$binary" --exact "$1" --nocapture --ignored; }
+
+a_variant_is_the_machine_and_the_flags_of_its_name() {
+    one gauntlet/everybody_gets_on/smt-2llc/late+strict
+    exit_is 0
+    sidecar_says "$crate" '"test":"gauntlet/everybody_gets_on/smt-2llc/late\+strict"'
+    sidecar_says "$crate" '"topology":"1n2l2c2t"'
+    sidecar_says "$crate" '"scheduler_arguments":\["--slow-attach-ms","50","--watchdog-ms","8000"\]'
+    one siblings
+    exit_is 0
+    sidecar_says "$crate" '"scheduler_arguments":\["--slow-attach-ms","50","--watchdog-ms","6000"\]' # those that it requires
+}
+
+what_cannot_be_is_refused() {
+    while IFS='|' read -r name why; do
+        one "gauntlet/$name"
+        fails
+        says "$err" "$why"
+    done <<'NAMES'
+everybody_gets_on/tiny-1lc/default|no topology preset .tiny-1lc.
+everybody_gets_on/tiny-1lc/default|did you mean .tiny-1llc.
+everybody_gets_on/odd-3llc/default|does not run on odd-3llc \(1n3l3c1t\): it wants 1 or more and at most 8 CPUs
+everybody_gets_on/tiny-1llc/lat|did you mean .late.
+everybody_gets_on/tiny-1llc/late+stricter|required_flags and excluded_flags do not allow the profile
+everybody_gets_on/tiny-1llc/strict+late|did you mean .late\+strict.
+adds_up/tiny-1llc/default|a test without a machine has no gauntlet
+NAMES
+    KTSTR_TOPOLOGY=2 one gauntlet/everybody_gets_on/tiny-1llc/default
+    fails
+    says "$err" "KTSTR_TOPOLOGY is 1n1l2c1t, and the test's name says tiny-1llc"
+}
+
+a_run_of_it() {
+    cd "$crate"
+    run 280 cargo ktstr test --gauntlet -- -j2 -E 'binary(gauntlet) & test(/^gauntlet.*tiny-2llc/)'
+    exit_is 0
+    says "$err" 'Summary .* 4 tests run: 4 passed'
+    run 280 cargo ktstr test -- --run-ignored only -E 'binary(gauntlet) & test(/^gauntlet.*tiny-1llc.default/)'
+    exit_is 0
+    says "$err" 'Summary .* 1 test run: 1 passed'
+    run 60 cargo ktstr test --overcommit 0 -- -E 'binary(gauntlet)'
+    fails
+    says "$err" 'KTSTR_OVERCOMMIT: "0" is no number from 1 to 255'
+    nothing_is_left
+}
+
+check "what can be is listed, as ignored tests" what_can_be_is_listed
+check "the host's room decides" the_hosts_room_decides
+check "each kernel has its own" each_kernel_has_its_own
+check "a variant is the machine and the flags of its name" a_variant_is_the_machine_and_the_flags_of_its_name
+check "what cannot be is refused" what_cannot_be_is_refused
+check "a run of it" a_run_of_it
+summary
