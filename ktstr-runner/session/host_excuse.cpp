@@ -23,11 +23,17 @@ template <class T> T value_or(const Json& object, const char* key, T otherwise) 
     }
 }
 
+// A host that hardly gave anything for a second explains also that a worker never ran.
+constexpr double frozen = 0.1;
+
 bool would_hold(const Json& check, double share) {
     const auto worst = value_or(check, "worst", 0.0);
     const auto limit = value_or(check, "limit", 0.0);
     if (!value_or(check, "of_time", false)) {
         return false;
+    }
+    if (share < frozen) {
+        return true;
     }
     return value_or(check, "at_most", true) ? worst * share <= limit : worst >= limit * share;
 }

@@ -14,7 +14,8 @@ inline constexpr double least_share = 0.5;
 
 // All that a test's word details are limits of time which would have held on a host that gave it
 // all it could use: a time shortened, or a rate raised, by the share that it had (HostShare). What
-// is beyond that, such as no progress at all, is the scheduler's. `measurements` is what the engine
+// is beyond that, such as no progress at all, is the scheduler's, unless the host was as good as
+// frozen (less than a tenth). `measurements` is what the engine
 // told (docs/design/scheduler-tests.md, "Result"), and not trusted.
 bool host_may_be_why(const Json& measurements,
                      const std::vector<std::string>& details,

@@ -33,6 +33,7 @@ TEST(HostExcuse, IsWhatTheShareExplains) {
 TEST(HostExcuse, NoneForWhatIsNotOfTimeAndForNoProgressAtAll) {
     EXPECT_FALSE(host_may_be_why(told(strays), {"strays"}, 0.1));
     EXPECT_FALSE(host_may_be_why(told(none_at_all), {"none"}, 0.1));
+    EXPECT_TRUE(host_may_be_why(told(none_at_all), {"none"}, 0.09)); // it was as good as frozen
 }
 
 TEST(HostExcuse, EveryDetailMustHaveOne) {
