@@ -14,8 +14,10 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/host/cpus.hpp"
 #include "ktstr-runner/host/pick_machine.hpp"
 #include "ktstr-runner/store/store.hpp"
+#include "ktstr-runner/variants/describe.hpp"
 
 #include <fmt/format.h>
 
@@ -137,7 +139,8 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
             std::string("wrong ") + (arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
     }
     wishes.cold = arguments.has("cold");
-    wishes.gauntlet = arguments.has("gauntlet");
+    TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
+    wishes.gauntlet = arguments.has("gauntlet") || gauntlet.runs;
     wishes.overcommit = choose("--overcommit",
                                arguments.value("overcommit"),
                                "KTSTR_OVERCOMMIT",
@@ -182,20 +185,49 @@ std::vector<std::string> words_of(std::string_view command,
     return words;
 }
 
+Result<std::vector<planner::PlannedKernel>> kernels_of(const Wishes& wishes,
+                                                       const nextest::TestList& list) {
+    if (list.suites.empty()) {
+        return wishes.kernels;
+    }
+    return planner::plan_kernels(
+        list,
+        {.asked = wishes.kernels, .ktstr_config = ktstr_config(wishes), .profile = wishes.profile},
+        resolve_or_make);
+}
+
+Result<planner::Variants> variants_of(const Wishes& wishes,
+                                      const nextest::Environment& environment,
+                                      const nextest::TestList& list,
+                                      std::span<const planner::PlannedKernel> kernels) {
+    TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
+    TRY_ASSIGN(const auto cache, cache_dir());
+    const host::FactCache facts(cache);
+    return planner::enumerate(
+        {
+            .list = list,
+            .kernels = kernels,
+            .ktstr_config = ktstr_config(wishes),
+            .profile = wishes.profile,
+            .room = {.cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit},
+            .gauntlet = gauntlet.runs
+    },
+        [&](const fs::path& binary) { return variants::declarations_of(binary, facts); });
+}
+
+Result<planner::Backend> backend_of(const Wishes& wishes) {
+    TRY_ASSIGN(const auto name, parse_machine_name(wishes.machine.value_or("auto")));
+    TRY_ASSIGN(const auto cache, cache_dir());
+    TRY_ASSIGN(const auto picked, host::pick_machine(name, host::FactCache(cache)));
+    return picked.by_kvm ? planner::Backend::kvm : planner::Backend::emulated;
+}
+
 Result<PreparedRun> prepare_run(const Wishes& wishes,
                                 const fs::path& target,
                                 nextest::TestList list,
                                 std::vector<std::string> command_line) {
     PreparedRun prepared;
-    TRY_ASSIGN(prepared.kernels,
-               planner::plan_kernels(list,
-                                     {.asked = wishes.kernels,
-                                      .ktstr_config = ktstr_config(wishes),
-                                      .profile = wishes.profile},
-                                     resolve_or_make));
-    if (list.suites.empty()) {
-        prepared.kernels = wishes.kernels;
-    }
+    TRY_ASSIGN(prepared.kernels, kernels_of(wishes, list));
     TRY_ASSIGN(prepared.uses, use_all(prepared.kernels));
     TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(target));
     prepared.tool_config = prepared.run_directory / "nextest.toml";

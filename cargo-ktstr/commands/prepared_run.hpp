@@ -5,7 +5,9 @@
 #include "cargo-ktstr/cli/arguments.hpp"
 #include "cargo-ktstr/nextest/environment.hpp"
 #include "cargo-ktstr/nextest/test_list.hpp"
+#include "cargo-ktstr/planner/history.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
+#include "cargo-ktstr/planner/variants.hpp"
 #include "ktstr-runner/base/lock.hpp"
 
 #include <filesystem>
@@ -41,6 +43,20 @@ Result<std::vector<std::string>> triples(const Wishes& wishes,
 
 // Says which runner of the user's own is replaced.
 void put_runner(nextest::Environment& environment, const nextest::RunnerSetting& setting);
+
+// The kernels of a list's tests, in order of first use; of one without tests those that were asked
+// for.
+Result<std::vector<planner::PlannedKernel>> kernels_of(const Wishes& wishes,
+                                                       const nextest::TestList& list);
+
+// Every variant of its tests, run or not.
+Result<planner::Variants> variants_of(const Wishes& wishes,
+                                      const nextest::Environment& environment,
+                                      const nextest::TestList& list,
+                                      std::span<const planner::PlannedKernel> kernels);
+
+// What machines run by, unless ktstr.toml names another for some tests.
+Result<planner::Backend> backend_of(const Wishes& wishes);
 
 struct PreparedRun {
     std::filesystem::path run_directory;

@@ -3,6 +3,7 @@
 #include "cargo-ktstr/commands/coverage.hpp"
 #include "cargo-ktstr/commands/doctor.hpp"
 #include "cargo-ktstr/commands/kernel.hpp"
+#include "cargo-ktstr/commands/plan.hpp"
 #include "cargo-ktstr/commands/run.hpp"
 #include "cargo-ktstr/commands/scenario.hpp"
 #include "cargo-ktstr/commands/shell.hpp"
@@ -22,6 +23,11 @@ constexpr auto commands = std::to_array<cli::Command>({
      .summary = "Run the tests of this workspace in virtual machines",
      .spec = &test_spec,
      .run = test_command           },
+    {.name = "plan",
+     .group = "Tests",
+     .summary = "Show what would run, what would not, and why",
+     .spec = &plan_spec,
+     .run = plan_command           },
     {.name = "coverage",
      .group = "Tests",
      .summary = "Run them under cargo-llvm-cov; profiles come back from the guests",

@@ -8,8 +8,8 @@
 #include "ktstr-runner/config/name_matcher.hpp"
 #include "ktstr-runner/protocol/attempt_record.hpp"
 #include "ktstr-runner/protocol/declared_scheduler.hpp"
-#include "ktstr-runner/store/kernel_fits.hpp"
 #include "ktstr-runner/variants/describe.hpp"
+#include "ktstr-runner/variants/kernels.hpp"
 #include "ktstr-runner/variants/scheduler_build.hpp"
 
 #include <fmt/format.h>
@@ -181,39 +181,29 @@ Result<> apply_declaration(const Declared& declared,
     return {};
 }
 
+namespace {
+
+std::vector<const variants::Scheduler*> schedulers_of(const Declared& declared) {
+    std::vector<const variants::Scheduler*> all;
+    if (declared.scheduler) {
+        all.push_back(&*declared.scheduler);
+    }
+    for (const auto& staged : declared.staged) {
+        all.push_back(&staged);
+    }
+    return all;
+}
+
+} // namespace
+
 bool is_of_some_kernels(const Declared& declared) {
-    return (declared.scheduler && !declared.scheduler->kernels.empty()) ||
-           std::ranges::any_of(declared.staged,
-                               [](const auto& scheduler) { return !scheduler.kernels.empty(); });
+    return variants::are_of_some_kernels(schedulers_of(declared));
 }
 
 Result<std::optional<std::string>> why_not_on(const Declared& declared,
                                               const store::Entry& kernel) {
-    std::optional<std::string> why;
-    const auto look_at = [&](const variants::Scheduler& scheduler) -> Result<> {
-        bool meant = scheduler.kernels.empty();
-        for (const auto& spec : scheduler.kernels) { // all of them: a wrong one is wrong anywhere
-            TRY_ASSIGN(const bool fits,
-                       store::kernel_fits(spec, kernel),
-                       "the scheduler `" + scheduler.name + "` declares `kernels`");
-            meant = meant || fits;
-        }
-        if (!meant && !why) {
-            why = fmt::format("SKIP: the scheduler `{}` is meant for {} {}, and this is {}",
-                              scheduler.name,
-                              scheduler.kernels.size() == 1 ? "kernel" : "kernels",
-                              join(scheduler.kernels, ", "),
-                              kernel.version);
-        }
-        return {};
-    };
-    if (declared.scheduler) {
-        TRY(look_at(*declared.scheduler));
-    }
-    for (const auto& staged : declared.staged) {
-        TRY(look_at(staged));
-    }
-    return why;
+    TRY_ASSIGN(auto why, variants::why_not_on(schedulers_of(declared), kernel));
+    return why ? std::optional("SKIP: " + *why) : std::nullopt;
 }
 
 FindProgram find_or_build(const fs::path& test_binary, Deadline deadline) {

@@ -10,28 +10,32 @@ std::optional<std::string> outside(std::string_view what,
                                    unsigned is,
                                    std::optional<unsigned> least,
                                    std::optional<unsigned> most) {
-    if (is >= least.value_or(is) && is <= most.value_or(is)) {
-        return std::nullopt;
+    const auto count = [&](unsigned number) {
+        return fmt::format("{}{}", what, number == 1 ? "" : "s");
+    };
+    if (is < least.value_or(is)) {
+        return fmt::format("it wants {} or more {}", *least, count(*least));
     }
-    return fmt::format("it wants {}{}{} {}",
-                       least ? fmt::format("{} or more", *least) : "",
-                       least && most ? " and " : "",
-                       most ? fmt::format("at most {}", *most) : "",
-                       what);
+    if (is > most.value_or(is)) {
+        return fmt::format("it wants at most {} {}", *most, count(*most));
+    }
+    return std::nullopt;
 }
 
 } // namespace
 
 std::optional<std::string> why_not_on(const Constraints& wants, const Topology& topology) {
-    auto why = outside("CPUs", topology.vcpus(), wants.min_cpus, wants.max_cpus);
+    auto why = outside("CPU", topology.vcpus(), wants.min_cpus, wants.max_cpus);
     if (!why) {
-        why = outside("LLCs", topology.llcs, wants.min_llcs, wants.max_llcs);
+        why = outside("LLC", topology.llcs, wants.min_llcs, wants.max_llcs);
     }
     if (!why) {
-        why = outside("NUMA nodes", topology.nodes, wants.min_numa_nodes, wants.max_numa_nodes);
+        why = outside("NUMA node", topology.nodes, wants.min_numa_nodes, wants.max_numa_nodes);
     }
     if (!why && wants.requires_smt) {
-        why = outside("threads of each core", topology.threads, 2U, std::nullopt);
+        why = topology.threads > 1
+                  ? std::nullopt
+                  : std::optional<std::string>("it wants 2 or more threads of each core");
     }
     return why;
 }

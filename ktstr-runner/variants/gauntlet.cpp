@@ -28,11 +28,14 @@ gauntlet_of(const Test& test, const Scheduler* scheduler, const Room& room) {
     }
     Gauntlet gauntlet;
     for (const auto& preset : presets()) {
-        auto why_not = why_not_on(test.constraints, preset.topology);
-        if (!why_not) {
-            why_not = room.why_none_for(preset.topology);
+        PresetFit fit{.preset = &preset, .fit = Fit::runs, .why_not = {}};
+        fit.why_not = why_not_on(test.constraints, preset.topology);
+        if (fit.why_not) {
+            fit.fit = Fit::constraints;
+        } else if (fit.why_not = room.why_none_for(preset.topology); fit.why_not) {
+            fit.fit = Fit::no_room;
         }
-        gauntlet.presets.push_back({.preset = &preset, .why_not = std::move(why_not)});
+        gauntlet.presets.push_back(std::move(fit));
     }
     gauntlet.profiles = profiles(flags_of(scheduler), test.flags);
     return gauntlet;

@@ -13,8 +13,11 @@
 namespace ktstr::variants {
 
 // One preset for one test; what keeps it from running is the same for all profiles.
+enum class Fit { runs, constraints, no_room };
+
 struct PresetFit {
     const Preset* preset;
+    Fit fit = Fit::runs;
     std::optional<std::string> why_not; // absent: it runs
 };
 

@@ -78,7 +78,7 @@ what_cannot_be_is_refused() {
     done <<'NAMES'
 everybody_gets_on/tiny-1lc/default|no topology preset .tiny-1lc.
 everybody_gets_on/tiny-1lc/default|did you mean .tiny-1llc.
-everybody_gets_on/odd-3llc/default|does not run on odd-3llc \(1n3l3c1t\): it wants 1 or more and at most 8 CPUs
+everybody_gets_on/odd-3llc/default|does not run on odd-3llc \(1n3l3c1t\): it wants at most 8 CPUs
 everybody_gets_on/tiny-1llc/lat|did you mean .late.
 everybody_gets_on/tiny-1llc/late+stricter|required_flags and excluded_flags do not allow the profile
 everybody_gets_on/tiny-1llc/strict+late|did you mean .late\+strict.
@@ -94,6 +94,7 @@ a_run_of_it() {
     run 280 cargo ktstr test --gauntlet -- -j2 -E 'binary(gauntlet) & test(/^gauntlet.*tiny-2llc/)'
     exit_is 0
     says "$err" 'Summary .* 4 tests run: 4 passed'
+    says "$err" 'ktstr: 4 of [0-9]+ variants run; .*[0-9]+ filtered, .*[0-9]+ constraints'
     run 280 cargo ktstr test -- --run-ignored only -E 'binary(gauntlet) & test(/^gauntlet.*tiny-1llc.default/)'
     exit_is 0
     says "$err" 'Summary .* 1 test run: 1 passed'
@@ -103,10 +104,41 @@ a_run_of_it() {
     nothing_is_left
 }
 
+# The plan's variants, each with its reason; those that it selects are those that nextest will run.
+the_plan_is_what_runs() {
+    cd "$crate"
+    local set=$work/plan.json
+    run 60 cargo ktstr plan --gauntlet --json -- -E 'binary(gauntlet) - test(/siblings/)'
+    exit_is 0
+    cp "$out" "$set"
+    local listed
+    listed=$(KTSTR_GAUNTLET=1 CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="$runner" \
+        cargo nextest list -E 'binary(gauntlet) - test(/siblings/)' --message-format oneline 2>"$err" | cut -d' ' -f2 | sort)
+    [ -n "$listed" ] || die "nextest lists nothing: $(cat "$err")"
+    same "$(python3 - "$set" <<'PYTHON'
+import json, sys
+variants = json.load(open(sys.argv[1]))["variants"]
+assert all(v["selected"] == (v["reason"] == "runs") == (v["why"] == "") for v in variants), "a reason is missing"
+print("\n".join(sorted(v["test"] for v in variants if v["selected"])))
+PYTHON
+)" "$listed"
+    # Nothing is missing: 3 tests, and 24 presets times 4 and 2 profiles of two of them.
+    same "$(python3 -c 'import json, sys
+of = [v for v in json.load(open(sys.argv[1]))["variants"] if v["binary_id"] == "scx-ktstr::gauntlet"]
+print(len(of), sum(v["preset"] is not None for v in of))' "$set")" "$((3 + 24 * 4 + 24 * 2)) $((24 * 4 + 24 * 2))"
+    run 60 cargo ktstr plan -- -E 'binary(gauntlet)'
+    exit_is 0
+    says "$out" '^not-asked .* gauntlet/everybody_gets_on/tiny-1llc/late .*: the gauntlet was not asked for$'
+    says "$out" '^constraints .* gauntlet/everybody_gets_on/odd-3llc/default .*: it wants at most 8 CPUs$'
+    says "$out" '^runs .* adds_up \(on the host\)$'
+    says "$out" '^3 of [0-9]+ variants run; '
+}
+
 check "what can be is listed, as ignored tests" what_can_be_is_listed
 check "the host's room decides" the_hosts_room_decides
 check "each kernel has its own" each_kernel_has_its_own
 check "a variant is the machine and the flags of its name" a_variant_is_the_machine_and_the_flags_of_its_name
 check "what cannot be is refused" what_cannot_be_is_refused
+check "the plan is what runs" the_plan_is_what_runs
 check "a run of it" a_run_of_it
 summary

@@ -66,7 +66,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "ktstr-runner/machine/qemu/fork_server/", may: &["ktstr-runner/machine/qemu/fork_server/"], groups: &[] },
     Arrow { from: "ktstr-runner/machine/kvm/",      may: &["ktstr-runner/machine/kvm/"], groups: &[VALUES, BACKEND] },
     Arrow { from: "ktstr-runner/session/",          may: &[], groups: &[VALUES, MACHINE, RECORDS] },
-    Arrow { from: "ktstr-runner/variants/",         may: &["ktstr-runner/host/"], groups: &[VALUES] },
+    Arrow { from: "ktstr-runner/variants/",         may: &["ktstr-runner/host/", "ktstr-runner/store/"], groups: &[VALUES] },
     Arrow { from: "ktstr-runner/protocol/",         may: &["ktstr-runner/session/", "ktstr-runner/variants/"], groups: &[VALUES, MACHINE, RECORDS] },
     Arrow { from: "ktstr-runner/main.cpp",          may: &["ktstr-runner/protocol/"], groups: &[VALUES] },
     // What the guest runs knows only what it shares with the host.

@@ -1,0 +1,45 @@
+#include "cargo-ktstr/commands/listing.hpp"
+
+#include "cargo-ktstr/commands/companion.hpp"
+#include "cargo-ktstr/nextest/arguments.hpp"
+#include "cargo-ktstr/nextest/cargo.hpp"
+
+#include <algorithm>
+
+namespace ktstr::commands {
+
+Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environment) {
+    TRY(put_listing(environment, wishes));
+    TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
+    TRY_ASSIGN(auto platforms, triples(wishes, environment));
+    auto setting = nextest::runner_setting(runner, platforms);
+    put_runner(environment, setting);
+    TRY_ASSIGN(
+        const auto answer,
+        nextest::run_list(nextest::list_command(wishes.nextest, setting.arguments), environment),
+        "cannot list the tests");
+    Listing listing{.exit_code = answer.status.shell_code(), .list = {}, .arguments = {}};
+    if (!answer.status.success()) {
+        return listing;
+    }
+    TRY_ASSIGN(listing.list, nextest::parse_test_list(answer.out));
+    listing.arguments = setting.arguments;
+    // A target named in a .cargo/config.toml shows in the listing only.
+    std::erase_if(listing.list.target_triples, [&](const auto& triple) {
+        return std::ranges::find(platforms, triple) != platforms.end();
+    });
+    if (!listing.list.target_triples.empty()) {
+        const auto more = nextest::runner_setting(runner, listing.list.target_triples);
+        put_runner(environment, more);
+        listing.arguments.insert(
+            listing.arguments.end(), more.arguments.begin(), more.arguments.end());
+    }
+    return listing;
+}
+
+std::filesystem::path home_of_runs(const Wishes& wishes, const nextest::TestList& list) {
+    return nextest::has_option(wishes.nextest, "archive-file") ? std::filesystem::absolute("target")
+                                                               : list.target_directory;
+}
+
+} // namespace ktstr::commands

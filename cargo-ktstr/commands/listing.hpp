@@ -1,0 +1,24 @@
+// The listing before a run: builds the tests and asks nextest for them, with our runner in place.
+#pragma once
+
+#include "cargo-ktstr/commands/prepared_run.hpp"
+
+#include <string>
+#include <vector>
+
+namespace ktstr::commands {
+
+struct Listing {
+    int exit_code = 0; // of cargo or nextest, which have said why; the rest is empty then
+    nextest::TestList list;
+    std::vector<std::string> arguments; // ours for nextest: where the runner stands
+};
+
+// Sets in `environment` what the runners need: kernels, gauntlet, the runner itself.
+Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environment);
+
+// Where target/ktstr lies. An archive is unpacked into a directory that goes away with each
+// nextest.
+std::filesystem::path home_of_runs(const Wishes& wishes, const nextest::TestList& list);
+
+} // namespace ktstr::commands

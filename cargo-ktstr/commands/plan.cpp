@@ -1,0 +1,71 @@
+#include "cargo-ktstr/commands/plan.hpp"
+
+#include "cargo-ktstr/commands/listing.hpp"
+#include "cargo-ktstr/commands/prepared_run.hpp"
+#include "cargo-ktstr/planner/show.hpp"
+#include "ktstr-runner/base/fd.hpp"
+
+#include <unistd.h>
+
+#include <vector>
+
+namespace ktstr::commands {
+
+namespace {
+
+std::span<const cli::Option> plan_options() {
+    static const auto all = [] {
+        const auto machine = machine_options();
+        std::vector<cli::Option> options(machine.begin(), machine.end());
+        options.push_back({.heading = "Output", .name = "json", .help = "Print JSON."});
+        return options;
+    }();
+    return all;
+}
+
+constexpr cli::Example examples[] = {
+    {"What a run of the gauntlet would do:",        "plan --gauntlet"},
+    {"How many variants the host has no room for:",
+     "plan --gauntlet --json | jq '.counts[\"no-room\"]'"            },
+};
+
+} // namespace
+
+const cli::Spec plan_spec{
+    .name = "plan",
+    .usage = "[OPTIONS] [-- NEXTEST-OPTIONS...]",
+    .about =
+        "Shows what `test` with the same options would run: every variant of every test, those "
+        "that do not run with the reason, and what each is expected to take. Builds the tests; "
+        "boots nothing.",
+    .options = plan_options(),
+    .rest = cli::Rest::nextest,
+    .examples = examples,
+};
+
+Result<int> plan_command(std::span<const std::string> words) {
+    auto environment = nextest::Environment::inherited();
+    TRY_ASSIGN(const auto arguments, cli::parse(plan_spec, words));
+    TRY_ASSIGN(const auto wishes, read_wishes(plan_spec, words, environment));
+    TRY_ASSIGN(const auto listing, list_tests(wishes, environment));
+    if (listing.exit_code != 0) {
+        return listing.exit_code;
+    }
+    TRY_ASSIGN(const auto kernels, kernels_of(wishes, listing.list));
+    TRY_ASSIGN(const auto variants, variants_of(wishes, environment, listing.list, kernels));
+    TRY_ASSIGN(const auto backend, backend_of(wishes));
+    const auto history = planner::read_history(home_of_runs(wishes, listing.list));
+    const planner::Shown shown{.list = listing.list,
+                               .kernels = kernels,
+                               .variants = variants,
+                               .history = history,
+                               .backend = backend};
+    const planner::Print print = [](std::string_view piece) {
+        return write_all(STDOUT_FILENO, piece);
+    };
+    TRY(arguments.has("json") ? planner::print_plan_json(shown, print)
+                              : planner::print_table(shown, print));
+    return 0;
+}
+
+} // namespace ktstr::commands

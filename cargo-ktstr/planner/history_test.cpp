@@ -1,0 +1,67 @@
+#include "cargo-ktstr/planner/history.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ktstr::planner {
+namespace {
+
+using namespace std::chrono_literals;
+
+sidecar::Record record(std::int64_t seconds,
+                       sidecar::Verdict verdict = sidecar::Verdict::pass,
+                       const char* machine = "qemu 10.0.2, tcg, microvm") {
+    sidecar::Record out;
+    out.binary_id = "crate::it";
+    out.test = "gauntlet/t/tiny-1llc/default";
+    out.machine = machine;
+    out.verdict = verdict;
+    out.wall_ns = seconds * 1'000'000'000;
+    return out;
+}
+
+std::optional<std::chrono::nanoseconds> p95(const History& history, Backend backend) {
+    return history.p95("crate::it", "gauntlet/t/tiny-1llc/default", backend);
+}
+
+TEST(History, TakesThe95thPercentileOfWhatRan) {
+    History history;
+    EXPECT_EQ(p95(history, Backend::emulated), std::nullopt);
+    for (int seconds = 1; seconds <= 20; ++seconds) {
+        history.add(record(seconds));
+    }
+    EXPECT_EQ(p95(history, Backend::emulated), 19s);
+    history.add(record(100, sidecar::Verdict::inconclusive));
+    EXPECT_EQ(p95(history, Backend::emulated), 19s);
+}
+
+TEST(History, BackendsHaveTimesOfTheirOwn) {
+    History history;
+    history.add(record(7));
+    history.add(record(1, sidecar::Verdict::pass, "ktstr 0.1.0, kvm"));
+    EXPECT_EQ(p95(history, Backend::emulated), 7s);
+    EXPECT_EQ(p95(history, Backend::kvm), 1s);
+    EXPECT_EQ(p95(history, Backend::host), std::nullopt);
+}
+
+TEST(History, TheLastAttemptSaysWhetherItFailed) {
+    History history;
+    const auto failed = [&] {
+        return history.failed_last("crate::it", "gauntlet/t/tiny-1llc/default");
+    };
+    EXPECT_FALSE(failed());
+    history.add(record(1, sidecar::Verdict::fail));
+    EXPECT_TRUE(failed());
+    history.add(record(1));
+    EXPECT_FALSE(failed());
+    history.add(record(1, sidecar::Verdict::inconclusive));
+    EXPECT_TRUE(failed());
+}
+
+TEST(Estimate, GrowsWithTheMachineAndTheTest) {
+    EXPECT_LT(estimate(Backend::kvm, 4, 1000), estimate(Backend::emulated, 4, 1000));
+    EXPECT_LT(estimate(Backend::emulated, 4, 1000), estimate(Backend::emulated, 16, 1000));
+    EXPECT_EQ(estimate(Backend::emulated, 4, 3000) - estimate(Backend::emulated, 4, 1000), 2s);
+}
+
+} // namespace
+} // namespace ktstr::planner

@@ -1,0 +1,44 @@
+// A plan for people and for programs.
+#pragma once
+
+#include "cargo-ktstr/planner/history.hpp"
+#include "cargo-ktstr/planner/variants.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace ktstr::planner {
+
+// What a variant is expected to take.
+struct Expected {
+    std::chrono::nanoseconds time;
+    bool learned = false; // from earlier runs; else estimated
+};
+
+struct Shown {
+    const nextest::TestList& list;
+    const std::vector<PlannedKernel>& kernels;
+    const Variants& variants;
+    const History& history;
+    Backend backend = Backend::emulated; // of those that boot
+
+    Expected expected(const Variant& variant) const;
+};
+
+// Takes a piece of the text, which is never held as a whole.
+using Print = std::function<Result<>(std::string_view piece)>;
+
+// A line for each variant, run or not, and what they add up to.
+Result<> print_table(const Shown& shown, const Print& print);
+
+// Schema 1: {schema, kernels: [{label, key, version}], counts: {WORD: number}, expected_ns,
+// variants:
+// [{binary_id, test, of, preset, profile, topology, kernel, selected, reason, why, expected_ns,
+// learned}]}. `test` is the name in nextest, `of` the test's own; what does not apply is null.
+Result<> print_plan_json(const Shown& shown, const Print& print);
+
+// "14 of 144 variants run; 96 constraints, 34 no-room": those that run, and the others by reason.
+std::string counts_in_words(const Variants& variants);
+
+} // namespace ktstr::planner

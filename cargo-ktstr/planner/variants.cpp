@@ -1,0 +1,254 @@
+#include "cargo-ktstr/planner/variants.hpp"
+
+#include "ktstr-runner/config/ktstr_config.hpp"
+#include "ktstr-runner/variants/kernels.hpp"
+#include "ktstr-runner/variants/name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace ktstr::planner {
+
+namespace {
+
+constexpr std::array<std::string_view, left_count> words{
+    "runs", "filtered", "ignored", "not-asked", "constraints", "no-room", "kernel"};
+
+// One binary's tests as nextest lists them, by name.
+class Listed {
+public:
+    explicit Listed(const nextest::Suite& suite) {
+        for (const auto& test : suite.tests) {
+            tests_.emplace(test.name, &test);
+        }
+    }
+
+    const nextest::TestCase* find(const std::string& name) const {
+        const auto found = tests_.find(name);
+        return found == tests_.end() ? nullptr : found->second;
+    }
+
+private:
+    std::unordered_map<std::string_view, const nextest::TestCase*> tests_;
+};
+
+std::vector<const variants::Scheduler*> schedulers_of(const variants::Test& test,
+                                                      const variants::Declarations& declarations) {
+    std::vector<const variants::Scheduler*> all;
+    if (test.scheduler) {
+        all.push_back(declarations.scheduler_with(*test.scheduler));
+    }
+    for (const auto& id : test.staged_schedulers) {
+        all.push_back(declarations.scheduler_with(id));
+    }
+    return all;
+}
+
+// Adds the tests of one binary, and their variants.
+class Enumeration {
+public:
+    Enumeration(const VariantsQuestion& question, Variants& out) : question_(question), out_(out) {}
+
+    Result<> add(std::size_t index, const std::optional<variants::Declarations>& declarations) {
+        const auto& suite = question_.list.suites[index];
+        const Listed listed(suite);
+        const auto labelled = listed_kernels(question_.kernels);
+        std::unordered_set<std::string> seen;
+        for (const auto& test_case : suite.tests) {
+            const auto name = config::without_label(test_case.name, labelled).first;
+            const bool of_gauntlet =
+                declarations && variants::gauntlet_parts(name) &&
+                declarations->test_named(variants::gauntlet_parts(name)->test) != nullptr;
+            if (of_gauntlet || !seen.insert(name).second) {
+                continue; // a variant of one that has been added, or will be
+            }
+            TRY(add_test(index, name, listed, declarations));
+        }
+        return {};
+    }
+
+private:
+    Result<> add_test(std::size_t index,
+                      const std::string& name,
+                      const Listed& listed,
+                      const std::optional<variants::Declarations>& declarations) {
+        const auto& suite = question_.list.suites[index];
+        TRY_ASSIGN(const auto settings,
+                   config::settings_for(question_.ktstr_config,
+                                        question_.profile,
+                                        {.test = name,
+                                         .package = suite.package,
+                                         .binary = suite.binary_name,
+                                         .binary_id = suite.binary_id,
+                                         .kind = suite.kind}));
+        const auto* const declared = declarations ? declarations->test_named(name) : nullptr;
+        PlannedTest test{.suite = index, .name = name, .topology = settings.topology};
+        test.on_host = settings.host_only || suite.kind == "proc-macro" ||
+                       (declared != nullptr && declared->host_only);
+        if (declared != nullptr) {
+            const auto schedulers = schedulers_of(*declared, *declarations);
+            const auto* const own =
+                declared->scheduler ? declarations->scheduler_with(*declared->scheduler) : nullptr;
+            test.topology = declared->topology;
+            test.duration_ms = static_cast<std::uint64_t>(declared->duration.count());
+            test.scheduler = own == nullptr ? "" : own->name;
+            test.flags = own == nullptr ? std::vector<variants::Flag>{} : own->flags;
+            if (!test.on_host) {
+                test.gauntlet = variants::gauntlet_of(*declared, own, question_.room);
+            }
+            for (const auto& kernel : question_.kernels) {
+                TRY_ASSIGN(auto why, variants::why_not_on(schedulers, kernel.entry), name);
+                test.unfit.push_back(std::move(why));
+            }
+        }
+        test.unfit.resize(question_.kernels.size());
+        out_.tests.push_back(std::move(test));
+        add_variants(settings.kernel, listed);
+        return {};
+    }
+
+    // The kernels of the newest test: all that have labels, or the one that it names.
+    std::vector<std::uint16_t> kernels_of(const std::string& spec) const {
+        std::vector<std::uint16_t> kernels;
+        for (std::size_t i = 0; i < question_.kernels.size(); ++i) {
+            const auto& kernel = question_.kernels[i];
+            const bool only = question_.kernels.size() == 1;
+            if (!kernel.label.empty() || only || kernel.spec == spec) {
+                kernels.push_back(static_cast<std::uint16_t>(i));
+            }
+        }
+        return kernels;
+    }
+
+    void add_variants(const std::string& spec, const Listed& listed) {
+        const auto number = static_cast<std::uint32_t>(out_.tests.size() - 1);
+        const auto& test = out_.tests.back();
+        auto kernels = kernels_of(spec);
+        if (test.on_host || kernels.empty()) {
+            kernels = {Variant::none};
+        }
+        for (const auto kernel : kernels) {
+            add_variant({.test = number, .kernel = kernel}, listed);
+        }
+        if (!test.gauntlet) {
+            return;
+        }
+        for (std::size_t preset = 0; preset < test.gauntlet->presets.size(); ++preset) {
+            for (std::size_t profile = 0; profile < test.gauntlet->profiles.size(); ++profile) {
+                for (const auto kernel : kernels) {
+                    add_variant({.test = number,
+                                 .preset = static_cast<std::uint16_t>(preset),
+                                 .profile = static_cast<std::uint16_t>(profile),
+                                 .kernel = kernel},
+                                listed);
+                }
+            }
+        }
+    }
+
+    void add_variant(Variant variant, const Listed& listed) {
+        variant.left = why_left(variant, listed);
+        out_.all.push_back(variant);
+    }
+
+    Left why_left(const Variant& variant, const Listed& listed) const {
+        const auto& test = out_.test_of(variant);
+        const bool of_gauntlet = variant.preset != Variant::none;
+        if (of_gauntlet) {
+            const auto& fit = test.gauntlet->presets[variant.preset];
+            if (fit.fit != variants::Fit::runs) {
+                return fit.fit == variants::Fit::constraints ? Left::constraints : Left::no_room;
+            }
+        }
+        if (variant.kernel != Variant::none && test.unfit[variant.kernel]) {
+            return Left::kernel;
+        }
+        if (of_gauntlet && !question_.gauntlet) {
+            return Left::not_asked;
+        }
+        const auto* const found = listed.find(out_.name_of(variant, question_.kernels));
+        if (found == nullptr) {
+            return Left::filtered; // nextest did not list its binary
+        }
+        return found->matches ? Left::runs : found->ignored ? Left::ignored : Left::filtered;
+    }
+
+    const VariantsQuestion& question_;
+    Variants& out_;
+};
+
+} // namespace
+
+std::string_view word(Left left) {
+    return words.at(static_cast<std::size_t>(left));
+}
+
+const Topology& Variants::topology_of(const Variant& variant) const {
+    const auto& test = test_of(variant);
+    return variant.preset == Variant::none
+               ? test.topology
+               : test.gauntlet->presets[variant.preset].preset->topology;
+}
+
+std::string Variants::profile_of(const Variant& variant) const {
+    const auto& test = test_of(variant);
+    if (!test.gauntlet || test.flags.empty()) {
+        return variant.preset == Variant::none ? "" : "default";
+    }
+    const auto& profiles = test.gauntlet->profiles;
+    const auto index = variant.profile == Variant::none ? 0 : variant.profile; // the fewest
+    return variants::profile_name(test.flags, profiles[index]);
+}
+
+std::string Variants::name_of(const Variant& variant,
+                              std::span<const PlannedKernel> kernels) const {
+    const auto& test = test_of(variant);
+    auto name = variant.preset == Variant::none
+                    ? test.name
+                    : variants::gauntlet_name(test.name,
+                                              test.gauntlet->presets[variant.preset].preset->name,
+                                              profile_of(variant));
+    if (variant.kernel != Variant::none && !kernels[variant.kernel].label.empty()) {
+        name += "/" + kernels[variant.kernel].label;
+    }
+    return name;
+}
+
+std::string Variants::reason_of(const Variant& variant) const {
+    const auto& test = test_of(variant);
+    switch (variant.left) {
+    case Left::runs:
+        return "";
+    case Left::filtered:
+        return "nextest's filters leave it out";
+    case Left::ignored:
+        return "it is an ignored test";
+    case Left::not_asked:
+        return "the gauntlet was not asked for";
+    case Left::constraints:
+    case Left::no_room:
+        return test.gauntlet->presets[variant.preset].why_not.value_or("");
+    case Left::kernel:
+        return test.unfit[variant.kernel].value_or("");
+    }
+    return "";
+}
+
+Result<Variants> enumerate(const VariantsQuestion& question, const Declare& declare) {
+    Variants out;
+    Enumeration enumeration(question, out);
+    for (std::size_t i = 0; i < question.list.suites.size(); ++i) {
+        const auto& suite = question.list.suites[i];
+        std::optional<variants::Declarations> declarations;
+        if (!suite.tests.empty()) {
+            TRY_ASSIGN(declarations, declare(suite.binary), suite.binary_id);
+        }
+        TRY(enumeration.add(i, declarations));
+    }
+    return out;
+}
+
+} // namespace ktstr::planner

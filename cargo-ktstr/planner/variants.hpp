@@ -1,0 +1,94 @@
+// Every variant of every test of a workspace, run or not, with the reason: the tests as they are
+// declared, and the gauntlet, on each kernel. A variant is a few numbers, its name is made when
+// somebody asks: a large workspace has hundreds of thousands.
+#pragma once
+
+#include "cargo-ktstr/nextest/test_list.hpp"
+#include "cargo-ktstr/planner/kernels.hpp"
+#include "ktstr-runner/variants/gauntlet.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::planner {
+
+// Why a variant does not run.
+enum class Left : std::uint8_t {
+    runs,        // it does
+    filtered,    // by nextest's filters, or its default ones
+    ignored,     // `#[ignore]`, or the key `ignore`
+    not_asked,   // of the gauntlet, without --gauntlet
+    constraints, // the test does not allow the topology
+    no_room,     // the host has too few CPUs for it
+    kernel,      // its scheduler is not meant for the kernel
+};
+inline constexpr std::size_t left_count = 7;
+
+// "runs", "filtered", "not-asked": of the plan's JSON.
+std::string_view word(Left left);
+
+struct PlannedTest {
+    std::size_t suite = 0; // in the list
+    std::string name;      // as its binary knows it
+    bool on_host = false;
+    Topology topology;                             // as it is declared or configured
+    std::uint64_t duration_ms = 0;                 // of its holds; 0: it does not say
+    std::string scheduler;                         // what people call it; empty: EEVDF
+    std::vector<variants::Flag> flags;             // of the scheduler
+    std::optional<variants::Gauntlet> gauntlet;    // of a test of the crate with a machine
+    std::vector<std::optional<std::string>> unfit; // why not on each kernel of the plan
+};
+
+struct Variant {
+    static constexpr std::uint16_t none = std::numeric_limits<std::uint16_t>::max();
+
+    std::uint32_t test = 0;
+    std::uint16_t preset = none;  // in the gauntlet's; none: the test as it is declared
+    std::uint16_t profile = none; // in the gauntlet's
+    std::uint16_t kernel = none;  // in the plan's; none: it runs on the host
+    Left left = Left::runs;
+};
+
+struct Variants {
+    std::vector<PlannedTest> tests;
+    std::vector<Variant> all; // in the order of tests, presets, profiles, kernels
+
+    const PlannedTest& test_of(const Variant& variant) const { return tests[variant.test]; }
+
+    const Topology& topology_of(const Variant& variant) const;
+
+    // As nextest and the sidecars name it, with the label of its kernel.
+    std::string name_of(const Variant& variant, std::span<const PlannedKernel> kernels) const;
+
+    // "default", "llc+steal"; empty for a test without a scheduler that has flags.
+    std::string profile_of(const Variant& variant) const;
+
+    // For people: "it wants at most 2 LLCs"; empty for one that runs.
+    std::string reason_of(const Variant& variant) const;
+};
+
+struct VariantsQuestion {
+    const nextest::TestList& list; // with the gauntlet's names in it, as the runners list them
+    std::span<const PlannedKernel> kernels;
+    std::filesystem::path ktstr_config;
+    std::string profile;
+    variants::Room room;
+    bool gauntlet = false; // it was asked for
+};
+
+// What a test binary declares; absent when it is not built with the crate.
+using Declare = std::function<Result<std::optional<variants::Declarations>>(
+    const std::filesystem::path& binary)>;
+
+// An error is one that every run would have: a configuration that cannot be read, a declaration
+// that is wrong.
+Result<Variants> enumerate(const VariantsQuestion& question, const Declare& declare);
+
+} // namespace ktstr::planner

@@ -1,0 +1,163 @@
+#include "cargo-ktstr/planner/variants.hpp"
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+
+#include <algorithm>
+
+namespace ktstr::planner {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Not;
+
+// A crate's binary with one scheduler of one flag, and one binary of another kind.
+class Enumerate : public testing::Test {
+protected:
+    void SetUp() override {
+        auto dir = TempDir::create("variants");
+        ASSERT_THAT(dir, IsOk());
+        dir_.emplace(std::move(*dir));
+        kernels_ = {
+            {.spec = "a", .label = "kernel_a", .entry = {.key = "a", .version = "6.12.3"}},
+            {.spec = "b", .label = "kernel_b", .entry = {.key = "b", .version = "6.14.1"}}
+        };
+        list_.suites = {
+            {.binary_id = "c::it",
+             .binary_name = "it",
+             .package = "c",
+             .kind = "test",
+             .binary = "/it"                                                                        },
+            {.binary_id = "d",     .binary_name = "d", .package = "d", .kind = "lib", .binary = "/d"}
+        };
+        list_.suites[1].tests = {
+            {.name = "plain/kernel_a", .matches = true},
+            {.name = "plain/kernel_b", .matches = true},
+            {.name = "slow/kernel_a", .ignored = true, .matches = false, .mismatch = "ignored"},
+            {.name = "slow/kernel_b", .ignored = true, .matches = false, .mismatch = "ignored"}
+        };
+    }
+
+    // What the runners list for it, all matching.
+    void list_crate(bool gauntlet) {
+        for (const auto* kernel : {"kernel_a", "kernel_b"}) {
+            list_.suites[0].tests.push_back({.name = std::string("t/") + kernel, .matches = true});
+            for (const auto* preset : {"tiny-1llc", "tiny-2llc"}) {
+                for (const auto* profile : {"default", "llc"}) {
+                    list_.suites[0].tests.push_back(
+                        {.name = std::string("gauntlet/t/") + preset + "/" + profile + "/" + kernel,
+                         .ignored = !gauntlet,
+                         .matches = gauntlet,
+                         .mismatch = gauntlet ? "" : "ignored"});
+                }
+            }
+        }
+    }
+
+    Result<Variants> enumerate(bool gauntlet) {
+        const Declare declare = [](const std::filesystem::path& binary)
+            -> Result<std::optional<variants::Declarations>> {
+            if (binary != "/it") {
+                return std::nullopt;
+            }
+            TRY_ASSIGN(auto declarations,
+                       variants::parse_declarations(R"({"ktstr": ")" KTSTR_VERSION R"(",
+                "schedulers": [{"id": "S", "name": "scx_s", "binary": {"discover": "scx_s"},
+                                "kernels": ["6.14"], "flags": [{"name": "llc", "args": ["--llc"]}]}],
+                "tests": [{"name": "t", "scheduler": "S", "topology": {"cores": 2}, "duration_ms": 2000,
+                           "constraints": {"max_llcs": 2, "max_cpus": 4}}]})"));
+            return declarations;
+        };
+        return planner::enumerate(
+            {
+                .list = list_,
+                .kernels = kernels_,
+                .ktstr_config = dir_->path() / "ktstr.toml",
+                .profile = "default",
+                .room = {.cpus = 2, .overcommit = 8},
+                .gauntlet = gauntlet
+        },
+            declare);
+    }
+
+    std::vector<std::string> named(const Variants& variants, Left left) const {
+        std::vector<std::string> names;
+        for (const auto& variant : variants.all) {
+            if (variant.left == left) {
+                names.push_back(variants.name_of(variant, kernels_));
+            }
+        }
+        return names;
+    }
+
+    std::optional<TempDir> dir_;
+    std::vector<PlannedKernel> kernels_;
+    nextest::TestList list_;
+};
+
+TEST_F(Enumerate, EveryVariantHasItsReason) {
+    list_crate(true);
+    const auto variants = enumerate(true);
+    ASSERT_THAT(variants, IsOk());
+    const auto presets = variants::presets().size();
+    EXPECT_EQ(variants->all.size(), 2 * (1 + presets * 2) + 4);
+    EXPECT_THAT(named(*variants, Left::runs),
+                ElementsAre("t/kernel_b",
+                            "gauntlet/t/tiny-1llc/default/kernel_b",
+                            "gauntlet/t/tiny-1llc/llc/kernel_b",
+                            "gauntlet/t/tiny-2llc/default/kernel_b",
+                            "gauntlet/t/tiny-2llc/llc/kernel_b",
+                            "plain/kernel_a",
+                            "plain/kernel_b"));
+    EXPECT_THAT(named(*variants, Left::ignored), ElementsAre("slow/kernel_a", "slow/kernel_b"));
+    EXPECT_THAT(named(*variants, Left::kernel), Contains("t/kernel_a"));
+    EXPECT_THAT(named(*variants, Left::constraints), Contains("gauntlet/t/odd-3llc/llc/kernel_b"));
+    EXPECT_THAT(named(*variants, Left::no_room), Not(Contains("gauntlet/t/odd-3llc/llc/kernel_b")));
+    for (const auto& variant : variants->all) {
+        EXPECT_EQ(variants->reason_of(variant).empty(), variant.left == Left::runs);
+    }
+}
+
+TEST_F(Enumerate, WithoutTheGauntletItsVariantsAreNotAskedFor) {
+    list_crate(false);
+    const auto variants = enumerate(false);
+    ASSERT_THAT(variants, IsOk());
+    EXPECT_THAT(named(*variants, Left::runs),
+                ElementsAre("t/kernel_b", "plain/kernel_a", "plain/kernel_b"));
+    EXPECT_THAT(named(*variants, Left::not_asked), Contains("gauntlet/t/tiny-1llc/llc/kernel_b"));
+    EXPECT_THAT(named(*variants, Left::ignored), ElementsAre("slow/kernel_a", "slow/kernel_b"));
+}
+
+TEST_F(Enumerate, WhatNextestDoesNotMatchIsFiltered) {
+    list_crate(true);
+    for (auto& test : list_.suites[0].tests) {
+        test.matches = test.name.find("tiny-2llc/llc") != std::string::npos;
+        test.mismatch = test.matches ? "" : "expression";
+    }
+    const auto variants = enumerate(true);
+    ASSERT_THAT(variants, IsOk());
+    EXPECT_THAT(named(*variants, Left::runs), Contains("gauntlet/t/tiny-2llc/llc/kernel_b"));
+    EXPECT_THAT(named(*variants, Left::filtered), Contains("t/kernel_b"));
+}
+
+TEST_F(Enumerate, AVariantKnowsItsMachine) {
+    list_crate(true);
+    const auto variants = enumerate(true);
+    ASSERT_THAT(variants, IsOk());
+    const auto of = [&](const std::string& name) {
+        return *std::ranges::find(variants->all, name, [&](const Variant& variant) {
+            return variants->name_of(variant, kernels_);
+        });
+    };
+    const auto& declared = of("t/kernel_b");
+    EXPECT_EQ(variants->topology_of(declared).text(), "1n1l2c1t");
+    EXPECT_EQ(variants->profile_of(declared), "default");
+    EXPECT_EQ(variants->test_of(declared).scheduler, "scx_s");
+    const auto& cell = of("gauntlet/t/tiny-2llc/llc/kernel_b");
+    EXPECT_EQ(variants->topology_of(cell).text(), "1n2l2c1t");
+    EXPECT_EQ(variants->profile_of(cell), "llc");
+}
+
+} // namespace
+} // namespace ktstr::planner
