@@ -1,9 +1,12 @@
 #include "cargo-ktstr/commands/plan.hpp"
 
+#include "cargo-ktstr/commands/budget.hpp"
 #include "cargo-ktstr/commands/listing.hpp"
 #include "cargo-ktstr/commands/prepared_run.hpp"
 #include "cargo-ktstr/planner/show.hpp"
 #include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
 
 #include <unistd.h>
 
@@ -52,14 +55,17 @@ Result<int> plan_command(std::span<const std::string> words) {
         return listing.exit_code;
     }
     TRY_ASSIGN(const auto kernels, kernels_of(wishes, listing.list));
-    TRY_ASSIGN(const auto variants, variants_of(wishes, environment, listing.list, kernels));
+    TRY_ASSIGN(auto variants, variants_of(wishes, environment, listing.list, kernels));
     TRY_ASSIGN(const auto backend, backend_of(wishes));
     const auto history = planner::read_history(home_of_runs(wishes, listing.list));
-    const planner::Shown shown{.list = listing.list,
-                               .kernels = kernels,
-                               .variants = variants,
-                               .history = history,
-                               .backend = backend};
+    const planner::Times times{
+        .list = listing.list, .kernels = kernels, .history = history, .backend = backend};
+    TRY_ASSIGN(const auto budget, budget_of(wishes, environment));
+    if (budget) {
+        const auto choice = planner::choose(*budget, times, variants);
+        say("budget {}: {}", human_time(budget->time), planner::in_words(choice));
+    }
+    const planner::Shown shown{.variants = variants, .times = times};
     const planner::Print print = [](std::string_view piece) {
         return write_all(STDOUT_FILENO, piece);
     };

@@ -56,6 +56,13 @@ constexpr cli::Option options[] = {
          "How many vCPUs a variant of the gauntlet may have for each CPU of this host; larger ones "
          "are left out.", .fallback = "8",
      .env = "KTSTR_OVERCOMMIT"},
+    {.heading = "Budget options",
+     .name = "budget",
+     .value = "TIME",
+     .help =
+         "How long the run may take, such as 300s or 5m: of all that would run, what failed last, "
+         "then what covers most pairs of features in that time, by what earlier runs took. `cargo "
+         "ktstr plan` shows the choice.", .env = "KTSTR_BUDGET_SECS"},
     {.heading = "Machine options",
      .name = "cold",
      .help = "Boot every machine, instead of restoring saved ones.",
@@ -139,6 +146,7 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
             std::string("wrong ") + (arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
     }
     wishes.cold = arguments.has("cold");
+    wishes.budget = arguments.value("budget");
     TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
     wishes.gauntlet = arguments.has("gauntlet") || gauntlet.runs;
     wishes.overcommit = choose("--overcommit",

@@ -28,6 +28,7 @@ struct Wishes {
     bool cold = false; // every machine is booted
     bool gauntlet = false;
     std::optional<std::string> overcommit;
+    std::optional<std::string> budget; // as it was given
     std::string profile;
     std::vector<std::string> nextest; // arguments, untouched
 };

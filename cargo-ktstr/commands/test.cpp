@@ -1,5 +1,6 @@
 #include "cargo-ktstr/commands/test.hpp"
 
+#include "cargo-ktstr/commands/budget.hpp"
 #include "cargo-ktstr/commands/listing.hpp"
 #include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/commands/prepared_run.hpp"
@@ -42,20 +43,31 @@ Result<int> test_command(std::span<const std::string> arguments) {
     if (listing.exit_code != 0) {
         return listing.exit_code;
     }
-    if (wishes.gauntlet) {
+    const auto home = home_of_runs(wishes, listing.list);
+    TRY_ASSIGN(const auto budget, budget_of(wishes, environment));
+    std::optional<planner::Choice> choice;
+    planner::Variants variants;
+    if (wishes.gauntlet || budget) {
         TRY_ASSIGN(const auto kernels, kernels_of(wishes, listing.list));
-        TRY_ASSIGN(const auto variants, variants_of(wishes, environment, listing.list, kernels));
+        TRY_ASSIGN(variants, variants_of(wishes, environment, listing.list, kernels));
+        if (budget) {
+            TRY_ASSIGN(choice, choose_within(*budget, wishes, listing.list, kernels, variants));
+        }
         say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(variants));
     }
-    const auto home = home_of_runs(wishes, listing.list);
+    const auto list = listing.list; // names for the selection
     TRY_ASSIGN(const auto prepared,
                prepare_run(wishes, home, std::move(listing.list), words_of("test", arguments)));
     put_decisions(environment, wishes, prepared);
     auto ours = std::move(listing.arguments);
     ours.insert(ours.end(), {"--tool-config-file", "ktstr:" + prepared.tool_config.string()});
-    const auto command = nextest::run_command(wishes.nextest, ours);
+    auto command = nextest::run_command(wishes.nextest, ours);
     TRY(put_nextest_config(environment, command));
-    return fail(nextest::become(command, environment));
+    if (!choice) {
+        return fail(nextest::become(command, environment));
+    }
+    TRY(put_selection(environment, prepared.run_directory, list, prepared.kernels, variants));
+    return run_within(*budget, *choice, std::move(command), environment);
 }
 
 } // namespace ktstr::commands

@@ -27,7 +27,7 @@ std::chrono::nanoseconds sum(const Shown& shown) {
     std::chrono::nanoseconds all{};
     for (const auto& variant : shown.variants.all) {
         if (variant.left == Left::runs) {
-            all += shown.expected(variant).time;
+            all += shown.times.of(shown.variants, variant).time;
         }
     }
     return all;
@@ -57,14 +57,14 @@ private:
 std::string line(const Shown& shown, const Variant& variant) {
     const auto& variants = shown.variants;
     const auto& test = variants.test_of(variant);
-    const auto expected = shown.expected(variant);
+    const auto expected = shown.times.of(shown.variants, variant);
     const auto reason = variants.reason_of(variant);
     return fmt::format("{:<12}{:>9}{} {} {} ({}){}\n",
                        word(variant.left),
                        variant.left == Left::runs ? human_time(expected.time) : "-",
                        variant.left == Left::runs && !expected.learned ? "?" : " ",
-                       to_utf8(shown.list.suites[test.suite].binary_id),
-                       to_utf8(variants.name_of(variant, shown.kernels)),
+                       to_utf8(shown.times.list.suites[test.suite].binary_id),
+                       to_utf8(variants.name_of(variant, shown.times.kernels)),
                        test.on_host ? "on the host" : variants.topology_of(variant).text(),
                        reason.empty() ? "" : ": " + reason);
 }
@@ -72,12 +72,12 @@ std::string line(const Shown& shown, const Variant& variant) {
 Json as_json(const Shown& shown, const Variant& variant) {
     const auto& variants = shown.variants;
     const auto& test = variants.test_of(variant);
-    const auto expected = shown.expected(variant);
+    const auto expected = shown.times.of(shown.variants, variant);
     const bool of_gauntlet = variant.preset != Variant::none;
     const auto profile = variants.profile_of(variant);
     Json json{
-        {"binary_id", to_utf8(shown.list.suites[test.suite].binary_id)},
-        {"test", to_utf8(variants.name_of(variant, shown.kernels))},
+        {"binary_id", to_utf8(shown.times.list.suites[test.suite].binary_id)},
+        {"test", to_utf8(variants.name_of(variant, shown.times.kernels))},
         {"of", to_utf8(test.name)},
         {"preset", nullptr},
         {"profile", profile.empty() ? Json(nullptr) : Json(profile)},
@@ -97,22 +97,12 @@ Json as_json(const Shown& shown, const Variant& variant) {
         json["topology"] = variants.topology_of(variant).text();
     }
     if (variant.kernel != Variant::none) {
-        json["kernel"] = to_utf8(shown.kernels[variant.kernel].entry.key);
+        json["kernel"] = to_utf8(shown.times.kernels[variant.kernel].entry.key);
     }
     return json;
 }
 
 } // namespace
-
-Expected Shown::expected(const Variant& variant) const {
-    const auto& test = variants.test_of(variant);
-    const auto on = test.on_host ? Backend::host : backend;
-    const auto learned =
-        history.p95(list.suites[test.suite].binary_id, variants.name_of(variant, kernels), on);
-    return learned ? Expected{.time = *learned, .learned = true}
-                   : Expected{.time = estimate(
-                                  on, variants.topology_of(variant).vcpus(), test.duration_ms)};
-}
 
 std::string counts_in_words(const Variants& variants) {
     const auto counts = count(variants);
@@ -146,7 +136,7 @@ Result<> print_plan_json(const Shown& shown, const Print& print) {
         {"counts",      Json::object()    },
         {"expected_ns", sum(shown).count()}
     };
-    for (const auto& kernel : shown.kernels) {
+    for (const auto& kernel : shown.times.kernels) {
         head["kernels"].push_back({
             {"label",   kernel.label        },
             {"key",     kernel.entry.key    },

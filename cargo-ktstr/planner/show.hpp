@@ -1,8 +1,7 @@
 // A plan for people and for programs.
 #pragma once
 
-#include "cargo-ktstr/planner/history.hpp"
-#include "cargo-ktstr/planner/variants.hpp"
+#include "cargo-ktstr/planner/times.hpp"
 
 #include <functional>
 #include <string>
@@ -10,20 +9,9 @@
 
 namespace ktstr::planner {
 
-// What a variant is expected to take.
-struct Expected {
-    std::chrono::nanoseconds time;
-    bool learned = false; // from earlier runs; else estimated
-};
-
 struct Shown {
-    const nextest::TestList& list;
-    const std::vector<PlannedKernel>& kernels;
     const Variants& variants;
-    const History& history;
-    Backend backend = Backend::emulated; // of those that boot
-
-    Expected expected(const Variant& variant) const;
+    const Times& times;
 };
 
 // Takes a piece of the text, which is never held as a whole.

@@ -15,7 +15,7 @@ namespace ktstr::planner {
 namespace {
 
 constexpr std::array<std::string_view, left_count> words{
-    "runs", "filtered", "ignored", "not-asked", "constraints", "no-room", "kernel"};
+    "runs", "filtered", "ignored", "not-asked", "constraints", "no-room", "kernel", "budget"};
 
 // One binary's tests as nextest lists them, by name.
 class Listed {
@@ -94,6 +94,8 @@ private:
                 declared->scheduler ? declarations->scheduler_with(*declared->scheduler) : nullptr;
             test.topology = declared->topology;
             test.duration_ms = static_cast<std::uint64_t>(declared->duration.count());
+            test.expects_error =
+                declared->expect_err || declared->error_contains || declared->error_matches;
             test.scheduler = own == nullptr ? "" : own->name;
             test.flags = own == nullptr ? std::vector<variants::Flag>{} : own->flags;
             if (!test.on_host) {
@@ -233,6 +235,8 @@ std::string Variants::reason_of(const Variant& variant) const {
         return test.gauntlet->presets[variant.preset].why_not.value_or("");
     case Left::kernel:
         return test.unfit[variant.kernel].value_or("");
+    case Left::budget:
+        return "others cover more in the time that there is";
     }
     return "";
 }

@@ -28,8 +28,9 @@ enum class Left : std::uint8_t {
     constraints, // the test does not allow the topology
     no_room,     // the host has too few CPUs for it
     kernel,      // its scheduler is not meant for the kernel
+    budget,      // others cover more in the time that there is
 };
-inline constexpr std::size_t left_count = 7;
+inline constexpr std::size_t left_count = 8;
 
 // "runs", "filtered", "not-asked": of the plan's JSON.
 std::string_view word(Left left);
@@ -39,6 +40,7 @@ struct PlannedTest {
     std::string name;      // as its binary knows it
     bool on_host = false;
     Topology topology;                             // as it is declared or configured
+    bool expects_error = false;                    // of its body or its scheduler
     std::uint64_t duration_ms = 0;                 // of its holds; 0: it does not say
     std::string scheduler;                         // what people call it; empty: EEVDF
     std::vector<variants::Flag> flags;             // of the scheduler

@@ -56,6 +56,12 @@ constexpr std::array variables{
     EnvKey{
            "KTSTR_OVERCOMMIT",     "number from 1 to 255",
            "how many vCPUs a variant of the gauntlet may have for each CPU of the host; 8 by default"                                                   },
+    EnvKey{"KTSTR_BUDGET_SECS",
+           "number of seconds such as `300`",                        "how long the run may take; what covers most in that time is chosen"               },
+    EnvKey{"KTSTR_BUDGET_SEED",
+           "whole number",                                           "what fills the rest of a budget's time; 0 by default"                             },
+    EnvKey{"KTSTR_SELECTION",
+           "file of `BINARY_ID NAME` lines",                         "the tests that a budget has chosen; `cargo ktstr test` sets it"                   },
     EnvKey{
            "KTSTR_SCHEDULER",      "file",
            "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },

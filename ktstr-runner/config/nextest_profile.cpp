@@ -203,6 +203,30 @@ std::vector<const TomlNode*> candidates(const std::vector<Override>& overrides,
 
 } // namespace
 
+Result<std::optional<std::string>>
+nextest_test_threads(const std::vector<std::filesystem::path>& files, const std::string& profile) {
+    constexpr std::string_view key = "test-threads";
+    TomlNode config;
+    for (const auto& file : files) {
+        TRY_ASSIGN(const auto node, read_toml(file), "cannot tell how many tests run at once");
+        config = merged(node, config);
+    }
+    TRY_ASSIGN(const auto chain, profile_chain(config, profile));
+    for (const auto* node : chain) {
+        const auto* const value = node->find(key);
+        if (value == nullptr) {
+            continue;
+        }
+        if (value->is(TomlType::integer)) {
+            return std::to_string(value->integer);
+        }
+        return value->is(TomlType::string)
+                   ? Result<std::optional<std::string>>(value->text)
+                   : fail(value->type_error(key, "a number or \"num-cpus\""));
+    }
+    return std::nullopt;
+}
+
 Result<TestLimits> nextest_limits(const std::vector<std::filesystem::path>& files,
                                   const std::string& profile,
                                   const TestNames& names,

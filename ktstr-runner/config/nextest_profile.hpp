@@ -34,4 +34,8 @@ Result<TestLimits> nextest_limits(const std::vector<std::filesystem::path>& file
                                   const TestNames& names,
                                   RunMode mode = RunMode::test);
 
+// The profile's `test-threads`, as text: a number, or "num-cpus". Absent where no file says it.
+Result<std::optional<std::string>>
+nextest_test_threads(const std::vector<std::filesystem::path>& files, const std::string& profile);
+
 } // namespace ktstr::config

@@ -33,6 +33,28 @@ protected:
     Result<TempDir> folder_ = TempDir::create("nextest");
 };
 
+TEST(NextestTestThreads, AreTheProfilesOrWhatItInherits) {
+    const auto folder = TempDir::create("nextest");
+    ASSERT_THAT(folder, IsOk());
+    const auto file = folder->path() / "nextest.toml";
+    const auto threads = [&](const std::string& text, const std::string& profile) {
+        std::ofstream(file) << text;
+        return nextest_test_threads({folder->path() / "none.toml", file}, profile);
+    };
+    const auto of = [&](const std::string& text, const std::string& profile) {
+        const auto found = threads(text, profile);
+        EXPECT_THAT(found, IsOk());
+        return found ? *found : std::nullopt;
+    };
+    EXPECT_EQ(of("", "default"), std::nullopt);
+    EXPECT_EQ(of("[profile.default]\ntest-threads = 3\n[profile.ci]\n", "ci"), "3");
+    EXPECT_EQ(of("[profile.default]\ntest-threads = 3\n[profile.ci]\ntest-threads = -1\n", "ci"),
+              "-1");
+    EXPECT_EQ(of("[profile.default]\ntest-threads = \"num-cpus\"\n", "default"), "num-cpus");
+    EXPECT_THAT(threads("[profile.default]\ntest-threads = true\n", "default"),
+                IsErrorWith("num-cpus"));
+}
+
 TEST_F(NextestLimits, NothingConfiguredIsTheBuiltIn) {
     const auto missing = nextest_limits({folder_->path() / "none.toml"}, "default", {});
     ASSERT_THAT(missing, IsOk());

@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/kernel_list.hpp"
+#include "ktstr-runner/config/selection.hpp"
 #include "ktstr-runner/protocol/arguments.hpp"
 #include "ktstr-runner/protocol/host_only.hpp"
 #include "ktstr-runner/protocol/list_variants.hpp"
@@ -136,7 +137,9 @@ Result<int> serve(std::span<const std::string> arguments, Clock::time_point star
     if (const auto* list = std::get_if<List>(&request)) {
         TRY_ASSIGN(const auto kernels, config::kernel_list_from(environment()));
         TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment()));
-        return list_tests(list->argv, kernels, gauntlet);
+        TRY_ASSIGN(const auto selection,
+                   config::selection_from(environment(), env("NEXTEST_BINARY_ID").value_or("")));
+        return list_tests(list->argv, kernels, gauntlet, selection);
     }
     if (const auto* exact = std::get_if<Exact>(&request)) {
         return serve_exact(*exact, start);

@@ -61,6 +61,19 @@ std::string with_variants(std::string_view listing,
     return out;
 }
 
+std::string only(std::string_view listing, const std::set<std::string, std::less<>>& names) {
+    std::string out;
+    while (!listing.empty()) {
+        const auto line = listing.substr(0, listing.find('\n'));
+        listing.remove_prefix(std::min(line.size() + 1, listing.size()));
+        const auto test = listed_test(line);
+        if (!test || names.contains(test->name)) {
+            out.append(line).append("\n");
+        }
+    }
+    return out;
+}
+
 std::string with_ignored(std::string ignored, std::span<const std::string> more) {
     const auto lines = split(ignored, '\n');
     const std::set<std::string, std::less<>> known(lines.begin(), lines.end());
@@ -168,11 +181,12 @@ std::vector<std::string> not_meant_for(const Subject& subject) {
 
 Result<int> list_tests(const std::vector<std::string>& argv,
                        std::span<const config::ListedKernel> kernels,
-                       const config::GauntletKeys& gauntlet) {
+                       const config::GauntletKeys& gauntlet,
+                       const std::optional<std::set<std::string, std::less<>>>& selection) {
     const std::filesystem::path binary = argv.front();
     const auto declarations = declarations_in(binary);
     const bool of_the_crate = declarations && *declarations && !(*declarations)->tests.empty();
-    if (kernels.empty() && !of_the_crate) {
+    if (kernels.empty() && !of_the_crate && !selection) {
         return fail(exec_natively(argv)); // what is wrong with a declaration, its test says
     }
     if (!declarations) {
@@ -202,7 +216,8 @@ Result<int> list_tests(const std::vector<std::string>& argv,
     if (wrong) {
         return fail(std::move(*wrong));
     }
-    TRY(write_all(STDOUT_FILENO, with_ignored(text, skipped)));
+    const auto all = with_ignored(text, skipped);
+    TRY(write_all(STDOUT_FILENO, selection ? only(all, *selection) : all));
     return listing.status.shell_code();
 }
 

@@ -8,6 +8,8 @@
 #include "ktstr-runner/config/kernel_list.hpp"
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,10 +27,14 @@ std::string with_variants(std::string_view listing,
 // `ignored`, a listing of ignored tests, and behind it those of `more` that are not in it.
 std::string with_ignored(std::string ignored, std::span<const std::string> more);
 
+// The lines of `listing` whose tests are among `names`, and those that are no tests.
+std::string only(std::string_view listing, const std::set<std::string, std::less<>>& names);
+
 // Prints the listing that `argv` asks the binary for, with the gauntlet of its tests. Where all
 // would stay as it is, the binary takes our place. The exit code for nextest: the binary's.
 Result<int> list_tests(const std::vector<std::string>& argv,
                        std::span<const config::ListedKernel> kernels,
-                       const config::GauntletKeys& gauntlet);
+                       const config::GauntletKeys& gauntlet,
+                       const std::optional<std::set<std::string, std::less<>>>& selection);
 
 } // namespace ktstr::protocol

@@ -24,6 +24,12 @@ TEST(WithVariants, WhatBootsNothingAndWhatIsNoTestStays) {
               "last/kernel_6_12: test\nlast/kernel_6_14: test\n");
 }
 
+TEST(Only, WhatWasChosenIsLeft) {
+    EXPECT_EQ(only("a: test\ngauntlet/a/x/default: test\n\nb: benchmark\n",
+                   {"gauntlet/a/x/default", "b"}),
+              "gauntlet/a/x/default: test\n\nb: benchmark\n");
+}
+
 TEST(WithIgnored, WhatIsIgnoredAlreadyIsThereOnce) {
     const std::vector<std::string> more{"mod::a", "a", "b/kernel_6_12"};
     EXPECT_EQ(with_ignored("mod::a: test\n", more), "mod::a: test\na: test\nb/kernel_6_12: test\n");

@@ -134,6 +134,27 @@ print(len(of), sum(v["preset"] is not None for v in of))' "$set")" "$((3 + 24 * 
     says "$out" '^3 of [0-9]+ variants run; '
 }
 
+# A budget's choice is the plan's, it runs, and the end says what came of it.
+a_budget() {
+    cd "$crate"
+    local filter='binary(gauntlet) - test(/siblings/)' chosen
+    run 60 cargo ktstr plan --gauntlet --budget 12s --json -- -E "$filter"
+    exit_is 0
+    chosen=$(python3 -c 'import json, sys
+print("\n".join(sorted(v["test"] for v in json.load(open(sys.argv[1]))["variants"] if v["selected"])))' "$out")
+    run 200 cargo ktstr test --gauntlet --budget 12s -- -E "$filter"
+    exit_is 0
+    same "$(sed -n 's/^ *PASS .* scx-ktstr::gauntlet //p' "$err" | sort)" "$chosen"
+    says "$err" '^ktstr: budget 12.0 s: [0-9]+ of 14 variants, [0-9.]+ s expected; [0-9]+ of [0-9]+ pairs of features; it took [0-9.]+ s. [0-9]+ variants were left out for want of time$'
+    run 60 cargo ktstr test --budget 0s
+    fails
+    says "$err" 'budget: "0s" is no time above 0'
+    KTSTR_BUDGET_SECS=soon run 60 cargo ktstr test
+    fails
+    says "$err" 'KTSTR_BUDGET_SECS: "soon" is no time above 0'
+    nothing_is_left
+}
+
 check "what can be is listed, as ignored tests" what_can_be_is_listed
 check "the host's room decides" the_hosts_room_decides
 check "each kernel has its own" each_kernel_has_its_own
@@ -141,4 +162,5 @@ check "a variant is the machine and the flags of its name" a_variant_is_the_mach
 check "what cannot be is refused" what_cannot_be_is_refused
 check "the plan is what runs" the_plan_is_what_runs
 check "a run of it" a_run_of_it
+check "a budget" a_budget
 summary

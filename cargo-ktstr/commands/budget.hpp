@@ -1,0 +1,37 @@
+// --budget: what `test` and `plan` leave out for want of time.
+#pragma once
+
+#include "cargo-ktstr/commands/listing.hpp"
+#include "cargo-ktstr/planner/budget.hpp"
+
+#include <optional>
+#include <string>
+
+namespace ktstr::commands {
+
+// --budget ("300s", "5m") over KTSTR_BUDGET_SECS ("300"), with KTSTR_BUDGET_SEED; absent: all runs.
+Result<std::optional<planner::Budget>> budget_of(const Wishes& wishes,
+                                                 const nextest::Environment& environment);
+
+// Leaves out of `variants` what the time does not suffice for.
+Result<planner::Choice> choose_within(const planner::Budget& budget,
+                                      const Wishes& wishes,
+                                      const nextest::TestList& list,
+                                      const std::vector<planner::PlannedKernel>& kernels,
+                                      planner::Variants& variants);
+
+// Writes what runs for the runners, and has them told where it is.
+Result<> put_selection(nextest::Environment& environment,
+                       const std::filesystem::path& run_directory,
+                       const nextest::TestList& list,
+                       std::span<const planner::PlannedKernel> kernels,
+                       const planner::Variants& variants);
+
+// Runs nextest as a child, so that the end can be told: what was expected, what it took, what was
+// left out. Returns nextest's exit code.
+Result<int> run_within(const planner::Budget& budget,
+                       const planner::Choice& choice,
+                       std::vector<std::string> command,
+                       const nextest::Environment& environment);
+
+} // namespace ktstr::commands

@@ -1,0 +1,190 @@
+#include "cargo-ktstr/planner/budget.hpp"
+
+#include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <queue>
+
+namespace ktstr::planner {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+// One that could run.
+struct Candidate {
+    std::size_t variant; // in Variants::all
+    nanoseconds time;
+    bool failed_last;
+    bool is_new; // never run
+    bool chosen = false;
+};
+
+// FNV-1a, so that it is the same on every machine and in every version.
+std::uint64_t hash(std::string_view text, std::uint64_t seed) {
+    std::uint64_t value = 0xcbf29ce484222325ULL ^ seed;
+    for (const unsigned char byte : text) {
+        value = (value ^ byte) * 0x100000001b3ULL;
+    }
+    return value;
+}
+
+class Chooser {
+public:
+    Chooser(const Budget& budget, const Times& times, Variants& variants)
+        : budget_(budget), times_(times), variants_(variants), features_(variants, times.kernels),
+          pairs_(features_.count()), room_(budget.time * budget.lanes) {
+        Pairs all(features_.count());
+        for (std::size_t i = 0; i < variants.all.size(); ++i) {
+            const auto& variant = variants.all[i];
+            if (variant.left != Left::runs) {
+                continue;
+            }
+            const auto expected = times.of(variants, variant);
+            candidates_.push_back(
+                {.variant = i,
+                 .time = std::max(expected.time, nanoseconds(1)),
+                 .failed_last = times.history.failed_last(binary_of(variant),
+                                                          variants.name_of(variant, times.kernels)),
+                 .is_new = !expected.learned});
+            all.add(features_.of(variant));
+        }
+        all_pairs_ = all.count();
+    }
+
+    Choice choose() {
+        take_failed();
+        take_what_covers_most();
+        fill();
+        Choice choice{.expected = expected(), .pairs = pairs_.count(), .all_pairs = all_pairs_};
+        for (const auto& candidate : candidates_) {
+            variants_.all[candidate.variant].left = candidate.chosen ? Left::runs : Left::budget;
+            ++(candidate.chosen ? choice.chosen : choice.left_out);
+        }
+        return choice;
+    }
+
+private:
+    const std::string& binary_of(const Variant& variant) const {
+        return times_.list.suites[variants_.test_of(variant).suite].binary_id;
+    }
+
+    const Variant& variant_of(const Candidate& candidate) const {
+        return variants_.all[candidate.variant];
+    }
+
+    bool take(Candidate& candidate) {
+        if (candidate.time > room_ || candidate.time > budget_.time) {
+            return false;
+        }
+        room_ -= candidate.time;
+        candidate.chosen = true;
+        longest_ = std::max(longest_, candidate.time);
+        pairs_.add(features_.of(variant_of(candidate)));
+        return true;
+    }
+
+    void take_failed() {
+        std::vector<Candidate*> failed;
+        for (auto& candidate : candidates_) {
+            if (candidate.failed_last) {
+                failed.push_back(&candidate);
+            }
+        }
+        std::ranges::stable_sort(failed, {}, &Candidate::time); // the most of them
+        for (auto* const candidate : failed) {
+            take(*candidate);
+        }
+    }
+
+    double worth(const Candidate& candidate) const {
+        const auto fresh = static_cast<double>(pairs_.fresh(features_.of(variant_of(candidate))));
+        return fresh * (candidate.is_new ? 2 : 1) / static_cast<double>(candidate.time.count());
+    }
+
+    // What one is worth only falls as others are taken: whoever is still first after another look
+    // is first.
+    void take_what_covers_most() {
+        struct Entry {
+            double worth;
+            std::size_t index;
+
+            bool operator<(const Entry& other) const {
+                return worth != other.worth ? worth < other.worth : index > other.index;
+            }
+        };
+
+        std::vector<Entry> entries;
+        for (std::size_t i = 0; i < candidates_.size(); ++i) {
+            if (!candidates_[i].chosen) {
+                entries.push_back({worth(candidates_[i]), i});
+            }
+        }
+        std::priority_queue<Entry> queue({}, std::move(entries));
+        while (!queue.empty()) {
+            const auto [before, index] = queue.top();
+            queue.pop();
+            const auto now = worth(candidates_[index]);
+            if (now <= 0) {
+                continue;
+            }
+            if (!queue.empty() && Entry{now, index} < queue.top()) {
+                queue.push({now, index});
+            } else {
+                take(candidates_[index]);
+            }
+        }
+    }
+
+    void fill() {
+        std::vector<std::pair<std::uint64_t, Candidate*>> rest;
+        for (auto& candidate : candidates_) {
+            if (!candidate.chosen) {
+                const auto& variant = variant_of(candidate);
+                rest.emplace_back(
+                    hash(binary_of(variant) + ' ' + variants_.name_of(variant, times_.kernels),
+                         budget_.seed),
+                    &candidate);
+            }
+        }
+        std::ranges::stable_sort(rest, {}, [](const auto& one) { return one.first; });
+        for (const auto& [order, candidate] : rest) {
+            take(*candidate);
+        }
+    }
+
+    // The lanes are full but for the last test of each.
+    nanoseconds expected() const {
+        const auto used = budget_.time * budget_.lanes - room_;
+        return std::max(used / budget_.lanes, longest_);
+    }
+
+    const Budget& budget_;
+    const Times& times_;
+    Variants& variants_;
+    Features features_;
+    Pairs pairs_;
+    std::vector<Candidate> candidates_;
+    nanoseconds room_;
+    nanoseconds longest_{};
+    std::size_t all_pairs_ = 0;
+};
+
+} // namespace
+
+Choice choose(const Budget& budget, const Times& times, Variants& variants) {
+    return Chooser(budget, times, variants).choose();
+}
+
+std::string in_words(const Choice& choice) {
+    return fmt::format("{} of {} variants, {} expected; {} of {} pairs of features",
+                       choice.chosen,
+                       choice.chosen + choice.left_out,
+                       human_time(choice.expected),
+                       choice.pairs,
+                       choice.all_pairs);
+}
+
+} // namespace ktstr::planner

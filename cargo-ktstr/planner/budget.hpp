@@ -1,0 +1,36 @@
+// Chooses what runs in a given time: one choice over all binaries, variants and kernels.
+#pragma once
+
+#include "cargo-ktstr/planner/features.hpp"
+#include "cargo-ktstr/planner/times.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace ktstr::planner {
+
+struct Budget {
+    std::chrono::nanoseconds time{}; // of the whole run
+    unsigned lanes = 1;              // tests that run at once
+    std::uint64_t seed = 0;          // of what fills the rest
+};
+
+struct Choice {
+    std::size_t chosen = 0;
+    std::size_t left_out = 0;
+    std::chrono::nanoseconds expected{}; // of the run, with its lanes
+    std::size_t pairs = 0;               // of features, that the chosen ones have together
+    std::size_t all_pairs = 0;           // that all which could run have
+};
+
+// Of the variants that run, those first that failed last; then, one after the other, that which
+// brings the most new pairs of features for its time, one that was never run counting twice; what
+// is left of the time is filled with the others, in an order that the seed decides. The others are
+// `Left::budget`. The same inputs give the same choice.
+Choice choose(const Budget& budget, const Times& times, Variants& variants);
+
+// "42 of 529 variants, 4 m 50 s expected; 812 of 1024 pairs of features"
+std::string in_words(const Choice& choice);
+
+} // namespace ktstr::planner

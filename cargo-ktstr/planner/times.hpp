@@ -1,0 +1,23 @@
+// What each variant of a workspace is expected to take.
+#pragma once
+
+#include "cargo-ktstr/planner/history.hpp"
+#include "cargo-ktstr/planner/variants.hpp"
+
+namespace ktstr::planner {
+
+struct Expected {
+    std::chrono::nanoseconds time{};
+    bool learned = false; // from earlier runs; else estimated
+};
+
+struct Times {
+    const nextest::TestList& list;
+    const std::vector<PlannedKernel>& kernels;
+    const History& history;
+    Backend backend = Backend::emulated; // of those that boot
+
+    Expected of(const Variants& variants, const Variant& variant) const;
+};
+
+} // namespace ktstr::planner
