@@ -48,7 +48,15 @@ Result<std::chrono::nanoseconds> parse_budget(const std::string& text, bool of_o
 // NEXTEST_TEST_THREADS over the profile's test-threads over the CPUs; a negative number is so many
 // fewer than the CPUs (nextest documentation, "test-threads").
 Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& environment) {
+    for (const auto* serial : {"no-capture", "nocapture", "debugger", "tracer"}) {
+        if (nextest::has_option(wishes.nextest, serial)) {
+            return 1U; // whatever else is said
+        }
+    }
     auto given = nextest::value_of(wishes.nextest, "test-threads");
+    if (!given) {
+        given = nextest::value_of(wishes.nextest, "jobs");
+    }
     if (!given) {
         given = environment.get("NEXTEST_TEST_THREADS");
     }
@@ -66,17 +74,36 @@ Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& envi
                         "nextest's test-threads: `" + to_utf8(*given) + "` is no number of tests");
         }
     }
-    return static_cast<unsigned>(std::max(number < 0 ? cpus + number : number, 1));
+    constexpr int most = 4096; // what no host has, and no time times it overflows by
+    return static_cast<unsigned>(std::clamp(number < 0 ? cpus + number : number, 1, most));
 }
 
-// A terminal's signals reach nextest too, which ends in order; one that is sent to us alone is
-// passed on.
+// A terminal's signals reach nextest too, which ends in order at the first and at once at the
+// second. Only what is sent to one process is passed on, once.
 volatile sig_atomic_t child_pid = 0;
 
 void pass_on(int number) {
     if (child_pid > 0) {
         ::kill(child_pid, number);
     }
+    if (number == SIGTERM) {
+        ::signal(number, SIG_IGN);
+    }
+}
+
+// A run that leaves tests out by itself would leave out of the choice.
+Result<> refuse_what_chooses_too(const Wishes& wishes) {
+    const auto partition = nextest::value_of(wishes.nextest, "partition").value_or("hash:");
+    if (!partition.starts_with("hash:")) { // the others count what is listed
+        return fail(Error(ErrorKind::usage,
+                          "a budget's choice would be partitioned again by --partition " +
+                              to_utf8(partition))
+                        .hint("--partition hash:M/N, whose parts stay the same"));
+    }
+    if (nextest::has_option(wishes.nextest, "rerun")) {
+        return fail(ErrorKind::usage, "--rerun chooses by itself, and so does a budget");
+    }
+    return {};
 }
 
 } // namespace
@@ -87,6 +114,7 @@ Result<std::optional<planner::Budget>> budget_of(const Wishes& wishes,
     if (!wishes.budget && !inherited) {
         return std::nullopt;
     }
+    TRY(refuse_what_chooses_too(wishes));
     planner::Budget budget;
     TRY_ASSIGN(budget.time,
                wishes.budget ? parse_budget(*wishes.budget, true)
@@ -111,8 +139,11 @@ Result<planner::Choice> choose_within(const planner::Budget& budget,
                                       planner::Variants& variants) {
     TRY_ASSIGN(const auto backend, backend_of(wishes));
     const auto history = planner::read_history(home_of_runs(wishes, list));
-    const planner::Times times{
-        .list = list, .kernels = kernels, .history = history, .backend = backend};
+    const planner::Times times{.list = list,
+                               .kernels = kernels,
+                               .history = history,
+                               .backend = backend,
+                               .machine_asked = wishes.machine.has_value()};
     auto choice = planner::choose(budget, times, variants);
     say("budget {}: {}", human_time(budget.time), planner::in_words(choice));
     return choice;
@@ -141,8 +172,6 @@ Result<int> run_within(const planner::Budget& budget,
                        std::vector<std::string> command,
                        const nextest::Environment& environment) {
     const auto begin = Clock::now();
-    ::signal(SIGINT, SIG_IGN);
-    ::signal(SIGQUIT, SIG_IGN);
     TRY_ASSIGN(auto child,
                Child::spawn({.argv = std::move(command),
                              .environment = environment.entries(),
@@ -150,8 +179,11 @@ Result<int> run_within(const planner::Budget& budget,
                              .in = STDIN_FILENO,
                              .keep = {}}));
     child_pid = child.pid();
+    for (const int of_terminal : {SIGINT, SIGQUIT, SIGHUP}) {
+        ::signal(of_terminal, SIG_IGN); // now: it must not inherit that
+    }
     ::signal(SIGTERM, pass_on);
-    ::signal(SIGHUP, pass_on);
+    ::signal(SIGUSR1, pass_on); // nextest says how far it is
     TRY_ASSIGN(const auto status, child.wait());
     child_pid = 0;
     say("budget {}: {}; it took {}. {} left out for want of time",

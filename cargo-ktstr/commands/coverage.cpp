@@ -68,6 +68,9 @@ const cli::Spec coverage_spec{
 Result<int> coverage_command(std::span<const std::string> words) {
     auto environment = nextest::Environment::inherited();
     TRY_ASSIGN(const auto wishes, read_wishes(coverage_spec, words, environment));
+    if (environment.get("KTSTR_BUDGET_SECS")) {
+        say("KTSTR_BUDGET_SECS is not looked at by `coverage`: all tests run");
+    }
     TRY(require_cargo_llvm_cov());
     std::vector<std::string> command{nextest::cargo_program(), "llvm-cov", "nextest"};
     std::vector<FileLock> uses; // until exec, and beyond it

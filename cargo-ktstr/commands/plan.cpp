@@ -18,8 +18,8 @@ namespace {
 
 std::span<const cli::Option> plan_options() {
     static const auto all = [] {
-        const auto machine = machine_options();
-        std::vector<cli::Option> options(machine.begin(), machine.end());
+        const auto planning = planning_options();
+        std::vector<cli::Option> options(planning.begin(), planning.end());
         options.push_back({.heading = "Output", .name = "json", .help = "Print JSON."});
         return options;
     }();
@@ -50,17 +50,20 @@ Result<int> plan_command(std::span<const std::string> words) {
     auto environment = nextest::Environment::inherited();
     TRY_ASSIGN(const auto arguments, cli::parse(plan_spec, words));
     TRY_ASSIGN(const auto wishes, read_wishes(plan_spec, words, environment));
+    TRY_ASSIGN(const auto budget, budget_of(wishes, environment)); // a wrong one before the build
     TRY_ASSIGN(const auto listing, list_tests(wishes, environment));
     if (listing.exit_code != 0) {
         return listing.exit_code;
     }
-    TRY_ASSIGN(const auto kernels, kernels_of(wishes, listing.list));
+    TRY_ASSIGN(const auto kernels, kernels_to_show(wishes, listing.list));
     TRY_ASSIGN(auto variants, variants_of(wishes, environment, listing.list, kernels));
     TRY_ASSIGN(const auto backend, backend_of(wishes));
     const auto history = planner::read_history(home_of_runs(wishes, listing.list));
-    const planner::Times times{
-        .list = listing.list, .kernels = kernels, .history = history, .backend = backend};
-    TRY_ASSIGN(const auto budget, budget_of(wishes, environment));
+    const planner::Times times{.list = listing.list,
+                               .kernels = kernels,
+                               .history = history,
+                               .backend = backend,
+                               .machine_asked = wishes.machine.has_value()};
     if (budget) {
         const auto choice = planner::choose(*budget, times, variants);
         say("budget {}: {}", human_time(budget->time), planner::in_words(choice));

@@ -14,6 +14,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/config/selection.hpp"
 #include "ktstr-runner/host/cpus.hpp"
 #include "ktstr-runner/host/pick_machine.hpp"
 #include "ktstr-runner/store/store.hpp"
@@ -56,18 +57,21 @@ constexpr cli::Option options[] = {
          "How many vCPUs a variant of the gauntlet may have for each CPU of this host; larger ones "
          "are left out.", .fallback = "8",
      .env = "KTSTR_OVERCOMMIT"},
-    {.heading = "Budget options",
-     .name = "budget",
-     .value = "TIME",
-     .help =
-         "How long the run may take, such as 300s or 5m: of all that would run, what failed last, "
-         "then what covers most pairs of features in that time, by what earlier runs took. `cargo "
-         "ktstr plan` shows the choice.", .env = "KTSTR_BUDGET_SECS"},
     {.heading = "Machine options",
      .name = "cold",
      .help = "Boot every machine, instead of restoring saved ones.",
      .env = "KTSTR_TEMPLATES=0"},
 };
+
+constexpr cli::Option budget_option{
+    .heading = "Budget options",
+    .name = "budget",
+    .value = "TIME",
+    .help =
+        "How long the run may take, such as 300s or 5m: of all that would run, what failed last, "
+        "then what covers most pairs of features in that time, by what earlier runs took. `cargo "
+        "ktstr plan` shows the choice.",
+    .env = "KTSTR_BUDGET_SECS"};
 
 fs::path ktstr_config(const Wishes& wishes) {
     return workspace_of(wishes.nextest) / ".config" / "ktstr.toml";
@@ -131,6 +135,15 @@ Result<std::vector<FileLock>> use_all(const std::vector<planner::PlannedKernel>&
 
 std::span<const cli::Option> machine_options() {
     return options;
+}
+
+std::span<const cli::Option> planning_options() {
+    static const auto all = [] {
+        std::vector<cli::Option> out(std::begin(options), std::end(options));
+        out.push_back(budget_option);
+        return out;
+    }();
+    return all;
 }
 
 Result<Wishes> read_wishes(const cli::Spec& spec,
@@ -204,6 +217,12 @@ Result<std::vector<planner::PlannedKernel>> kernels_of(const Wishes& wishes,
         resolve_or_make);
 }
 
+Result<std::vector<planner::PlannedKernel>> kernels_to_show(const Wishes& wishes,
+                                                            const nextest::TestList& list) {
+    return wishes.kernels.empty() ? kernels_of(wishes, list)
+                                  : Result<std::vector<planner::PlannedKernel>>(wishes.kernels);
+}
+
 Result<planner::Variants> variants_of(const Wishes& wishes,
                                       const nextest::Environment& environment,
                                       const nextest::TestList& list,
@@ -220,7 +239,14 @@ Result<planner::Variants> variants_of(const Wishes& wishes,
             .room = {.cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit},
             .gauntlet = gauntlet.runs
     },
-        [&](const fs::path& binary) { return variants::declarations_of(binary, facts); });
+        [&](const fs::path& binary) -> Result<std::optional<variants::Declarations>> {
+            std::error_code error;
+            if (!fs::exists(binary, error)) { // of an archive, which nextest unpacks for itself
+                return fail(ErrorKind::environment,
+                            binary.string() + " is gone, so what its tests declare cannot be told");
+            }
+            return variants::declarations_of(binary, facts);
+        });
 }
 
 Result<planner::Backend> backend_of(const Wishes& wishes) {
@@ -283,6 +309,7 @@ void put_kernels(nextest::Environment& environment, const Wishes& wishes) {
 } // namespace
 
 Result<> put_listing(nextest::Environment& environment, const Wishes& wishes) {
+    environment.unset(config::selection_variable); // of a run around us
     put_kernels(environment, wishes);
     return put_gauntlet(environment, wishes);
 }

@@ -21,6 +21,9 @@ namespace ktstr::commands {
 // --kernel, --machine, --gauntlet, --overcommit and --cold.
 std::span<const cli::Option> machine_options();
 
+// Those, and --budget.
+std::span<const cli::Option> planning_options();
+
 // The user's choices, with the environment taken into account.
 struct Wishes {
     std::vector<planner::PlannedKernel> kernels; // of every test; several have labels
@@ -49,6 +52,10 @@ void put_runner(nextest::Environment& environment, const nextest::RunnerSetting&
 // for.
 Result<std::vector<planner::PlannedKernel>> kernels_of(const Wishes& wishes,
                                                        const nextest::TestList& list);
+
+// Those whose variants a plan shows: all that were asked for, also if no test runs on one.
+Result<std::vector<planner::PlannedKernel>> kernels_to_show(const Wishes& wishes,
+                                                            const nextest::TestList& list);
 
 // Every variant of its tests, run or not.
 Result<planner::Variants> variants_of(const Wishes& wishes,

@@ -28,7 +28,7 @@ const cli::Spec test_spec{
         "Runs the tests of this workspace with cargo-nextest, each in a fresh virtual machine.\n"
         "What stands behind `--` goes to `cargo nextest run` untouched; the exit code is "
         "nextest's.",
-    .options = machine_options(),
+    .options = planning_options(),
     .rest = cli::Rest::nextest,
     .examples = examples,
 };
@@ -39,16 +39,17 @@ Result<int> test_command(std::span<const std::string> arguments) {
     if (nextest::has_option(wishes.nextest, "help")) {
         return fail(nextest::become(nextest::run_command(wishes.nextest, {}), environment));
     }
+    TRY_ASSIGN(const auto budget, budget_of(wishes, environment)); // a wrong one before the build
     TRY_ASSIGN(auto listing, list_tests(wishes, environment));
     if (listing.exit_code != 0) {
         return listing.exit_code;
     }
     const auto home = home_of_runs(wishes, listing.list);
-    TRY_ASSIGN(const auto budget, budget_of(wishes, environment));
     std::optional<planner::Choice> choice;
     planner::Variants variants;
+    std::vector<planner::PlannedKernel> kernels;
     if (wishes.gauntlet || budget) {
-        TRY_ASSIGN(const auto kernels, kernels_of(wishes, listing.list));
+        TRY_ASSIGN(kernels, kernels_to_show(wishes, listing.list));
         TRY_ASSIGN(variants, variants_of(wishes, environment, listing.list, kernels));
         if (budget) {
             TRY_ASSIGN(choice, choose_within(*budget, wishes, listing.list, kernels, variants));
@@ -66,7 +67,7 @@ Result<int> test_command(std::span<const std::string> arguments) {
     if (!choice) {
         return fail(nextest::become(command, environment));
     }
-    TRY(put_selection(environment, prepared.run_directory, list, prepared.kernels, variants));
+    TRY(put_selection(environment, prepared.run_directory, list, kernels, variants));
     return run_within(*budget, *choice, std::move(command), environment);
 }
 

@@ -31,11 +31,17 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) {
     return value;
 }
 
+// The time of all lanes, or as much as can be counted.
+nanoseconds room_of(const Budget& budget) {
+    const auto most = nanoseconds::max() / static_cast<std::int64_t>(budget.lanes);
+    return budget.time > most ? nanoseconds::max() : budget.time * budget.lanes;
+}
+
 class Chooser {
 public:
     Chooser(const Budget& budget, const Times& times, Variants& variants)
         : budget_(budget), times_(times), variants_(variants), features_(variants, times.kernels),
-          pairs_(features_.count()), room_(budget.time * budget.lanes) {
+          pairs_(features_.count()), all_room_(room_of(budget)), room_(all_room_) {
         Pairs all(features_.count());
         for (std::size_t i = 0; i < variants.all.size(); ++i) {
             const auto& variant = variants.all[i];
@@ -46,8 +52,7 @@ public:
             candidates_.push_back(
                 {.variant = i,
                  .time = std::max(expected.time, nanoseconds(1)),
-                 .failed_last = times.history.failed_last(binary_of(variant),
-                                                          variants.name_of(variant, times.kernels)),
+                 .failed_last = times.history.failed_last(times.which(variants, variant)),
                  .is_new = !expected.learned});
             all.add(features_.of(variant));
         }
@@ -157,7 +162,7 @@ private:
 
     // The lanes are full but for the last test of each.
     nanoseconds expected() const {
-        const auto used = budget_.time * budget_.lanes - room_;
+        const auto used = all_room_ - room_;
         return std::max(used / budget_.lanes, longest_);
     }
 
@@ -167,7 +172,8 @@ private:
     Features features_;
     Pairs pairs_;
     std::vector<Candidate> candidates_;
-    nanoseconds room_;
+    nanoseconds all_room_;
+    nanoseconds room_; // that is left of it
     nanoseconds longest_{};
     std::size_t all_pairs_ = 0;
 };

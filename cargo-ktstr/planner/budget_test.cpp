@@ -66,6 +66,7 @@ protected:
         sidecar::Record record;
         record.binary_id = "c::it";
         record.test = name;
+        record.kernel_key = "k";
         record.machine = "qemu, tcg";
         record.verdict = sidecar::Verdict::fail;
         record.wall_ns = 1'000'000'000;

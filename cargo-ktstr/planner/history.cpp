@@ -19,26 +19,37 @@ std::optional<Backend> backend_of(const sidecar::Record& record) {
     return record.machine.find("tcg") != std::string::npos ? Backend::emulated : Backend::kvm;
 }
 
-void History::add(const sidecar::Record& record) {
-    const auto backend = backend_of(record);
-    auto& known = known_[record.binary_id + ' ' + record.test];
-    known.failed_last = record.verdict == sidecar::Verdict::fail ||
-                        record.verdict == sidecar::Verdict::inconclusive;
-    const bool ran =
-        record.verdict == sidecar::Verdict::pass || record.verdict == sidecar::Verdict::fail;
-    if (backend && ran) {
-        known.wall_ns[*backend].push_back(record.wall_ns);
-    }
+namespace {
+
+// A label as `cargo ktstr test` makes it: the last part of a name.
+std::string without_label(const std::string& name) {
+    const auto slash = name.rfind('/');
+    const bool labelled = slash != std::string::npos &&
+                          std::string_view(name).substr(slash + 1).starts_with("kernel_");
+    return labelled ? name.substr(0, slash) : name;
 }
 
-const History::Known* History::find(const std::string& binary_id, const std::string& name) const {
-    const auto found = known_.find(binary_id + ' ' + name);
+} // namespace
+
+void History::add(const sidecar::Record& record) {
+    const auto backend = backend_of(record);
+    if (!backend || record.verdict == sidecar::Verdict::skip) {
+        return; // nothing was tried
+    }
+    auto& known = known_[{.binary_id = record.binary_id,
+                          .name = without_label(record.test),
+                          .kernel_key = record.host_only ? "" : record.kernel_key}];
+    known.failed_last = record.verdict != sidecar::Verdict::pass;
+    known.wall_ns[*backend].push_back(record.wall_ns);
+}
+
+const History::Known* History::find(const Which& which) const {
+    const auto found = known_.find(which);
     return found == known_.end() ? nullptr : &found->second;
 }
 
-std::optional<std::chrono::nanoseconds>
-History::p95(const std::string& binary_id, const std::string& name, Backend backend) const {
-    const auto* const known = find(binary_id, name);
+std::optional<std::chrono::nanoseconds> History::p95(const Which& which, Backend backend) const {
+    const auto* const known = find(which);
     if (known == nullptr || !known->wall_ns.contains(backend)) {
         return std::nullopt;
     }
@@ -49,8 +60,8 @@ History::p95(const std::string& binary_id, const std::string& name, Backend back
     return std::chrono::nanoseconds(*nth);
 }
 
-bool History::failed_last(const std::string& binary_id, const std::string& name) const {
-    const auto* const known = find(binary_id, name);
+bool History::failed_last(const Which& which) const {
+    const auto* const known = find(which);
     return known != nullptr && known->failed_last;
 }
 

@@ -19,17 +19,25 @@ enum class Backend { emulated, kvm, host };
 // Of a sidecar's `machine`; absent where there was none.
 std::optional<Backend> backend_of(const sidecar::Record& record);
 
+// A variant, whatever the kernels are called in a run.
+struct Which {
+    std::string binary_id;
+    std::string name;       // in nextest, without its kernel's label
+    std::string kernel_key; // empty on the host
+
+    auto operator<=>(const Which&) const = default;
+};
+
 class History final {
 public:
     // Takes what an attempt that came to a verdict took; of older records first.
     void add(const sidecar::Record& record);
 
-    // The 95th percentile of a variant's attempts, by its name in nextest; absent: never run.
-    std::optional<std::chrono::nanoseconds>
-    p95(const std::string& binary_id, const std::string& name, Backend backend) const;
+    // The 95th percentile of a variant's attempts; absent: never run.
+    std::optional<std::chrono::nanoseconds> p95(const Which& which, Backend backend) const;
 
     // Its last attempt did not pass.
-    bool failed_last(const std::string& binary_id, const std::string& name) const;
+    bool failed_last(const Which& which) const;
 
 private:
     struct Known {
@@ -37,9 +45,9 @@ private:
         bool failed_last = false;
     };
 
-    const Known* find(const std::string& binary_id, const std::string& name) const;
+    const Known* find(const Which& which) const;
 
-    std::map<std::string, Known> known_; // by binary id and name, a blank between
+    std::map<Which, Known> known_;
 };
 
 // Of the newest runs below a target directory. Sidecars that cannot be read are `stats`' affair.

@@ -13,14 +13,18 @@ sidecar::Record record(std::int64_t seconds,
     sidecar::Record out;
     out.binary_id = "crate::it";
     out.test = "gauntlet/t/tiny-1llc/default";
+    out.kernel_key = "6.14-key";
     out.machine = machine;
     out.verdict = verdict;
     out.wall_ns = seconds * 1'000'000'000;
     return out;
 }
 
+const Which tiny{
+    .binary_id = "crate::it", .name = "gauntlet/t/tiny-1llc/default", .kernel_key = "6.14-key"};
+
 std::optional<std::chrono::nanoseconds> p95(const History& history, Backend backend) {
-    return history.p95("crate::it", "gauntlet/t/tiny-1llc/default", backend);
+    return history.p95(tiny, backend);
 }
 
 TEST(History, TakesThe95thPercentileOfWhatRan) {
@@ -30,7 +34,7 @@ TEST(History, TakesThe95thPercentileOfWhatRan) {
         history.add(record(seconds));
     }
     EXPECT_EQ(p95(history, Backend::emulated), 19s);
-    history.add(record(100, sidecar::Verdict::inconclusive));
+    history.add(record(100, sidecar::Verdict::skip));
     EXPECT_EQ(p95(history, Backend::emulated), 19s);
 }
 
@@ -45,9 +49,7 @@ TEST(History, BackendsHaveTimesOfTheirOwn) {
 
 TEST(History, TheLastAttemptSaysWhetherItFailed) {
     History history;
-    const auto failed = [&] {
-        return history.failed_last("crate::it", "gauntlet/t/tiny-1llc/default");
-    };
+    const auto failed = [&] { return history.failed_last(tiny); };
     EXPECT_FALSE(failed());
     history.add(record(1, sidecar::Verdict::fail));
     EXPECT_TRUE(failed());
@@ -55,6 +57,18 @@ TEST(History, TheLastAttemptSaysWhetherItFailed) {
     EXPECT_FALSE(failed());
     history.add(record(1, sidecar::Verdict::inconclusive));
     EXPECT_TRUE(failed());
+}
+
+TEST(History, AKernelIsKnownUnderAnyLabel) {
+    History history;
+    auto labelled = record(5, sidecar::Verdict::fail);
+    labelled.test += "/kernel_6_14";
+    history.add(labelled);
+    EXPECT_EQ(p95(history, Backend::emulated), 5s);
+    EXPECT_TRUE(history.failed_last(tiny));
+    auto on_another = tiny;
+    on_another.kernel_key = "6.12-key";
+    EXPECT_FALSE(history.failed_last(on_another));
 }
 
 TEST(Estimate, GrowsWithTheMachineAndTheTest) {

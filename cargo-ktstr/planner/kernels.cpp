@@ -1,6 +1,7 @@
 #include "cargo-ktstr/planner/kernels.hpp"
 
 #include "ktstr-runner/config/ktstr_config.hpp"
+#include "ktstr-runner/variants/name.hpp"
 
 #include <algorithm>
 
@@ -28,7 +29,10 @@ Result<std::vector<PlannedKernel>> plan_kernels(const nextest::TestList& list,
             if (!listed_test.matches || suite.kind == "proc-macro") {
                 continue;
             }
-            const auto [test, kernel] = config::without_label(listed_test.name, listed);
+            auto [test, kernel] = config::without_label(listed_test.name, listed);
+            if (auto parts = variants::gauntlet_parts(test)) { // ktstr.toml knows the test itself
+                test = std::move(parts->test);
+            }
             TRY_ASSIGN(const auto settings,
                        config::settings_for(
                            question.ktstr_config, question.profile, names_of(suite, test)));

@@ -2,11 +2,28 @@
 
 namespace ktstr::planner {
 
+Which Times::which(const Variants& variants, const Variant& variant) const {
+    const auto& test = variants.test_of(variant);
+    const bool boots = variant.kernel != Variant::none;
+    return {.binary_id = list.suites[test.suite].binary_id,
+            .name = variants.plain_name_of(variant),
+            .kernel_key = boots ? kernels[variant.kernel].entry.key : ""};
+}
+
+Backend Times::backend_of(const PlannedTest& test) const {
+    if (test.on_host) {
+        return Backend::host;
+    }
+    const std::string_view machine = machine_asked ? "" : std::string_view(test.machine);
+    return machine == "qemu-tcg"                       ? Backend::emulated
+           : machine == "kvm" || machine == "qemu-kvm" ? Backend::kvm
+                                                       : backend;
+}
+
 Expected Times::of(const Variants& variants, const Variant& variant) const {
     const auto& test = variants.test_of(variant);
-    const auto on = test.on_host ? Backend::host : backend;
-    const auto learned =
-        history.p95(list.suites[test.suite].binary_id, variants.name_of(variant, kernels), on);
+    const auto on = backend_of(test);
+    const auto learned = history.p95(which(variants, variant), on);
     return learned ? Expected{.time = *learned, .learned = true}
                    : Expected{.time = estimate(
                                   on, variants.topology_of(variant).vcpus(), test.duration_ms)};

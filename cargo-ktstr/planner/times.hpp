@@ -15,8 +15,12 @@ struct Times {
     const nextest::TestList& list;
     const std::vector<PlannedKernel>& kernels;
     const History& history;
-    Backend backend = Backend::emulated; // of those that boot
+    Backend backend = Backend::emulated; // of those that boot, unless ktstr.toml names another
+    bool machine_asked = false;          // for all of them, over ktstr.toml
 
+    // As the history knows it.
+    Which which(const Variants& variants, const Variant& variant) const;
+    Backend backend_of(const PlannedTest& test) const;
     Expected of(const Variants& variants, const Variant& variant) const;
 };
 

@@ -58,14 +58,15 @@ public:
         const auto labelled = listed_kernels(question_.kernels);
         std::unordered_set<std::string> seen;
         for (const auto& test_case : suite.tests) {
-            const auto name = config::without_label(test_case.name, labelled).first;
+            const auto [name, kernel] = config::without_label(test_case.name, labelled);
             const bool of_gauntlet =
                 declarations && variants::gauntlet_parts(name) &&
                 declarations->test_named(variants::gauntlet_parts(name)->test) != nullptr;
             if (of_gauntlet || !seen.insert(name).second) {
                 continue; // a variant of one that has been added, or will be
             }
-            TRY(add_test(index, name, listed, declarations));
+            const bool boots_none = !labelled.empty() && kernel == nullptr;
+            TRY(add_test(index, name, boots_none, listed, declarations));
         }
         return {};
     }
@@ -73,6 +74,7 @@ public:
 private:
     Result<> add_test(std::size_t index,
                       const std::string& name,
+                      bool boots_none, // the runner lists it without a kernel
                       const Listed& listed,
                       const std::optional<variants::Declarations>& declarations) {
         const auto& suite = question_.list.suites[index];
@@ -86,7 +88,8 @@ private:
                                          .kind = suite.kind}));
         const auto* const declared = declarations ? declarations->test_named(name) : nullptr;
         PlannedTest test{.suite = index, .name = name, .topology = settings.topology};
-        test.on_host = settings.host_only || suite.kind == "proc-macro" ||
+        test.machine = settings.machine;
+        test.on_host = settings.host_only || boots_none || suite.kind == "proc-macro" ||
                        (declared != nullptr && declared->host_only);
         if (declared != nullptr) {
             const auto schedulers = schedulers_of(*declared, *declarations);
@@ -94,6 +97,7 @@ private:
                 declared->scheduler ? declarations->scheduler_with(*declared->scheduler) : nullptr;
             test.topology = declared->topology;
             test.duration_ms = static_cast<std::uint64_t>(declared->duration.count());
+            test.ignored = declared->ignore;
             test.expects_error =
                 declared->expect_err || declared->error_contains || declared->error_matches;
             test.scheduler = own == nullptr ? "" : own->name;
@@ -159,6 +163,10 @@ private:
     Left why_left(const Variant& variant, const Listed& listed) const {
         const auto& test = out_.test_of(variant);
         const bool of_gauntlet = variant.preset != Variant::none;
+        const auto* const found = listed.find(out_.name_of(variant, question_.kernels));
+        if (found != nullptr && found->matches) {
+            return Left::runs; // whatever else might be said: nextest will run it
+        }
         if (of_gauntlet) {
             const auto& fit = test.gauntlet->presets[variant.preset];
             if (fit.fit != variants::Fit::runs) {
@@ -168,14 +176,11 @@ private:
         if (variant.kernel != Variant::none && test.unfit[variant.kernel]) {
             return Left::kernel;
         }
-        if (of_gauntlet && !question_.gauntlet) {
-            return Left::not_asked;
+        if (found == nullptr || found->mismatch != "ignored") { // nextest's word for it
+            return Left::filtered;
         }
-        const auto* const found = listed.find(out_.name_of(variant, question_.kernels));
-        if (found == nullptr) {
-            return Left::filtered; // nextest did not list its binary
-        }
-        return found->matches ? Left::runs : found->ignored ? Left::ignored : Left::filtered;
+        return of_gauntlet && !question_.gauntlet && !test.ignored ? Left::not_asked
+                                                                   : Left::ignored;
     }
 
     const VariantsQuestion& question_;
@@ -205,14 +210,18 @@ std::string Variants::profile_of(const Variant& variant) const {
     return variants::profile_name(test.flags, profiles[index]);
 }
 
+std::string Variants::plain_name_of(const Variant& variant) const {
+    const auto& test = test_of(variant);
+    return variant.preset == Variant::none
+               ? test.name
+               : variants::gauntlet_name(test.name,
+                                         test.gauntlet->presets[variant.preset].preset->name,
+                                         profile_of(variant));
+}
+
 std::string Variants::name_of(const Variant& variant,
                               std::span<const PlannedKernel> kernels) const {
-    const auto& test = test_of(variant);
-    auto name = variant.preset == Variant::none
-                    ? test.name
-                    : variants::gauntlet_name(test.name,
-                                              test.gauntlet->presets[variant.preset].preset->name,
-                                              profile_of(variant));
+    auto name = plain_name_of(variant);
     if (variant.kernel != Variant::none && !kernels[variant.kernel].label.empty()) {
         name += "/" + kernels[variant.kernel].label;
     }

@@ -39,6 +39,8 @@ struct PlannedTest {
     std::size_t suite = 0; // in the list
     std::string name;      // as its binary knows it
     bool on_host = false;
+    bool ignored = false;                          // of the crate's: by its key
+    std::string machine;                           // of ktstr.toml; empty: auto
     Topology topology;                             // as it is declared or configured
     bool expects_error = false;                    // of its body or its scheduler
     std::uint64_t duration_ms = 0;                 // of its holds; 0: it does not say
@@ -66,7 +68,8 @@ struct Variants {
 
     const Topology& topology_of(const Variant& variant) const;
 
-    // As nextest and the sidecars name it, with the label of its kernel.
+    // As nextest and the sidecars name it, without and with the label of its kernel.
+    std::string plain_name_of(const Variant& variant) const;
     std::string name_of(const Variant& variant, std::span<const PlannedKernel> kernels) const;
 
     // "default", "llc+steal"; empty for a test without a scheduler that has flags.

@@ -39,18 +39,21 @@ protected:
         };
     }
 
-    // What the runners list for it, all matching.
+    // What the runners list for it: what its scheduler is not meant for is ignored, and the
+    // gauntlet unless it was asked for.
     void list_crate(bool gauntlet) {
-        for (const auto* kernel : {"kernel_a", "kernel_b"}) {
-            list_.suites[0].tests.push_back({.name = std::string("t/") + kernel, .matches = true});
-            for (const auto* preset : {"tiny-1llc", "tiny-2llc"}) {
-                for (const auto* profile : {"default", "llc"}) {
-                    list_.suites[0].tests.push_back(
-                        {.name = std::string("gauntlet/t/") + preset + "/" + profile + "/" + kernel,
-                         .ignored = !gauntlet,
-                         .matches = gauntlet,
-                         .mismatch = gauntlet ? "" : "ignored"});
-                }
+        const auto add = [&](const std::string& name, bool runs) {
+            list_.suites[0].tests.push_back({.name = name,
+                                             .ignored = !runs,
+                                             .matches = runs,
+                                             .mismatch = runs ? "" : "ignored"});
+        };
+        for (const std::string kernel : {"kernel_a", "kernel_b"}) {
+            const bool meant = kernel == "kernel_b";
+            add("t/" + kernel, meant);
+            for (const std::string cell :
+                 {"tiny-1llc/default", "tiny-1llc/llc", "tiny-2llc/default", "tiny-2llc/llc"}) {
+                add("gauntlet/t/" + cell + "/" + kernel, meant && gauntlet);
             }
         }
     }
@@ -127,6 +130,27 @@ TEST_F(Enumerate, WithoutTheGauntletItsVariantsAreNotAskedFor) {
                 ElementsAre("t/kernel_b", "plain/kernel_a", "plain/kernel_b"));
     EXPECT_THAT(named(*variants, Left::not_asked), Contains("gauntlet/t/tiny-1llc/llc/kernel_b"));
     EXPECT_THAT(named(*variants, Left::ignored), ElementsAre("slow/kernel_a", "slow/kernel_b"));
+}
+
+TEST_F(Enumerate, WhatNextestMatchesRunsWhateverElseIsSaid) {
+    list_crate(false);
+    for (auto& test : list_.suites[0].tests) { // --run-ignored all
+        test.matches = true;
+        test.mismatch.clear();
+    }
+    const auto variants = enumerate(false);
+    ASSERT_THAT(variants, IsOk());
+    EXPECT_THAT(named(*variants, Left::runs), Contains("t/kernel_a"));
+    EXPECT_THAT(named(*variants, Left::runs), Contains("gauntlet/t/tiny-1llc/llc/kernel_b"));
+    EXPECT_THAT(named(*variants, Left::not_asked),
+                Not(Contains("gauntlet/t/tiny-1llc/llc/kernel_b")));
+}
+
+TEST_F(Enumerate, ATestThatIsListedWithoutAKernelBootsNone) {
+    list_.suites[1].tests.push_back({.name = "compiler", .matches = true});
+    const auto variants = enumerate(false);
+    ASSERT_THAT(variants, IsOk());
+    EXPECT_THAT(named(*variants, Left::runs), Contains("compiler"));
 }
 
 TEST_F(Enumerate, WhatNextestDoesNotMatchIsFiltered) {

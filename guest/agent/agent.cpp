@@ -159,14 +159,22 @@ wire::Report run(wire::Job& job,
     return report;
 }
 
-wire::Report take(const std::string& text,
-                  Window& window,
-                  Channel& channel,
-                  Standing& standing,
-                  Leftovers leftovers) {
+// Nothing when the machine is not what it was saved as: a scheduler may have ended between the
+// answer that it is attached and the saving.
+std::optional<wire::Report> take(const std::string& text,
+                                 Window& window,
+                                 Channel& channel,
+                                 Standing& standing,
+                                 Leftovers leftovers) {
     auto job = wire::parse<wire::Job>(text);
     if (!job) {
         return not_started("the job in the window cannot be read");
+    }
+    if (job->saved_with_scheduler && health(standing) != standing.set_up_health) {
+        channel.send(FrameType::log,
+                     "the machine was saved with " + standing.set_up_health +
+                         ", and now: " + health(standing));
+        return std::nullopt;
     }
     const bool may_be_without = leftovers == Leftovers::keep && job->scheduler;
     if (job->argv.empty() && !may_be_without) {
@@ -178,12 +186,14 @@ wire::Report take(const std::string& text,
 // What makes the machine the one that many tests begin on. What it said is of interest only when it
 // failed.
 wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
-    auto report = take(window.setup(), window, channel, standing, Leftovers::keep);
+    auto report = take(window.setup(), window, channel, standing, Leftovers::keep)
+                      .value_or(not_started("the setup is of a saved machine"));
     if (report.outcome != wire::Outcome::exited || report.code != 0) {
         channel.send(FrameType::err, read_end(wire::setup_log, longest_log));
         end_engine(standing, channel); // its story tells more
     }
     standing.renew();
+    standing.set_up_health = health(standing);
     return report;
 }
 
@@ -271,8 +281,11 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
     channel.send(FrameType::ready, {});
     await_job(window, channel, standing);
     const auto report = take(window.job(), window, channel, standing, Leftovers::clear);
+    if (!report) {
+        return; // to the machine's end, from which the host sees that it must boot another
+    }
     end_engine(standing, channel); // of a program that was not started
-    channel.send(FrameType::report, wire::dump(report));
+    channel.send(FrameType::report, wire::dump(*report));
     channel.send(FrameType::goodbye, {});
 }
 

@@ -57,7 +57,10 @@ ParsedRequest parse_verdict(std::int64_t id, const Json& json) {
     if (!message.empty() && !is_first) {
         verdict.details.insert(verdict.details.begin(), message);
     }
-    verdict.details.resize(std::min(verdict.details.size(), most_details));
+    if (const auto all = verdict.details.size(); all > most_details) { // and none without a word
+        verdict.details.resize(most_details);
+        verdict.details.back() = "and " + std::to_string(all - most_details + 1) + " more";
+    }
     for (auto& detail : verdict.details) {
         detail.resize(std::min(detail.size(), longest_detail));
     }

@@ -95,25 +95,26 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Story, schedulers, verdict, deta
 // nlohmann's macro does not know std::optional (3.11).
 void to_json(nlohmann::json& json, const Job& job) {
     json = {
-        {"argv",            job.argv           },
-        {"environment",     job.environment    },
-        {"cwd",             job.cwd            },
-        {"wall_time_ns",    job.wall_time_ns   },
-        {"time_stamp",      job.time_stamp     },
-        {"time_stamp_khz",  job.time_stamp_khz },
-        {"seed",            job.seed           },
-        {"time_limit_ms",   job.time_limit_ms  },
-        {"leak_timeout_ms", job.leak_timeout_ms},
-        {"standard_input",  job.standard_input },
-        {"read_only",       job.read_only      },
-        {"merge_streams",   job.merge_streams  },
-        {"bring_back",      job.bring_back     },
-        {"make_dirs",       job.make_dirs      },
-        {"kernel_config",   job.kernel_config  },
-        {"modules",         job.modules        },
-        {"sysctls",         job.sysctls        },
-        {"engine",          job.engine         },
-        {"expects_verdict", job.expects_verdict}
+        {"argv",                 job.argv                },
+        {"environment",          job.environment         },
+        {"cwd",                  job.cwd                 },
+        {"wall_time_ns",         job.wall_time_ns        },
+        {"time_stamp",           job.time_stamp          },
+        {"time_stamp_khz",       job.time_stamp_khz      },
+        {"seed",                 job.seed                },
+        {"time_limit_ms",        job.time_limit_ms       },
+        {"leak_timeout_ms",      job.leak_timeout_ms     },
+        {"standard_input",       job.standard_input      },
+        {"read_only",            job.read_only           },
+        {"merge_streams",        job.merge_streams       },
+        {"bring_back",           job.bring_back          },
+        {"make_dirs",            job.make_dirs           },
+        {"kernel_config",        job.kernel_config       },
+        {"modules",              job.modules             },
+        {"sysctls",              job.sysctls             },
+        {"engine",               job.engine              },
+        {"expects_verdict",      job.expects_verdict     },
+        {"saved_with_scheduler", job.saved_with_scheduler}
     };
     if (job.scheduler) {
         json["scheduler"] = *job.scheduler;
@@ -144,6 +145,7 @@ void from_json(const nlohmann::json& json, Job& job) {
     job.sysctls = json.value("sysctls", defaults.sysctls);
     job.engine = json.value("engine", defaults.engine);
     job.expects_verdict = json.value("expects_verdict", defaults.expects_verdict);
+    job.saved_with_scheduler = json.value("saved_with_scheduler", defaults.saved_with_scheduler);
     if (const auto scheduler = json.find("scheduler"); scheduler != json.end()) {
         job.scheduler = scheduler->get<Scheduler>();
     }

@@ -80,7 +80,9 @@ struct Job {
     std::optional<Scheduler> scheduler; // to attach before the program starts; a setup may be this
                                         // alone (no argv)
     bool engine = false;                // an engine also without a scheduler
-    bool expects_verdict = false; // the program is a ktstr test: its exit code is not its word
+    bool expects_verdict = false;      // the program is a ktstr test: its exit code is not its word
+    bool saved_with_scheduler = false; // the machine was saved, and its setup's scheduler must be
+                                       // as it was then; else it is powered off
 };
 
 struct Loaded {

@@ -120,6 +120,18 @@ Json to_json(const PhaseRecord& phase) {
     };
 }
 
+const char* name_of(Check::Outcome outcome) {
+    switch (outcome) {
+    case Check::Outcome::passed:
+        return "passed";
+    case Check::Outcome::failed:
+        return "failed";
+    case Check::Outcome::inconclusive:
+        break;
+    }
+    return "inconclusive";
+}
+
 Json to_json(const Check& check) {
     return {
         {"name",    check.name                             },
@@ -127,6 +139,7 @@ Json to_json(const Check& check) {
         {"worst",   check.worst                            },
         {"where",   check.where                            },
         {"passed",  check.outcome == Check::Outcome::passed},
+        {"outcome", name_of(check.outcome)                 },
         {"detail",  detail_of(check)                       },
         {"at_most", check.at_most                          },
         {"of_time", check.of_time                          }

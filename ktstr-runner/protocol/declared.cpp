@@ -47,6 +47,7 @@ Result<session::Expectations> expectations_of(const Declared& declared) {
     return session::Expectations{.verdict = true,
                                  .scheduler = declared.attaches(),
                                  .allow_inconclusive = test.allow_inconclusive,
+                                 .expect_err = test.expect_err,
                                  .error_contains = test.error_contains,
                                  .error_matches = test.error_matches};
 }

@@ -71,6 +71,15 @@ Asked asked_by(const Exact& exact, std::span<const config::ListedKernel> kernels
     return asked;
 }
 
+// Whether the binary itself lists a test of that name.
+Result<bool> has_test(const std::string& binary, const std::string& name) {
+    TRY_ASSIGN(const auto listing,
+               run_answering({
+                   .argv = {binary, "--list", "--format", "terse"}
+    }));
+    return ('\n' + listing.out).find('\n' + name + ": ") != std::string::npos;
+}
+
 // A variant has its kernel's label, and what it is in the gauntlet, in its name, for nextest and in
 // the results.
 Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
@@ -98,6 +107,12 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     names.test = exact.test;
     if (declared && !declared->test.ignore) { // nextest says so of all that was listed as ignored
         std::erase(argv, "--ignored");
+    }
+    if (!boots && kernel != nullptr) { // the binary knows one of the names
+        TRY_ASSIGN(const bool as_it_is, has_test(argv.front(), exact.test));
+        if (!as_it_is) {
+            std::ranges::replace(argv.begin() + 1, argv.end(), exact.test, test);
+        }
     }
     if (boots) {
         std::ranges::replace(argv.begin() + 1, argv.end(), exact.test, test);

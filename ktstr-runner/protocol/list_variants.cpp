@@ -103,7 +103,10 @@ bool boots(const std::filesystem::path& binary,
            const std::string& name,
            std::optional<Error>& wrong) {
     const auto parts = variants::gauntlet_parts(name);
-    const auto& test = parts ? parts->test : name;
+    const bool of_gauntlet = parts && declarations != nullptr &&
+                             declarations->test_named(name) == nullptr &&
+                             declarations->test_named(parts->test) != nullptr;
+    const auto& test = of_gauntlet ? parts->test : name;
     const auto names = identify(environment(), binary, test);
     auto settings = settings_of(names);
     if (!settings) {

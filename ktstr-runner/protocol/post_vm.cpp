@@ -80,7 +80,7 @@ Result<> run_post_vm(const PostVm& post_vm, session::Outcome& outcome) {
                   static_cast<int>(ExitCode::time_limit)});
     } else if (!status->success()) {
         const auto headline = "post_vm: " + status->describe() + "; it says above why";
-        if (outcome.host_share < session::least_share) { // what it judges is worth nothing
+        if (outcome.host_share.mean < session::least_share) { // what it judges is worth nothing
             end_with(outcome.record,
                      {Verdict::inconclusive,
                       Reason::host_busy,

@@ -151,6 +151,7 @@ Result<> Attempt::hand_over() {
     TRY(loaded_ ? channel_->set_payload_size(0) : write_payload(request_.payload));
     job.leak_timeout_ms = request_.limits.leak_timeout.count();
     job.standard_input = request_.input == StandardInput::relay;
+    job.saved_with_scheduler = restored_ == &set_up_ && facts_.attaches;
     if (!fill_in(job)) {
         facts_.out_of_time = true;
         gave_up_ = true;

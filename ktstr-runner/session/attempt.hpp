@@ -70,6 +70,7 @@ private:
     Result<> feed_input();
     Result<> watch_time();
     void watch_host();
+    void weigh_the_host();
     Result<> request_stop(const std::string& reason);
     void suspend();
     void shift_deadlines(Clock::duration by);

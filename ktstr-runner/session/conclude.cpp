@@ -39,6 +39,20 @@ std::string_view Attempt::console_of_interest() const {
                                                                 : all.substr(all.size() - since);
 }
 
+void Attempt::weigh_the_host() {
+    outcome_.host_share = host_share_.given();
+    if (!facts_.story) {
+        return;
+    }
+    std::span<const std::string> details = facts_.story->details;
+    if (facts_.expectations.expect_err && !details.empty()) {
+        details = details.subspan(1); // what goes first is that it failed as expected
+    }
+    if (host_may_be_why(outcome_.measurements, details, outcome_.host_share)) {
+        facts_.host_excuse = describe_share(outcome_.host_share);
+    }
+}
+
 Outcome Attempt::conclude(std::optional<Error> error) {
     auto& record = outcome_.record;
     facts_.error = std::move(error);
@@ -65,11 +79,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
         machine_->stop();
     }
     outcome_.measurements = measurements_.take(record.notes);
-    outcome_.host_share = host_share_.worst();
-    if (facts_.story &&
-        host_may_be_why(outcome_.measurements, facts_.story->details, outcome_.host_share)) {
-        facts_.host_excuse = describe_share(outcome_.host_share);
-    }
+    weigh_the_host();
     const auto judgement = judge(facts_);
     record.verdict = judgement.verdict;
     record.reason = judgement.reason;

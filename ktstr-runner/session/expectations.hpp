@@ -10,6 +10,7 @@ struct Expectations {
     bool verdict = false;   // the program says itself how it went
     bool scheduler = false; // one is to be attached
     bool allow_inconclusive = false;
+    bool expect_err = false; // its body is to fail: then its word is a pass
     // Of the error (scx_bpf_error, or one that the kernel found) with which a scheduler must end;
     // both absent: none may.
     std::optional<std::string> error_contains;

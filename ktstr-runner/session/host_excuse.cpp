@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace ktstr::session {
@@ -23,19 +24,32 @@ template <class T> T value_or(const Json& object, const char* key, T otherwise) 
     }
 }
 
-// A host that hardly gave anything for a second explains also that a worker never ran.
+// A host that hardly gave anything explains also that a worker never ran.
 constexpr double frozen = 0.1;
 
-bool would_hold(const Json& check, double share) {
-    const auto worst = value_or(check, "worst", 0.0);
-    const auto limit = value_or(check, "limit", 0.0);
-    if (!value_or(check, "of_time", false)) {
+// Units of what is measured in a moment, in ms; absent for what is measured over a phase.
+std::optional<double> unit_ms(const std::string& name) {
+    return name == "max_gap_ms"                ? std::optional(1.0)
+           : name == "max_p99_wake_latency_ns" ? std::optional(1e-6)
+                                               : std::nullopt;
+}
+
+bool would_hold(const Json& check, const GivenShare& given) {
+    if (!value_or(check, "of_time", false) ||
+        value_or(check, "outcome", std::string()) != "failed") {
         return false;
     }
-    if (share < frozen) {
-        return true;
+    const auto worst = value_or(check, "worst", 0.0);
+    const auto limit = value_or(check, "limit", 0.0);
+    if (const auto unit = unit_ms(value_or(check, "name", std::string()))) {
+        return given.worst < 1 && worst * given.worst <= limit &&
+               (worst - limit) * *unit <= given.lost_ms;
     }
-    return value_or(check, "at_most", true) ? worst * share <= limit : worst >= limit * share;
+    if (given.mean >= 1) {
+        return false;
+    }
+    return value_or(check, "at_most", true) ? worst * given.mean <= limit
+                                            : worst >= limit * given.mean || given.mean < frozen;
 }
 
 const Json& array_in(const Json& object, const char* key) {
@@ -47,26 +61,27 @@ const Json& array_in(const Json& object, const char* key) {
 } // namespace
 
 bool host_may_be_why(const Json& measurements,
-                     const std::vector<std::string>& details,
-                     double share) {
+                     std::span<const std::string> details,
+                     const GivenShare& given) {
     std::set<std::string> excused;
     for (const auto& result : array_in(measurements, "results")) {
         for (const auto& check : array_in(result, "checks")) {
-            if (check.is_object() && would_hold(check, share)) {
+            if (check.is_object() && would_hold(check, given)) {
                 excused.insert(value_or(check, "detail", std::string()));
             }
         }
     }
     return !details.empty() && std::ranges::all_of(details, [&](const std::string& detail) {
-        return excused.contains(detail);
+        return !detail.empty() && excused.contains(detail);
     });
 }
 
-std::string describe_share(double share) {
+std::string describe_share(const GivenShare& given) {
     return fmt::format(
-        "the host gave its machine {:.0f} % of the CPU time that it could have used, "
-        "for a second or longer",
-        100 * share);
+        "the host gave its machine {:.0f} % of the CPU time that it could have used for "
+        "a second, {:.0f} % in the mean",
+        100 * given.worst,
+        100 * given.mean);
 }
 
 } // namespace ktstr::session

@@ -23,24 +23,37 @@ void HostShare::begin(Clock::time_point now) {
     next_look_ = now + between_looks;
 }
 
+HostShare::Between HostShare::between(const Look& from, const Look& to) const {
+    const auto span = Seconds(to.at - from.at).count();
+    const auto waited = Seconds(to.time.waited_in_all - from.time.waited_in_all).count();
+    // A thread that has ended takes its time along.
+    const auto ran = std::max(Seconds(to.time.ran - from.time.ran).count(), 0.0);
+    return {.span = span,
+            .ran = ran,
+            .wanted = std::max(std::min(ran + std::max(waited, 0.0), span * cpus_), ran)};
+}
+
 void HostShare::look(Clock::time_point now, const CpuTime& time) {
     next_look_ = now + between_looks;
-    looks_.push_back({.at = now, .time = time});
+    const Look look{.at = now, .time = time};
+    if (!looks_.empty()) {
+        const auto step = between(looks_.back(), look);
+        ran_ += step.ran;
+        wanted_ += step.wanted;
+        lost_ += step.span * (1 - step.share());
+    }
+    looks_.push_back(look);
     while (looks_.size() > 2 && now - looks_[1].at >= window) {
         looks_.pop_front();
     }
-    const auto& begin = looks_.front();
-    if (now - begin.at < window) {
-        return;
+    const auto second = between(looks_.front(), look);
+    if (now - looks_.front().at >= window && second.wanted >= least_wanted * second.span) {
+        worst_ = std::min(worst_, second.share());
     }
-    const auto ran = Seconds(time.ran - begin.time.ran).count();
-    const auto waited = Seconds(time.waited_in_all - begin.time.waited_in_all).count();
-    const auto span = Seconds(now - begin.at).count();
-    const auto wanted = std::min(ran + waited, span * cpus_);
-    if (waited > 0 &&
-        wanted >= least_wanted * span) { // a thread that has ended takes its time along
-        worst_ = std::clamp(ran / wanted, 0.0, worst_);
-    }
+}
+
+GivenShare HostShare::given() const {
+    return {.worst = worst_, .mean = wanted_ > 0 ? ran_ / wanted_ : 1, .lost_ms = lost_ * 1000};
 }
 
 } // namespace ktstr::session

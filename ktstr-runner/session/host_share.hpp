@@ -11,6 +11,13 @@
 
 namespace ktstr::session {
 
+// What came of it: 1 is all that the machine could have used.
+struct GivenShare {
+    double worst = 1;   // in the worst second; 1 where there was none
+    double mean = 1;    // over the whole test
+    double lost_ms = 0; // how long the machine stood still in all, as if it had run or stood
+};
+
 class HostShare final {
 public:
     // `cpus`: those that the machine may run on. More vCPUs than these wait for each other; that is
@@ -26,8 +33,7 @@ public:
     // Takes what the machine has had so far.
     void look(Clock::time_point now, const CpuTime& time);
 
-    // From 0 to 1, in the worst second that was looked at; 1 where there was none.
-    double worst() const { return worst_; }
+    GivenShare given() const;
 
 private:
     struct Look {
@@ -35,10 +41,24 @@ private:
         CpuTime time;
     };
 
+    // Seconds between two looks.
+    struct Between {
+        double span;
+        double ran;
+        double wanted; // at most what the CPUs have
+
+        double share() const { return wanted > 0 ? ran / wanted : 1; }
+    };
+
+    Between between(const Look& from, const Look& to) const;
+
     unsigned cpus_;
     std::optional<Clock::time_point> next_look_;
     std::deque<Look> looks_;
     double worst_ = 1;
+    double ran_ = 0;
+    double wanted_ = 0;
+    double lost_ = 0; // seconds
 };
 
 } // namespace ktstr::session

@@ -27,7 +27,7 @@ double share_of(unsigned cpus, std::chrono::milliseconds ran, std::chrono::milli
     Clock::time_point now;
     CpuTime time;
     watch(share, now, time, 4s, ran, waited);
-    return share.worst();
+    return share.given().worst;
 }
 
 TEST(HostShare, IsAllOnAnIdleHost) {
@@ -55,7 +55,18 @@ TEST(HostShare, TheWorstSecondCounts) {
     watch(share, now, time, 3s, 1900ms, 0ms);
     watch(share, now, time, 1s, 200ms, 1600ms);
     watch(share, now, time, 3s, 1900ms, 0ms);
-    EXPECT_NEAR(share.worst(), 200.0 / 1800, 1e-9);
+    EXPECT_NEAR(share.given().worst, 200.0 / 1800, 1e-9);
+}
+
+TEST(HostShare, OfTheWholeItIsTheMeanAndTheTimeThatWasLost) {
+    HostShare share(2);
+    Clock::time_point now;
+    CpuTime time;
+    watch(share, now, time, 9s, 2000ms, 0ms);
+    watch(share, now, time, 1s, 200ms, 1800ms);
+    EXPECT_NEAR(share.given().mean, 18.2 / 20, 0.01);
+    EXPECT_NEAR(share.given().lost_ms, 900, 100);
+    EXPECT_NEAR(share.given().worst, 0.1, 0.01);
 }
 
 TEST(HostShare, LessThanASecondTellsNothing) {
@@ -63,7 +74,7 @@ TEST(HostShare, LessThanASecondTellsNothing) {
     Clock::time_point now;
     share.look(now, {});
     share.look(now + 900ms, {.ran = 10ms, .waited = 890ms, .waited_in_all = 890ms});
-    EXPECT_DOUBLE_EQ(share.worst(), 1);
+    EXPECT_DOUBLE_EQ(share.given().worst, 1);
 }
 
 TEST(HostShare, LooksAreTenAtMostInASecond) {

@@ -8,6 +8,7 @@
 #include "ktstr-runner/machine/factory.hpp"
 #include "ktstr-runner/machine/image/payload.hpp"
 #include "ktstr-runner/session/expectations.hpp"
+#include "ktstr-runner/session/host_share.hpp"
 #include "ktstr-runner/session/output.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
@@ -73,7 +74,7 @@ struct Outcome {
     std::optional<wire::Diagnosis> diagnosis;
     std::optional<wire::Story> story; // the engine's
     Json measurements;                // and what it measured; null when there is nothing
-    double host_share = 1; // of the CPU time that the machine could have used, in its worst second
+    GivenShare host_share;            // of the CPU time that the machine could have used
 };
 
 // Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines.

@@ -94,6 +94,8 @@ std::vector<Case> words() {
         {"fail, exit code 0",     saying("fail"),              Verdict::fail,         Reason::test_failed,       1},
         {"fail, the host busy",   excused(saying("fail", 101)), Verdict::inconclusive, Reason::host_busy,        3},
         {"fail, another code",    excused(saying("fail", 66)), Verdict::fail,         Reason::test_failed,       66},
+        {"expected, host busy",   excused(changed(saying("pass"), [](Facts& f) { f.expectations.expect_err = true; })),
+                                                               Verdict::inconclusive, Reason::host_busy,         3},
         {"pass, the host busy",   excused(saying("pass")),     Verdict::pass,         Reason::none,              0},
         {"gone, the host busy",   excused(changed(with(SchedulerEnd::stall), [](Facts& f) { f.story->verdict = "fail"; })),
                                                                Verdict::fail,         Reason::scheduler_stall,   1},

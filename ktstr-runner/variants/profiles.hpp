@@ -21,7 +21,7 @@ struct Flag {
 // One combination, a bit for each flag in the order of their declaration.
 using Profile = std::uint32_t;
 
-inline constexpr std::size_t most_flags = 16; // 65536 profiles; more are a mistake
+inline constexpr std::size_t most_flags = 12; // 4096 profiles; more are a mistake
 
 // What a test asks of its scheduler's flags, by name.
 struct FlagWishes {

@@ -73,7 +73,7 @@ TEST(Flags, WhatCannotBeIsRefused) {
                     {.name = "one", .arguments = {}, .needs = {"onee"}}
     }),
                 IsErrorWith("did you mean `one`"));
-    EXPECT_THAT(check_flags(std::vector<Flag>(most_flags + 1)), IsErrorWith("more than 16"));
+    EXPECT_THAT(check_flags(std::vector<Flag>(most_flags + 1)), IsErrorWith("more than 12"));
 }
 
 TEST(Wishes, WhatTheSchedulerHasNotIsRefused) {

@@ -4,8 +4,8 @@ use crate::number::Number;
 use crate::packages::Scope;
 use crate::step::{Done, Steps};
 use crate::{
-    build, demo, kernel, measure, measure_attached, measure_kernels, measure_machines, measure_templates,
-    paths, setup, Outcome,
+    build, demo, kernel, measure, measure_attached, measure_kernels, measure_machines, measure_plan,
+    measure_templates, paths, setup, Outcome,
 };
 
 type Measure = fn() -> Outcome<Vec<Number>>;
@@ -18,6 +18,7 @@ const MEASURES: &[(&str, &str, Measure)] = &[
     ("memory",  "memory of ktstr-runner",                     measure::runner_memory),
     ("example", "the example natively and in VMs",            measure::suite),
     ("kernels", "finding a kernel",                           measure_kernels::found),
+    ("plan",    "choosing what runs in a budget",             measure_plan::plan),
     ("restore", "one test, restored and booted",              measure_templates::one_test),
     ("clones",  "memory of clones",                           measure_templates::clones),
     ("machines", "our VMM beside QEMU, in the lab",           measure_machines::machines),

@@ -20,6 +20,7 @@ mod measure;
 mod measure_attached;
 mod measure_kernels;
 mod measure_machines;
+mod measure_plan;
 mod measure_templates;
 mod number;
 mod packages;

@@ -129,7 +129,7 @@ impl Scheduler {
         sysctls(sysctls: &'static [Sysctl]) => sysctls = sysctls;
         /// Kernel specs that it is meant for.
         kernels(specs: &'static [&'static str]) => kernels = specs;
-        /// What it can be told to do or not to do: the gauntlet combines them, 16 at most.
+        /// What it can be told to do or not to do: the gauntlet combines them, 12 at most.
         flags(flags: &'static [Flag]) => flags = flags;
         /// A cgroup, below the hierarchy's root, that is made before it starts.
         cgroup_parent(path: &'static str) => cgroup_parent = Some(path);
