@@ -29,6 +29,12 @@ void record_report(const wire::Report& report, sidecar::Record& record) {
     }
 }
 
+void record_setup(const std::optional<wire::Report>& report, sidecar::Record& record) {
+    for (const auto& note : report ? report->notes : std::vector<std::string>{}) {
+        record.notes.push_back("setup: " + to_utf8(note));
+    }
+}
+
 } // namespace
 
 // What the boot had to say is of no interest once it has succeeded.
@@ -111,11 +117,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     if (facts_.error && !facts_.error->hint().empty()) {
         record.notes.push_back("hint: " + facts_.error->hint());
     }
-    if (setup_report_) {
-        for (const auto& note : setup_report_->notes) {
-            record.notes.push_back("setup: " + to_utf8(note));
-        }
-    }
+    record_setup(setup_report_, record);
     if (facts_.report) {
         record_report(*facts_.report, record);
     }
