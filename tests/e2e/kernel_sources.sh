@@ -203,7 +203,7 @@ killed_at_any_moment() {
     local i pid kills=0
     fresh
     for i in $(seq "${KTSTR_E2E_KILLS:-12}"); do
-        BUILD_SLOWLY=0.3 setsid cargo-ktstr ktstr kernel build "$version" >/dev/null 2>&1 &
+        BUILD_SLOWLY=0.3 setsid cargo-ktstr ktstr kernel build "$version" >/dev/null 2>"$work/err.kill" &
         pid=$!
         sleep "$(printf '0.%03d' $((RANDOM % 900)))" # the moment of the kill, not a wait for anything
         kill -KILL -- -$pid 2>/dev/null && kills=$((kills + 1))
@@ -212,7 +212,7 @@ killed_at_any_moment() {
         [ $((i % 4)) != 0 ] || fresh
     done
     echo "$kills kills"
-    [ $kills -gt 0 ] || die "some were killed"
+    [ $kills -gt 0 ] || die "some were killed; the last one said: $(cat "$work/err.kill")"
     ktstr_kernel 120 build "$version"
     exit_is 0
     run 100 ktstr run --kernel "$version" -- /bin/uname -r
