@@ -149,11 +149,9 @@ Result<planner::Choice> choose_within(const planner::Budget& budget,
     return choice;
 }
 
-Result<> put_selection(nextest::Environment& environment,
-                       const std::filesystem::path& run_directory,
-                       const nextest::TestList& list,
-                       std::span<const planner::PlannedKernel> kernels,
-                       const planner::Variants& variants) {
+std::string selection_text(const nextest::TestList& list,
+                           std::span<const planner::PlannedKernel> kernels,
+                           const planner::Variants& variants) {
     std::string text;
     for (const auto& variant : variants.all) {
         if (variant.left == planner::Left::runs) {
@@ -161,6 +159,12 @@ Result<> put_selection(nextest::Environment& environment,
                     variants.name_of(variant, kernels) + '\n';
         }
     }
+    return text;
+}
+
+Result<> put_selection(nextest::Environment& environment,
+                       const std::filesystem::path& run_directory,
+                       std::string_view text) {
     const auto path = run_directory / "selection";
     TRY(write_file_atomically(path, text));
     environment.set(config::selection_variable, path.string());

@@ -20,12 +20,15 @@ Result<planner::Choice> choose_within(const planner::Budget& budget,
                                       const std::vector<planner::PlannedKernel>& kernels,
                                       planner::Variants& variants);
 
-// Writes what runs for the runners, and has them told where it is.
+// What runs, as the runners read it (config/selection.hpp).
+std::string selection_text(const nextest::TestList& list,
+                           std::span<const planner::PlannedKernel> kernels,
+                           const planner::Variants& variants);
+
+// Writes that, and has the runners told where it is.
 Result<> put_selection(nextest::Environment& environment,
                        const std::filesystem::path& run_directory,
-                       const nextest::TestList& list,
-                       std::span<const planner::PlannedKernel> kernels,
-                       const planner::Variants& variants);
+                       std::string_view text);
 
 // Runs nextest as a child, so that the end can be told: what was expected, what it took, what was
 // left out. Returns nextest's exit code.

@@ -46,17 +46,23 @@ Result<int> test_command(std::span<const std::string> arguments) {
     }
     const auto home = home_of_runs(wishes, listing.list);
     std::optional<planner::Choice> choice;
-    planner::Variants variants;
-    std::vector<planner::PlannedKernel> kernels;
+    std::string selection;
     if (wishes.gauntlet || budget) {
-        TRY_ASSIGN(kernels, kernels_to_show(wishes, listing.list));
-        TRY_ASSIGN(variants, variants_of(wishes, environment, listing.list, kernels));
-        if (budget) {
-            TRY_ASSIGN(choice, choose_within(*budget, wishes, listing.list, kernels, variants));
+        TRY_ASSIGN(const auto kernels, kernels_to_show(wishes, listing.list));
+        auto variants = variants_of(wishes, environment, listing.list, kernels);
+        if (!variants && budget) {
+            return fail(std::move(variants).error());
         }
-        say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(variants));
+        if (budget) {
+            TRY_ASSIGN(choice, choose_within(*budget, wishes, listing.list, kernels, *variants));
+            selection = selection_text(listing.list, kernels, *variants);
+        }
+        if (variants) {
+            say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(*variants));
+        } else { // the run does not need it
+            say("how many variants run cannot be told: {}", variants.error().one_line());
+        }
     }
-    const auto list = listing.list; // names for the selection
     TRY_ASSIGN(const auto prepared,
                prepare_run(wishes, home, std::move(listing.list), words_of("test", arguments)));
     put_decisions(environment, wishes, prepared);
@@ -67,7 +73,7 @@ Result<int> test_command(std::span<const std::string> arguments) {
     if (!choice) {
         return fail(nextest::become(command, environment));
     }
-    TRY(put_selection(environment, prepared.run_directory, list, kernels, variants));
+    TRY(put_selection(environment, prepared.run_directory, selection));
     return run_within(*budget, *choice, std::move(command), environment);
 }
 

@@ -2,7 +2,6 @@
 
 #include "ktstr-runner/config/ktstr_config.hpp"
 #include "ktstr-runner/variants/kernels.hpp"
-#include "ktstr-runner/variants/name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,9 +58,7 @@ public:
         std::unordered_set<std::string> seen;
         for (const auto& test_case : suite.tests) {
             const auto [name, kernel] = config::without_label(test_case.name, labelled);
-            const bool of_gauntlet =
-                declarations && variants::gauntlet_parts(name) &&
-                declarations->test_named(variants::gauntlet_parts(name)->test) != nullptr;
+            const bool of_gauntlet = declarations && variants::in_gauntlet(*declarations, name);
             if (of_gauntlet || !seen.insert(name).second) {
                 continue; // a variant of one that has been added, or will be
             }

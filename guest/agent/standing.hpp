@@ -25,7 +25,7 @@ struct Standing {
     Cgroup setup_cgroup;
     std::unique_ptr<EngineHandle> engine; // null: neither setup nor job wanted one
     int scheduler_pid = 0;                // of the one that is attached; 0: none, or it has none
-    std::string set_up_health; // health() behind the setup; empty: there was none, or it failed
+    std::string set_up_health;            // health() behind the setup; empty: there was none
     Deputy deputy;
     OutOfMemory memory; // counts from here
     Fd children;        // signalfd of SIGCHLD

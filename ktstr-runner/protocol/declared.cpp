@@ -108,12 +108,6 @@ Result<std::optional<variants::Declarations>> declarations_in(const fs::path& bi
     return variants::declarations_of(binary, host::FactCache(cache));
 }
 
-Result<std::optional<Declared>> declaration_of(const fs::path& binary, const std::string& name) {
-    TRY_ASSIGN(const auto declarations, declarations_in(binary));
-    const auto* test = declarations ? declarations->test_named(name) : nullptr;
-    return test == nullptr ? std::nullopt : std::optional(declared_in(*declarations, *test));
-}
-
 Declared declared_in(const variants::Declarations& declarations, const variants::Test& test) {
     Declared out{.test = test, .scheduler = {}, .staged = {}};
     if (test.scheduler) {

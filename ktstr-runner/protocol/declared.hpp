@@ -29,10 +29,6 @@ struct Declared {
 // All of a binary's; absent when it is not built with the crate.
 Result<std::optional<variants::Declarations>> declarations_in(const std::filesystem::path& binary);
 
-// Absent for a binary that is not built with the crate, and for a test that declares nothing.
-Result<std::optional<Declared>> declaration_of(const std::filesystem::path& binary,
-                                               const std::string& test);
-
 // One of those tests, with its schedulers; their flags are not in the arguments yet.
 Declared declared_in(const variants::Declarations& declarations, const variants::Test& test);
 

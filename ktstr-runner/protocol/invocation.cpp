@@ -48,20 +48,21 @@ struct Asked {
 Asked asked_by(const Exact& exact, std::span<const config::ListedKernel> kernels) {
     Asked asked;
     std::tie(asked.test, asked.kernel) = config::without_label(exact.test, kernels);
-    auto declaration = declaration_of(exact.argv.front(), asked.test);
-    if (const auto parts = variants::gauntlet_parts(asked.test);
-        parts && declaration && !*declaration) {
-        declaration = declaration_of(exact.argv.front(), parts->test);
-        if (declaration && *declaration) {
-            asked.test = parts->test;
-            asked.cell = parts->cell;
-        }
-    }
-    if (!declaration) {
-        asked.problem = std::move(declaration).error();
+    const auto declarations = declarations_in(exact.argv.front());
+    if (!declarations) {
+        asked.problem = declarations.error();
         return asked;
     }
-    asked.declared = std::move(*declaration);
+    if (!*declarations) {
+        return asked;
+    }
+    if (auto found = variants::in_gauntlet(**declarations, asked.test)) {
+        asked.test = std::move(found->test);
+        asked.cell = std::move(found->cell);
+    }
+    if (const auto* const test = (*declarations)->test_named(asked.test)) {
+        asked.declared = declared_in(**declarations, *test);
+    }
     if (asked.declared) {
         const auto* const cell = asked.cell ? &*asked.cell : nullptr;
         if (auto chosen = choose_variant(cell, *asked.declared); !chosen) {

@@ -93,20 +93,15 @@ struct Subject {
     const std::filesystem::path& binary;
     const variants::Declarations& declarations;
     std::span<const config::ListedKernel> kernels;
-    const config::GauntletKeys& gauntlet;
+    bool gauntlet_runs;
+    variants::Room room;
 };
 
-// Whether a test, or the one that a name of the gauntlet stands for, boots a machine. What is wrong
-// with its settings is kept for who asked.
+// Whether a test boots a machine. What is wrong with its settings is kept for who asked.
 bool boots(const std::filesystem::path& binary,
            const variants::Declarations* declarations,
-           const std::string& name,
+           const std::string& test,
            std::optional<Error>& wrong) {
-    const auto parts = variants::gauntlet_parts(name);
-    const bool of_gauntlet = parts && declarations != nullptr &&
-                             declarations->test_named(name) == nullptr &&
-                             declarations->test_named(parts->test) != nullptr;
-    const auto& test = of_gauntlet ? parts->test : name;
     const auto names = identify(environment(), binary, test);
     auto settings = settings_of(names);
     if (!settings) {
@@ -121,8 +116,7 @@ bool boots(const std::filesystem::path& binary,
 std::vector<std::string> gauntlet_names(const Subject& subject, const variants::Test& test) {
     const auto* const scheduler =
         test.scheduler ? subject.declarations.scheduler_with(*test.scheduler) : nullptr;
-    return variants::gauntlet_names(
-        test, scheduler, {.cpus = host::usable_cpus(), .overcommit = subject.gauntlet.overcommit});
+    return variants::gauntlet_names(test, scheduler, subject.room);
 }
 
 // The gauntlet's part of a listing, of all tests or of the ignored ones.
@@ -130,7 +124,7 @@ std::string gauntlet_lines(const Subject& subject, bool of_ignored) {
     std::string lines;
     std::optional<Error> wrong; // said of the test itself
     for (const auto& test : subject.declarations.tests) {
-        const bool is_listed = !of_ignored || !subject.gauntlet.runs || test.ignore;
+        const bool is_listed = !of_ignored || !subject.gauntlet_runs || test.ignore;
         if (is_listed && boots(subject.binary, &subject.declarations, test.name, wrong)) {
             for (const auto& name : gauntlet_names(subject, test)) {
                 lines.append(name).append(": test\n");
@@ -199,10 +193,13 @@ Result<int> list_tests(const std::vector<std::string>& argv,
     TRY_ASSIGN(auto listing, run_answering({.argv = argv, .in = STDIN_FILENO}));
     std::vector<std::string> skipped;
     if (of_the_crate) {
-        const Subject subject{.binary = binary,
-                              .declarations = **declarations,
-                              .kernels = kernels,
-                              .gauntlet = gauntlet};
+        const Subject subject{
+            .binary = binary,
+            .declarations = **declarations,
+            .kernels = kernels,
+            .gauntlet_runs = gauntlet.runs,
+            .room = {.cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit}
+        };
         listing.out += gauntlet_lines(subject, of_ignored);
         // A nextest that does not say whose listing it wants (before 0.9.138) has the test itself
         // say what it is not meant for: its settings cannot be known here.
@@ -210,9 +207,18 @@ Result<int> list_tests(const std::vector<std::string>& argv,
             skipped = not_meant_for(subject);
         }
     }
-    std::optional<Error> wrong; // of the configuration, said of the first test
+    std::optional<Error> wrong;        // of the configuration, said of the first test
+    std::map<std::string, bool> known; // a test has many variants, and its settings are files
     const auto boots_here = [&](const std::string& name) {
-        return boots(binary, of_the_crate ? &**declarations : nullptr, name, wrong);
+        const auto* const declared = of_the_crate ? &**declarations : nullptr;
+        const auto cell =
+            declared != nullptr ? variants::in_gauntlet(*declared, name) : std::nullopt;
+        const auto& test = cell ? cell->test : name;
+        const auto [found, fresh] = known.try_emplace(test, false);
+        if (fresh) {
+            found->second = boots(binary, declared, test, wrong);
+        }
+        return found->second;
     };
     const auto text =
         kernels.empty() ? listing.out : with_variants(listing.out, kernels, boots_here);

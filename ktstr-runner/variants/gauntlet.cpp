@@ -57,6 +57,13 @@ gauntlet_names(const Test& test, const Scheduler* scheduler, const Room& room) {
     return names;
 }
 
+std::optional<GauntletName> in_gauntlet(const Declarations& declarations, std::string_view name) {
+    auto parts = gauntlet_parts(name);
+    const bool is_one = parts && declarations.test_named(name) == nullptr &&
+                        declarations.test_named(parts->test) != nullptr;
+    return is_one ? std::move(parts) : std::nullopt;
+}
+
 Result<> put_into(const Cell& cell, Test& test, Scheduler* scheduler) {
     if (test.host_only) {
         return fail(ErrorKind::usage, "a test without a machine has no gauntlet");

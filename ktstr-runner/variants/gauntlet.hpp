@@ -33,6 +33,10 @@ std::optional<Gauntlet> gauntlet_of(const Test& test, const Scheduler* scheduler
 std::vector<std::string>
 gauntlet_names(const Test& test, const Scheduler* scheduler, const Room& room);
 
+// What a name, without its kernel's label, stands for in the gauntlet of these tests; absent for
+// one of another form, for a test that is called so, and for a test that is not declared.
+std::optional<GauntletName> in_gauntlet(const Declarations& declarations, std::string_view name);
+
 // A test of the gauntlet as one that declares the cell's topology and its scheduler's flags. What
 // is unknown, or not for this test, is an error; the room is who asks by name's own affair.
 Result<> put_into(const Cell& cell, Test& test, Scheduler* scheduler);

@@ -62,6 +62,20 @@ TEST(Gauntlet, NamesAreThoseThatRun) {
     EXPECT_THAT(gauntlet_names(on_host, nullptr, two_cpus), IsEmpty());
 }
 
+TEST(Gauntlet, ANameIsInItOnlyIfItsTestIsDeclaredAndNoneIsCalledSo) {
+    Declarations declarations;
+    declarations.tests = {small_test()};
+    const auto found = in_gauntlet(declarations, "gauntlet/t/tiny-1llc/default");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->test, "t");
+    EXPECT_FALSE(in_gauntlet(declarations, "gauntlet/other/tiny-1llc/default"));
+    EXPECT_FALSE(in_gauntlet(declarations, "t"));
+    auto called_so = small_test();
+    called_so.name = "gauntlet/t/tiny-1llc/default";
+    declarations.tests.push_back(called_so);
+    EXPECT_FALSE(in_gauntlet(declarations, called_so.name));
+}
+
 TEST(Gauntlet, ACellIsATopologyAndArguments) {
     auto scheduler = with_flags();
     auto test = small_test();

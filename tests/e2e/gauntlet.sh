@@ -54,6 +54,11 @@ each_kernel_has_its_own() {
     says "$out" '^everybody_gets_on/kernel_a: test$'
     says "$out" '^adds_up: test$'
     lacks "$out" 'tiny-1llc/default: test$'
+    # A nextest that lists without saying whose listing it wants may have been given the label of a test that boots
+    # nothing: it is the binary's test all the same, and not none.
+    KTSTR_KERNELS="kernel_a=$release" run 30 as_nextest "$crate" "$runner" "$binary" --exact adds_up/kernel_a --nocapture
+    exit_is 0
+    says "$out" '^running 1 test$'
 }
 
 # one NAME: runs the test of that name.
