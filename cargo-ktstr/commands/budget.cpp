@@ -1,15 +1,11 @@
 #include "cargo-ktstr/commands/budget.hpp"
 
-#include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
-#include "cargo-ktstr/nextest/config_files.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
-#include "ktstr-runner/config/nextest_profile.hpp"
 #include "ktstr-runner/config/selection.hpp"
-#include "ktstr-runner/host/cpus.hpp"
 
 #include <fmt/format.h>
 
@@ -42,40 +38,6 @@ Result<std::chrono::nanoseconds> parse_budget(const std::string& text, bool of_o
                         .hint(of_option ? "--budget 300s, --budget 5m" : "KTSTR_BUDGET_SECS=300"));
     }
     return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
-}
-
-// How many tests nextest runs at once, as it decides it itself: --test-threads over
-// NEXTEST_TEST_THREADS over the profile's test-threads over the CPUs; a negative number is so many
-// fewer than the CPUs (nextest documentation, "test-threads").
-Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& environment) {
-    for (const auto* serial : {"no-capture", "nocapture", "debugger", "tracer"}) {
-        if (nextest::has_option(wishes.nextest, serial)) {
-            return 1U; // whatever else is said
-        }
-    }
-    auto given = nextest::value_of(wishes.nextest, "test-threads");
-    if (!given) {
-        given = nextest::value_of(wishes.nextest, "jobs");
-    }
-    if (!given) {
-        given = environment.get("NEXTEST_TEST_THREADS");
-    }
-    if (!given) {
-        const auto files = nextest::config_files(wishes.nextest, workspace_of(wishes.nextest));
-        TRY_ASSIGN(given, config::nextest_test_threads(files, wishes.profile));
-    }
-    const auto cpus = static_cast<int>(host::usable_cpus());
-    int number = cpus;
-    if (given && *given != "num-cpus") {
-        const auto [end, error] =
-            std::from_chars(given->data(), given->data() + given->size(), number);
-        if (error != std::errc{} || end != given->data() + given->size() || number == 0) {
-            return fail(ErrorKind::usage,
-                        "nextest's test-threads: `" + to_utf8(*given) + "` is no number of tests");
-        }
-    }
-    constexpr int most = 4096; // what no host has, and no time times it overflows by
-    return static_cast<unsigned>(std::clamp(number < 0 ? cpus + number : number, 1, most));
 }
 
 // A terminal's signals reach nextest too, which ends in order at the first and at once at the
@@ -119,7 +81,6 @@ Result<std::optional<planner::Budget>> budget_of(const Wishes& wishes,
     TRY_ASSIGN(budget.time,
                wishes.budget ? parse_budget(*wishes.budget, true)
                              : parse_budget(*inherited, false));
-    TRY_ASSIGN(budget.lanes, lanes_of(wishes, environment));
     if (const auto seed = environment.get("KTSTR_BUDGET_SEED")) {
         const auto number = parse_u64(*seed);
         if (!number) {
@@ -132,31 +93,19 @@ Result<std::optional<planner::Budget>> budget_of(const Wishes& wishes,
     return budget;
 }
 
-Result<planner::Choice> choose_within(const planner::Budget& budget,
-                                      const Wishes& wishes,
-                                      const nextest::TestList& list,
-                                      const std::vector<planner::PlannedKernel>& kernels,
-                                      planner::Variants& variants) {
-    TRY_ASSIGN(const auto backend, backend_of(wishes));
-    const auto history = planner::read_history(home_of_runs(wishes, list));
-    const planner::Times times{.list = list,
-                               .kernels = kernels,
-                               .history = history,
-                               .backend = backend,
-                               .machine_asked = wishes.machine.has_value()};
-    auto choice = planner::choose(budget, times, variants);
+planner::Choice choose_within(planner::Budget budget, Outlook& outlook) {
+    budget.lanes = outlook.lanes;
+    auto choice = planner::choose(budget, outlook.times(), outlook.variants);
     say("budget {}: {}", human_time(budget.time), planner::in_words(choice));
     return choice;
 }
 
-std::string selection_text(const nextest::TestList& list,
-                           std::span<const planner::PlannedKernel> kernels,
-                           const planner::Variants& variants) {
+std::string selection_text(const Outlook& outlook) {
     std::string text;
-    for (const auto& variant : variants.all) {
+    for (const auto& variant : outlook.variants.all) {
         if (variant.left == planner::Left::runs) {
-            text += list.suites[variants.test_of(variant).suite].binary_id + ' ' +
-                    variants.name_of(variant, kernels) + '\n';
+            text += outlook.list.suites[outlook.variants.test_of(variant).suite].binary_id + ' ' +
+                    outlook.variants.name_of(variant, outlook.kernels) + '\n';
         }
     }
     return text;

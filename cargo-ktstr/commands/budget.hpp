@@ -1,7 +1,7 @@
 // --budget: what `test` and `plan` leave out for want of time.
 #pragma once
 
-#include "cargo-ktstr/commands/listing.hpp"
+#include "cargo-ktstr/commands/outlook.hpp"
 #include "cargo-ktstr/planner/budget.hpp"
 
 #include <optional>
@@ -10,20 +10,15 @@
 namespace ktstr::commands {
 
 // --budget ("300s", "5m") over KTSTR_BUDGET_SECS ("300"), with KTSTR_BUDGET_SEED; absent: all runs.
+// The lanes come with the outlook.
 Result<std::optional<planner::Budget>> budget_of(const Wishes& wishes,
                                                  const nextest::Environment& environment);
 
-// Leaves out of `variants` what the time does not suffice for.
-Result<planner::Choice> choose_within(const planner::Budget& budget,
-                                      const Wishes& wishes,
-                                      const nextest::TestList& list,
-                                      const std::vector<planner::PlannedKernel>& kernels,
-                                      planner::Variants& variants);
+// Leaves out of the variants what the time does not suffice for.
+planner::Choice choose_within(planner::Budget budget, Outlook& outlook);
 
 // What runs, as the runners read it (config/selection.hpp).
-std::string selection_text(const nextest::TestList& list,
-                           std::span<const planner::PlannedKernel> kernels,
-                           const planner::Variants& variants);
+std::string selection_text(const Outlook& outlook);
 
 // Writes that, and has the runners told where it is.
 Result<> put_selection(nextest::Environment& environment,

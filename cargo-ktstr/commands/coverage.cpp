@@ -6,6 +6,7 @@
 #include "cargo-ktstr/coverage/llvm_tools.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
+#include "cargo-ktstr/planner/tool_config.hpp"
 #include "cargo-ktstr/stats/target_directory.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
@@ -82,11 +83,16 @@ Result<int> coverage_command(std::span<const std::string> words) {
         const auto setting = nextest::runner_setting(runner, platforms);
         put_runner(environment, setting);
         TRY_ASSIGN(const auto target, stats::target_directory());
-        TRY_ASSIGN(auto prepared, prepare_run(wishes, target, {}, words_of("coverage", words)));
+        TRY_ASSIGN(
+            auto prepared,
+            prepare_run(wishes, target, {}, planner::tool_config(), words_of("coverage", words)));
         put_decisions(environment, wishes, prepared);
         uses = std::move(prepared.uses);
         std::ranges::copy(setting.arguments, std::back_inserter(command));
         command.push_back("--tool-config-file=ktstr:" + prepared.tool_config.string());
+        if (wishes.shard) {
+            command.push_back("--partition=" + wishes.shard->partition());
+        }
     }
     std::ranges::copy(wishes.nextest, std::back_inserter(command));
     TRY(put_nextest_config(environment, command));

@@ -1,7 +1,6 @@
 #include "cargo-ktstr/commands/listing.hpp"
 
 #include "cargo-ktstr/commands/companion.hpp"
-#include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
 
 #include <algorithm>
@@ -14,6 +13,10 @@ Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environme
     TRY_ASSIGN(auto platforms, triples(wishes, environment));
     auto setting = nextest::runner_setting(runner, platforms);
     put_runner(environment, setting);
+    if (wishes.shard) {
+        setting.arguments.insert(setting.arguments.end(),
+                                 {"--partition", wishes.shard->partition()});
+    }
     TRY_ASSIGN(
         const auto answer,
         nextest::run_list(nextest::list_command(wishes.nextest, setting.arguments), environment),
@@ -35,11 +38,6 @@ Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environme
             listing.arguments.end(), more.arguments.begin(), more.arguments.end());
     }
     return listing;
-}
-
-std::filesystem::path home_of_runs(const Wishes& wishes, const nextest::TestList& list) {
-    return nextest::has_option(wishes.nextest, "archive-file") ? std::filesystem::absolute("target")
-                                                               : list.target_directory;
 }
 
 } // namespace ktstr::commands

@@ -17,8 +17,4 @@ struct Listing {
 // Sets in `environment` what the runners need: kernels, gauntlet, the runner itself.
 Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environment);
 
-// Where target/ktstr lies. An archive is unpacked into a directory that goes away with each
-// nextest.
-std::filesystem::path home_of_runs(const Wishes& wishes, const nextest::TestList& list);
-
 } // namespace ktstr::commands

@@ -5,8 +5,6 @@
 #include "cargo-ktstr/commands/prepared_run.hpp"
 #include "cargo-ktstr/planner/show.hpp"
 #include "ktstr-runner/base/fd.hpp"
-#include "ktstr-runner/base/log.hpp"
-#include "ktstr-runner/base/text.hpp"
 
 #include <unistd.h>
 
@@ -55,20 +53,12 @@ Result<int> plan_command(std::span<const std::string> words) {
     if (listing.exit_code != 0) {
         return listing.exit_code;
     }
-    TRY_ASSIGN(const auto kernels, kernels_to_show(wishes, listing.list));
-    TRY_ASSIGN(auto variants, variants_of(wishes, environment, listing.list, kernels));
-    TRY_ASSIGN(const auto backend, backend_of(wishes));
-    const auto history = planner::read_history(home_of_runs(wishes, listing.list));
-    const planner::Times times{.list = listing.list,
-                               .kernels = kernels,
-                               .history = history,
-                               .backend = backend,
-                               .machine_asked = wishes.machine.has_value()};
+    TRY_ASSIGN(auto outlook, look_ahead(wishes, environment, listing.list));
     if (budget) {
-        const auto choice = planner::choose(*budget, times, variants);
-        say("budget {}: {}", human_time(budget->time), planner::in_words(choice));
+        choose_within(*budget, outlook);
     }
-    const planner::Shown shown{.variants = variants, .times = times};
+    const auto times = outlook.times();
+    const planner::Shown shown{.variants = outlook.variants, .times = times};
     const planner::Print print = [](std::string_view piece) {
         return write_all(STDOUT_FILENO, piece);
     };

@@ -7,7 +7,6 @@
 #include "cargo-ktstr/nextest/cargo.hpp"
 #include "cargo-ktstr/planner/plan.hpp"
 #include "cargo-ktstr/planner/run_directory.hpp"
-#include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/log.hpp"
@@ -15,10 +14,8 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/selection.hpp"
-#include "ktstr-runner/host/cpus.hpp"
 #include "ktstr-runner/host/pick_machine.hpp"
 #include "ktstr-runner/store/store.hpp"
-#include "ktstr-runner/variants/describe.hpp"
 
 #include <fmt/format.h>
 
@@ -61,6 +58,12 @@ constexpr cli::Option options[] = {
      .name = "cold",
      .help = "Boot every machine, instead of restoring saved ones.",
      .env = "KTSTR_TEMPLATES=0"},
+    {.heading = "Options for several machines",
+     .name = "shard",
+     .value = "N/M",
+     .help =
+         "Run only part N of M, from 1: what a hash of a test's name gives it, so that M machines "
+         "with the same options run each test once."},
 };
 
 constexpr cli::Option budget_option{
@@ -72,10 +75,6 @@ constexpr cli::Option budget_option{
         "then what covers most pairs of features in that time, by what earlier runs took. `cargo "
         "ktstr plan` shows the choice.",
     .env = "KTSTR_BUDGET_SECS"};
-
-fs::path ktstr_config(const Wishes& wishes) {
-    return workspace_of(wishes.nextest) / ".config" / "ktstr.toml";
-}
 
 void warn_of_unknown_variables(const nextest::Environment& environment) {
     for (const auto& [name, near] : config::unknown_env_keys(environment.entries())) {
@@ -133,6 +132,10 @@ Result<std::vector<FileLock>> use_all(const std::vector<planner::PlannedKernel>&
 
 } // namespace
 
+fs::path ktstr_config_of(const Wishes& wishes) {
+    return workspace_of(wishes.nextest) / ".config" / "ktstr.toml";
+}
+
 std::span<const cli::Option> machine_options() {
     return options;
 }
@@ -160,6 +163,12 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
     }
     wishes.cold = arguments.has("cold");
     wishes.budget = arguments.value("budget");
+    if (const auto shard = arguments.value("shard")) {
+        TRY_ASSIGN(wishes.shard, planner::parse_shard("--shard", *shard));
+        if (nextest::has_option(wishes.nextest, "partition")) {
+            return fail(ErrorKind::usage, "--shard is nextest's --partition, which is given too");
+        }
+    }
     TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
     wishes.gauntlet = arguments.has("gauntlet") || gauntlet.runs;
     wishes.overcommit = choose("--overcommit",
@@ -211,61 +220,29 @@ Result<std::vector<planner::PlannedKernel>> kernels_of(const Wishes& wishes,
     if (list.suites.empty()) {
         return wishes.kernels;
     }
-    return planner::plan_kernels(
-        list,
-        {.asked = wishes.kernels, .ktstr_config = ktstr_config(wishes), .profile = wishes.profile},
-        resolve_or_make);
+    return planner::plan_kernels(list,
+                                 {.asked = wishes.kernels,
+                                  .ktstr_config = ktstr_config_of(wishes),
+                                  .profile = wishes.profile},
+                                 resolve_or_make);
 }
 
-Result<std::vector<planner::PlannedKernel>> kernels_to_show(const Wishes& wishes,
-                                                            const nextest::TestList& list) {
-    return wishes.kernels.empty() ? kernels_of(wishes, list)
-                                  : Result<std::vector<planner::PlannedKernel>>(wishes.kernels);
-}
-
-Result<planner::Variants> variants_of(const Wishes& wishes,
-                                      const nextest::Environment& environment,
-                                      const nextest::TestList& list,
-                                      std::span<const planner::PlannedKernel> kernels) {
-    TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
-    TRY_ASSIGN(const auto cache, cache_dir());
-    const host::FactCache facts(cache);
-    return planner::enumerate(
-        {
-            .list = list,
-            .kernels = kernels,
-            .ktstr_config = ktstr_config(wishes),
-            .profile = wishes.profile,
-            .room = {.cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit},
-            .gauntlet = gauntlet.runs
-    },
-        [&](const fs::path& binary) -> Result<std::optional<variants::Declarations>> {
-            std::error_code error;
-            if (!fs::exists(binary, error)) { // of an archive, which nextest unpacks for itself
-                return fail(ErrorKind::environment,
-                            binary.string() + " is gone, so what its tests declare cannot be told");
-            }
-            return variants::declarations_of(binary, facts);
-        });
-}
-
-Result<planner::Backend> backend_of(const Wishes& wishes) {
-    TRY_ASSIGN(const auto name, parse_machine_name(wishes.machine.value_or("auto")));
-    TRY_ASSIGN(const auto cache, cache_dir());
-    TRY_ASSIGN(const auto picked, host::pick_machine(name, host::FactCache(cache)));
-    return picked.by_kvm ? planner::Backend::kvm : planner::Backend::emulated;
+fs::path home_of_runs(const Wishes& wishes, const nextest::TestList& list) {
+    return nextest::has_option(wishes.nextest, "archive-file") ? fs::absolute("target")
+                                                               : list.target_directory;
 }
 
 Result<PreparedRun> prepare_run(const Wishes& wishes,
                                 const fs::path& target,
                                 nextest::TestList list,
+                                std::string_view tool_config,
                                 std::vector<std::string> command_line) {
     PreparedRun prepared;
     TRY_ASSIGN(prepared.kernels, kernels_of(wishes, list));
     TRY_ASSIGN(prepared.uses, use_all(prepared.kernels));
     TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(target));
     prepared.tool_config = prepared.run_directory / "nextest.toml";
-    TRY(write_file_atomically(prepared.tool_config, planner::tool_config()));
+    TRY(write_file_atomically(prepared.tool_config, tool_config));
     TRY(announce_machine(wishes.machine));
     announce(prepared, list);
     TRY(planner::write_plan(prepared.run_directory,

@@ -5,9 +5,8 @@
 #include "cargo-ktstr/cli/arguments.hpp"
 #include "cargo-ktstr/nextest/environment.hpp"
 #include "cargo-ktstr/nextest/test_list.hpp"
-#include "cargo-ktstr/planner/history.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
-#include "cargo-ktstr/planner/variants.hpp"
+#include "cargo-ktstr/planner/shard.hpp"
 #include "ktstr-runner/base/lock.hpp"
 
 #include <filesystem>
@@ -18,7 +17,7 @@
 
 namespace ktstr::commands {
 
-// --kernel, --machine, --gauntlet, --overcommit and --cold.
+// --kernel, --machine, --shard, --gauntlet, --overcommit and --cold.
 std::span<const cli::Option> machine_options();
 
 // Those, and --budget.
@@ -32,6 +31,7 @@ struct Wishes {
     bool gauntlet = false;
     std::optional<std::string> overcommit;
     std::optional<std::string> budget; // as it was given
+    std::optional<planner::Shard> shard;
     std::string profile;
     std::vector<std::string> nextest; // arguments, untouched
 };
@@ -40,6 +40,9 @@ struct Wishes {
 Result<Wishes> read_wishes(const cli::Spec& spec,
                            std::span<const std::string> words,
                            const nextest::Environment& environment);
+
+// The workspace's ktstr.toml.
+std::filesystem::path ktstr_config_of(const Wishes& wishes);
 
 // The platforms that tests are built for: the host's (proc-macros always), and --target's.
 Result<std::vector<std::string>> triples(const Wishes& wishes,
@@ -52,19 +55,6 @@ void put_runner(nextest::Environment& environment, const nextest::RunnerSetting&
 // for.
 Result<std::vector<planner::PlannedKernel>> kernels_of(const Wishes& wishes,
                                                        const nextest::TestList& list);
-
-// Those whose variants a plan shows: all that were asked for, also if no test runs on one.
-Result<std::vector<planner::PlannedKernel>> kernels_to_show(const Wishes& wishes,
-                                                            const nextest::TestList& list);
-
-// Every variant of its tests, run or not.
-Result<planner::Variants> variants_of(const Wishes& wishes,
-                                      const nextest::Environment& environment,
-                                      const nextest::TestList& list,
-                                      std::span<const planner::PlannedKernel> kernels);
-
-// What machines run by, unless ktstr.toml names another for some tests.
-Result<planner::Backend> backend_of(const Wishes& wishes);
 
 struct PreparedRun {
     std::filesystem::path run_directory;
@@ -80,7 +70,12 @@ struct PreparedRun {
 Result<PreparedRun> prepare_run(const Wishes& wishes,
                                 const std::filesystem::path& target,
                                 nextest::TestList list,
+                                std::string_view tool_config,
                                 std::vector<std::string> command_line);
+
+// Where target/ktstr lies. An archive is unpacked into a directory that goes away with each
+// nextest.
+std::filesystem::path home_of_runs(const Wishes& wishes, const nextest::TestList& list);
 
 // The command line as the user gave it, for the plan.
 std::vector<std::string> words_of(std::string_view command, std::span<const std::string> arguments);

@@ -7,6 +7,7 @@
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
 #include "cargo-ktstr/planner/show.hpp"
+#include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/log.hpp"
 
 namespace ktstr::commands {
@@ -18,6 +19,39 @@ constexpr cli::Example examples[] = {
     {"With nextest's own options behind `--`:",
      "test --kernel 6.14 -- --profile ci --features integration"},
 };
+
+// What nextest and the runners are told of what runs.
+struct Planned {
+    std::string tool_config = planner::tool_config();
+    std::optional<planner::Choice> choice; // of a budget
+    std::string selection;
+};
+
+Result<Planned> plan_ahead(const Wishes& wishes,
+                           const std::optional<planner::Budget>& budget,
+                           const nextest::Environment& environment,
+                           const nextest::TestList& list) {
+    Planned planned;
+    auto outlook = look_ahead(wishes, environment, list);
+    if (!outlook) {
+        if (budget) {
+            return fail(std::move(outlook).error());
+        }
+        // The run does not need it.
+        say("the run is not planned, nextest's own order and limits hold: {}",
+            outlook.error().one_line());
+        return planned;
+    }
+    if (budget) {
+        planned.choice = choose_within(*budget, *outlook);
+        planned.selection = selection_text(*outlook);
+    }
+    if (wishes.gauntlet || wishes.shard || budget) {
+        say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(outlook->variants));
+    }
+    TRY_ASSIGN(planned.tool_config, tool_config_for(wishes, *outlook));
+    return planned;
+}
 
 } // namespace
 
@@ -45,36 +79,23 @@ Result<int> test_command(std::span<const std::string> arguments) {
         return listing.exit_code;
     }
     const auto home = home_of_runs(wishes, listing.list);
-    std::optional<planner::Choice> choice;
-    std::string selection;
-    if (wishes.gauntlet || budget) {
-        TRY_ASSIGN(const auto kernels, kernels_to_show(wishes, listing.list));
-        auto variants = variants_of(wishes, environment, listing.list, kernels);
-        if (!variants && budget) {
-            return fail(std::move(variants).error());
-        }
-        if (budget) {
-            TRY_ASSIGN(choice, choose_within(*budget, wishes, listing.list, kernels, *variants));
-            selection = selection_text(listing.list, kernels, *variants);
-        }
-        if (variants) {
-            say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(*variants));
-        } else { // the run does not need it
-            say("how many variants run cannot be told: {}", variants.error().one_line());
-        }
-    }
+    TRY_ASSIGN(const auto planned, plan_ahead(wishes, budget, environment, listing.list));
     TRY_ASSIGN(const auto prepared,
-               prepare_run(wishes, home, std::move(listing.list), words_of("test", arguments)));
+               prepare_run(wishes,
+                           home,
+                           std::move(listing.list),
+                           planned.tool_config,
+                           words_of("test", arguments)));
     put_decisions(environment, wishes, prepared);
     auto ours = std::move(listing.arguments);
     ours.insert(ours.end(), {"--tool-config-file", "ktstr:" + prepared.tool_config.string()});
     auto command = nextest::run_command(wishes.nextest, ours);
     TRY(put_nextest_config(environment, command));
-    if (!choice) {
+    if (!planned.choice) {
         return fail(nextest::become(command, environment));
     }
-    TRY(put_selection(environment, prepared.run_directory, selection));
-    return run_within(*budget, *choice, std::move(command), environment);
+    TRY(put_selection(environment, prepared.run_directory, planned.selection));
+    return run_within(*budget, *planned.choice, std::move(command), environment);
 }
 
 } // namespace ktstr::commands

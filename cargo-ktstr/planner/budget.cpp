@@ -17,6 +17,7 @@ using std::chrono::nanoseconds;
 struct Candidate {
     std::size_t variant; // in Variants::all
     nanoseconds time;
+    unsigned lanes; // that it takes meanwhile
     bool failed_last;
     bool is_new; // never run
     bool chosen = false;
@@ -33,8 +34,8 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) {
 
 // The time of all lanes, or as much as can be counted.
 nanoseconds room_of(const Budget& budget) {
-    const auto most = nanoseconds::max() / static_cast<std::int64_t>(budget.lanes);
-    return budget.time > most ? nanoseconds::max() : budget.time * budget.lanes;
+    const auto most = nanoseconds::max() / static_cast<std::int64_t>(budget.lanes.count);
+    return budget.time > most ? nanoseconds::max() : budget.time * budget.lanes.count;
 }
 
 class Chooser {
@@ -52,6 +53,9 @@ public:
             candidates_.push_back(
                 {.variant = i,
                  .time = std::max(expected.time, nanoseconds(1)),
+                 .lanes = variants.test_of(variant).on_host
+                              ? 1
+                              : lanes_for(variants.topology_of(variant).vcpus(), budget.lanes),
                  .failed_last = times.history.failed_last(times.which(variants, variant)),
                  .is_new = !expected.learned});
             all.add(features_.of(variant));
@@ -81,10 +85,10 @@ private:
     }
 
     bool take(Candidate& candidate) {
-        if (candidate.time > room_ || candidate.time > budget_.time) {
+        if (candidate.time > budget_.time || candidate.time > room_ / candidate.lanes) {
             return false;
         }
-        room_ -= candidate.time;
+        room_ -= candidate.time * candidate.lanes;
         candidate.chosen = true;
         longest_ = std::max(longest_, candidate.time);
         pairs_.add(features_.of(variant_of(candidate)));
@@ -106,7 +110,8 @@ private:
 
     double worth(const Candidate& candidate) const {
         const auto fresh = static_cast<double>(pairs_.fresh(features_.of(variant_of(candidate))));
-        return fresh * (candidate.is_new ? 2 : 1) / static_cast<double>(candidate.time.count());
+        return fresh * (candidate.is_new ? 2 : 1) /
+               (static_cast<double>(candidate.time.count()) * candidate.lanes);
     }
 
     // What one is worth only falls as others are taken: whoever is still first after another look
@@ -163,7 +168,7 @@ private:
     // The lanes are full but for the last test of each.
     nanoseconds expected() const {
         const auto used = all_room_ - room_;
-        return std::max(used / budget_.lanes, longest_);
+        return std::max(used / budget_.lanes.count, longest_);
     }
 
     const Budget& budget_;

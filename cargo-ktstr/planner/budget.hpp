@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cargo-ktstr/planner/features.hpp"
-#include "cargo-ktstr/planner/times.hpp"
+#include "cargo-ktstr/planner/needs.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace ktstr::planner {
 
 struct Budget {
     std::chrono::nanoseconds time{}; // of the whole run
-    unsigned lanes = 1;              // tests that run at once
-    std::uint64_t seed = 0;          // of what fills the rest
+    Lanes lanes;
+    std::uint64_t seed = 0; // of what fills the rest
 };
 
 struct Choice {

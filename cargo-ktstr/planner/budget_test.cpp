@@ -49,7 +49,13 @@ protected:
     }
 
     Choice choose(std::chrono::nanoseconds time, unsigned lanes = 2, std::uint64_t seed = 1) {
-        return planner::choose({.time = time, .lanes = lanes, .seed = seed}, times_, variants_);
+        return planner::choose(
+            {
+                .time = time, .lanes = {.count = lanes, .cpus = 64},
+                     .seed = seed
+        },
+            times_,
+            variants_);
     }
 
     std::vector<std::string> chosen() const {

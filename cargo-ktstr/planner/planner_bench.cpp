@@ -78,7 +78,7 @@ std::size_t by_the_original(const Suite& suite, const Times& times, const Budget
     const Features features(suite.variants, suite.kernels);
     std::set<std::uint32_t> seen;
     Pairs pairs(features.count());
-    auto room = budget.time * budget.lanes;
+    auto room = budget.time * budget.lanes.count;
     std::vector<bool> taken(suite.variants.all.size());
     while (true) {
         double best = 0;
@@ -114,7 +114,9 @@ int run(const std::array<std::uint64_t, 5>& numbers) {
     const auto small = [&](std::size_t i) { return static_cast<std::uint16_t>(numbers.at(i)); };
     auto suite = make_suite(numbers[0], small(1), small(2), small(3));
     const Times times{.list = suite.list, .kernels = suite.kernels, .history = suite.history};
-    const Budget budget{.time = std::chrono::seconds(numbers[4]), .lanes = 2};
+    const Budget budget{
+        .time = std::chrono::seconds(numbers[4]), .lanes = {.count = 2, .cpus = 64}
+    };
     constexpr std::size_t most_for_the_original = 20'000; // it looks at all for each that it takes
     const auto theirs = suite.variants.all.size() <= most_for_the_original
                             ? fmt::format("{}", by_the_original(suite, times, budget))

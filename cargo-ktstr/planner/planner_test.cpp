@@ -1,7 +1,6 @@
 #include "cargo-ktstr/planner/kernels.hpp"
 #include "cargo-ktstr/planner/plan.hpp"
 #include "cargo-ktstr/planner/run_directory.hpp"
-#include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/matchers.hpp"
@@ -165,11 +164,6 @@ TEST(Plan, IsWrittenWholeWithItsSchema) {
     EXPECT_EQ(json.at("counts").at("matching"), 3);
     EXPECT_EQ(json.at("tests").at(1).at("reason"), "ignored");
     EXPECT_TRUE(json.at("nextest_config").is_null());
-}
-
-TEST(ToolConfig, SaysNothingOfProfiles) {
-    EXPECT_EQ(tool_config().find("profile"), std::string::npos);
-    EXPECT_NE(tool_config().find("required = \"0.9.116\""), std::string::npos);
 }
 
 } // namespace

@@ -1,8 +1,107 @@
 #include "cargo-ktstr/planner/tool_config.hpp"
 
+#include "ktstr-runner/base/json.hpp"
+
 #include <fmt/format.h>
 
+#include <functional>
+#include <map>
+
 namespace ktstr::planner {
+
+namespace {
+
+constexpr std::size_t most_names = 500; // of one key
+
+// What a rule says, as TOML, and whom it is for. The most important rule first.
+using Rules = std::map<int, std::vector<const Need*>, std::greater<>>;
+
+// A name as nextest's filtersets have it after `=` (nexte.st, "Filterset DSL", escape sequences).
+std::string exactly(std::string_view name) {
+    std::string out = "=";
+    for (const char c : name) {
+        if (c == '\\' || c == ')' || c == ',' || c == '/') {
+            out += '\\';
+        }
+        out += c;
+    }
+    return out;
+}
+
+// Of a basic string (TOML 1.0, "String"), whose escapes JSON's are.
+std::string quoted(std::string_view text) {
+    return Json(text).dump();
+}
+
+class Writer {
+public:
+    explicit Writer(const ToolConfig& config) : config_(config) {}
+
+    void add(std::string_view key, const Rules& rules, const std::function<std::string(int)>& say) {
+        if (config_.users.contains(std::string(key))) {
+            return;
+        }
+        std::size_t names = 0;
+        for (const auto& [value, needs] : rules) {
+            const auto room = std::min(needs.size(), most_names - names);
+            names += room;
+            if (room > 0) {
+                add_rule(filter(std::span(needs).first(room)), key, say(value));
+            }
+        }
+    }
+
+    // For all that nobody has named.
+    void add_rest(std::string_view key, const std::string& value) {
+        if (!config_.users.contains(std::string(key))) {
+            add_rule("all()", key, value);
+        }
+    }
+
+    std::string text() && { return std::move(text_); }
+
+private:
+    void add_rule(std::string_view filter, std::string_view key, std::string_view value) {
+        text_ += fmt::format(
+            "\n[[profile.default.overrides]]\nfilter = {}\n{} = {}\n", quoted(filter), key, value);
+    }
+
+    // In the order of the list, so that a binary's tests stand together.
+    std::string filter(std::span<const Need* const> needs) const {
+        std::string out;
+        std::size_t suite = config_.times.list.suites.size();
+        for (const auto* const need : needs) {
+            const auto& variant = config_.variants.all[need->variant];
+            const auto now = config_.variants.test_of(variant).suite;
+            if (now != suite) {
+                suite = now;
+                out += fmt::format("{}binary_id({}) & (",
+                                   out.empty() ? "" : ") | ",
+                                   exactly(config_.times.list.suites[suite].binary_id));
+            } else {
+                out += " | ";
+            }
+            out += fmt::format("test({})",
+                               exactly(config_.variants.name_of(variant, config_.times.kernels)));
+        }
+        return out + ')';
+    }
+
+    const ToolConfig& config_;
+    std::string text_;
+};
+
+Rules rules_of(std::span<const Need> needs, const std::function<int(const Need&)>& value) {
+    Rules rules;
+    for (const auto& need : needs) {
+        if (const auto of = value(need); of != 0) {
+            rules[of].push_back(&need);
+        }
+    }
+    return rules;
+}
+
+} // namespace
 
 std::string tool_config() {
     return fmt::format(
@@ -10,6 +109,33 @@ std::string tool_config() {
         "nextest-version = {{ required = \"{}\", recommended = \"{}\" }}\n",
         required_nextest,
         recommended_nextest);
+}
+
+std::string tool_config(const ToolConfig& config) {
+    Writer writer(config);
+    const auto threads = rules_of(config.needs, [](const Need& need) {
+        return need.threads == 1 ? 0 : static_cast<int>(need.threads);
+    });
+    writer.add("threads-required", threads, [](int value) { return std::to_string(value); });
+    std::size_t named = 0;
+    for (const auto& [value, needs] : threads) {
+        named += needs.size();
+    }
+    if (named > most_names) {
+        writer.add_rest("threads-required", std::to_string(threads.begin()->first));
+    }
+    writer.add("slow-timeout",
+               rules_of(config.needs,
+                        [](const Need& need) {
+                            return need.limit ? static_cast<int>(need.limit->count()) : 0;
+                        }),
+               [](int limit) { // nextest says that it is slow two times before
+                   return fmt::format("{{ period = \"{}s\", terminate-after = 3 }}", limit / 3);
+               });
+    writer.add("priority",
+               rules_of(config.needs, [](const Need& need) { return need.priority; }),
+               [](int value) { return std::to_string(value); });
+    return tool_config() + std::move(writer).text();
 }
 
 } // namespace ktstr::planner

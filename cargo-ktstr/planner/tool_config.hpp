@@ -1,9 +1,13 @@
 // The tool configuration that nextest gets from us (`--tool-config-file ktstr:PATH`). It lies below
-// the user's file, but an override in it outranks a plain key of the user's profile, and tables of
-// both are merged key by key. So it holds only what cannot stand against the user: the version of
-// nextest that the runner needs.
+// the user's file, but an override in it outranks a plain key of the user's profile. So it has none
+// for a key that the profile has, and all that it has are of the profile `default`: below the
+// user's overrides, of whatever profile.
 #pragma once
 
+#include "cargo-ktstr/planner/needs.hpp"
+
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +18,19 @@ inline constexpr std::string_view required_nextest = "0.9.116";
 // NEXTEST_RUN_ID and NEXTEST_BINARY_ID during listing came with 0.9.138.
 inline constexpr std::string_view recommended_nextest = "0.9.138";
 
+struct ToolConfig {
+    const Times& times;
+    const Variants& variants;
+    std::span<const Need> needs;
+    const std::set<std::string>& users; // keys that the user's profile has
+};
+
+// Only the versions.
 std::string tool_config();
+
+// With `threads-required`, `slow-timeout` and `priority` where they are not nextest's own. Each
+// rule names its tests, at most so many that nextest and the runners read them in milliseconds:
+// beyond that, tests take the most lanes of any, have no limit, and start in nextest's order.
+std::string tool_config(const ToolConfig& config);
 
 } // namespace ktstr::planner

@@ -13,8 +13,15 @@ namespace ktstr::planner {
 
 namespace {
 
-constexpr std::array<std::string_view, left_count> words{
-    "runs", "filtered", "ignored", "not-asked", "constraints", "no-room", "kernel", "budget"};
+constexpr std::array<std::string_view, left_count> words{"runs",
+                                                         "filtered",
+                                                         "shard",
+                                                         "ignored",
+                                                         "not-asked",
+                                                         "constraints",
+                                                         "no-room",
+                                                         "kernel",
+                                                         "budget"};
 
 // One binary's tests as nextest lists them, by name.
 class Listed {
@@ -173,7 +180,10 @@ private:
         if (variant.kernel != Variant::none && test.unfit[variant.kernel]) {
             return Left::kernel;
         }
-        if (found == nullptr || found->mismatch != "ignored") { // nextest's word for it
+        if (found != nullptr && found->mismatch == "partition") { // nextest's words for it
+            return Left::shard;
+        }
+        if (found == nullptr || found->mismatch != "ignored") {
             return Left::filtered;
         }
         return of_gauntlet && !question_.gauntlet && !test.ignored ? Left::not_asked
@@ -232,6 +242,8 @@ std::string Variants::reason_of(const Variant& variant) const {
         return "";
     case Left::filtered:
         return "nextest's filters leave it out";
+    case Left::shard:
+        return "another part of the run has it";
     case Left::ignored:
         return "it is an ignored test";
     case Left::not_asked:

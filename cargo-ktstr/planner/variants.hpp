@@ -23,6 +23,7 @@ namespace ktstr::planner {
 enum class Left : std::uint8_t {
     runs,        // it does
     filtered,    // by nextest's filters, or its default ones
+    shard,       // another machine has it
     ignored,     // `#[ignore]`, or the key `ignore`
     not_asked,   // of the gauntlet, without --gauntlet
     constraints, // the test does not allow the topology
@@ -30,7 +31,7 @@ enum class Left : std::uint8_t {
     kernel,      // its scheduler is not meant for the kernel
     budget,      // others cover more in the time that there is
 };
-inline constexpr std::size_t left_count = 8;
+inline constexpr std::size_t left_count = 9;
 
 // "runs", "filtered", "not-asked": of the plan's JSON.
 std::string_view word(Left left);

@@ -165,6 +165,17 @@ TEST_F(Enumerate, WhatNextestDoesNotMatchIsFiltered) {
     EXPECT_THAT(named(*variants, Left::filtered), Contains("t/kernel_b"));
 }
 
+TEST_F(Enumerate, WhatAnotherMachineHasIsOfAShard) {
+    list_crate(true);
+    for (auto& test : list_.suites[0].tests) {
+        test.matches = test.name != "t/kernel_b";
+        test.mismatch = test.matches ? "" : "partition";
+    }
+    const auto variants = enumerate(true);
+    ASSERT_THAT(variants, IsOk());
+    EXPECT_THAT(named(*variants, Left::shard), ElementsAre("t/kernel_b"));
+}
+
 TEST_F(Enumerate, AVariantKnowsItsMachine) {
     list_crate(true);
     const auto variants = enumerate(true);

@@ -201,16 +201,35 @@ std::vector<const TomlNode*> candidates(const std::vector<Override>& overrides,
     return out;
 }
 
+// One tree, in which the first file that has a key says what it is.
+Result<TomlNode> all_files(const std::vector<std::filesystem::path>& files) {
+    TomlNode config;
+    for (const auto& file : files) {
+        TRY_ASSIGN(const auto node, read_toml(file));
+        config = merged(node, config);
+    }
+    return config;
+}
+
 } // namespace
+
+Result<std::set<std::string>> nextest_profile_keys(const std::vector<std::filesystem::path>& files,
+                                                   const std::string& profile) {
+    TRY_ASSIGN(const auto config, all_files(files), "cannot tell what the profile says");
+    TRY_ASSIGN(const auto chain, profile_chain(config, profile));
+    std::set<std::string> keys;
+    for (const auto* const node : chain) {
+        for (const auto& field : node->fields) {
+            keys.insert(field.first);
+        }
+    }
+    return keys;
+}
 
 Result<std::optional<std::string>>
 nextest_test_threads(const std::vector<std::filesystem::path>& files, const std::string& profile) {
     constexpr std::string_view key = "test-threads";
-    TomlNode config;
-    for (const auto& file : files) {
-        TRY_ASSIGN(const auto node, read_toml(file), "cannot tell how many tests run at once");
-        config = merged(node, config);
-    }
+    TRY_ASSIGN(const auto config, all_files(files), "cannot tell how many tests run at once");
     TRY_ASSIGN(const auto chain, profile_chain(config, profile));
     for (const auto* node : chain) {
         const auto* const value = node->find(key);

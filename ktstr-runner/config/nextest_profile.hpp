@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ Result<TestLimits> nextest_limits(const std::vector<std::filesystem::path>& file
                                   const std::string& profile,
                                   const TestNames& names,
                                   RunMode mode = RunMode::test);
+
+// The keys that the profile has, its own and those that it inherits; overrides are none of them.
+Result<std::set<std::string>> nextest_profile_keys(const std::vector<std::filesystem::path>& files,
+                                                   const std::string& profile);
 
 // The profile's `test-threads`, as text: a number, or "num-cpus". Absent where no file says it.
 Result<std::optional<std::string>>

@@ -33,6 +33,19 @@ protected:
     Result<TempDir> folder_ = TempDir::create("nextest");
 };
 
+TEST(NextestProfileKeys, AreItsOwnAndThoseThatItInherits) {
+    auto folder = TempDir::create("nextest");
+    ASSERT_THAT(folder, IsOk());
+    const auto file = folder->path() / "nextest.toml";
+    std::ofstream(file) << "[profile.default]\nretries = 1\n"
+                           "[profile.base]\nslow-timeout = \"9s\"\n"
+                           "[profile.ci]\ninherits = \"base\"\nfail-fast = false\n"
+                           "[profile.other]\nthreads-required = 2\n";
+    const auto keys = nextest_profile_keys({folder->path() / "none.toml", file}, "ci");
+    ASSERT_THAT(keys, IsOk());
+    EXPECT_EQ(*keys, (std::set<std::string>{"fail-fast", "inherits", "retries", "slow-timeout"}));
+}
+
 TEST(NextestTestThreads, AreTheProfilesOrWhatItInherits) {
     const auto folder = TempDir::create("nextest");
     ASSERT_THAT(folder, IsOk());

@@ -139,6 +139,47 @@ print(len(of), sum(v["preset"] is not None for v in of))' "$set")" "$((3 + 24 * 
     says "$out" '^3 of [0-9]+ variants run; '
 }
 
+# Three machines run each test once, and each says what the others have.
+parts_of_a_run() {
+    cd "$crate"
+    local filter='binary(gauntlet) - test(/siblings/)' part
+    for part in 1/3 2/3 3/3; do
+        run 60 cargo ktstr plan --gauntlet --shard $part --json -- -E "$filter"
+        exit_is 0
+        cp "$out" "$work/part-${part%/*}.json"
+    done
+    run 60 cargo ktstr plan --gauntlet --json -- -E "$filter"
+    exit_is 0
+    python3 - "$out" "$work"/part-?.json <<'PYTHON' || die "the parts are not the whole"
+import json, sys
+def reasons(path): return {(v["binary_id"], v["test"]): v["reason"] for v in json.load(open(path))["variants"]}
+whole, *parts = map(reasons, sys.argv[1:])
+assert "runs" in whole.values()
+for test, reason in whole.items():
+    now = sorted(part[test] for part in parts)
+    assert now == (["runs", "shard", "shard"] if reason == "runs" else [reason] * 3), (test, reason, now)
+PYTHON
+    run 60 cargo ktstr test --shard 4/3
+    fails
+    says "$err" 'shard: "4/3" is no part of a run'
+    run 60 cargo ktstr test --shard 1/3 -- --partition hash:1/2
+    fails
+    says "$err" "shard is nextest's --partition, which is given too"
+}
+
+# What nextest is told lies below what the user wrote.
+nextest_is_told() {
+    cd "$crate"
+    local filter='test(=gauntlet/everybody_gets_on/tiny-1llc/default)'
+    run 150 cargo ktstr test --gauntlet --overcommit 2 -- -j2 -E "$filter"
+    exit_is 0
+    says target/ktstr/latest/nextest.toml '^slow-timeout = { period = "[0-9]+s", terminate-after = 3 }$'
+    printf '[profile.default]\nslow-timeout = "77s"\n' >"$work/users.toml"
+    run 150 cargo ktstr test --gauntlet -- --config-file "$work/users.toml" -E "$filter"
+    exit_is 0
+    lacks target/ktstr/latest/nextest.toml 'slow-timeout'
+}
+
 # A budget's choice is the plan's, it runs, and the end says what came of it.
 a_budget() {
     cd "$crate"
@@ -168,4 +209,6 @@ check "what cannot be is refused" what_cannot_be_is_refused
 check "the plan is what runs" the_plan_is_what_runs
 check "a run of it" a_run_of_it
 check "a budget" a_budget
+check "parts of a run" parts_of_a_run
+check "nextest is told" nextest_is_told
 summary

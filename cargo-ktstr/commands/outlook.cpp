@@ -1,0 +1,128 @@
+#include "cargo-ktstr/commands/outlook.hpp"
+
+#include "cargo-ktstr/commands/nextest_config.hpp"
+#include "cargo-ktstr/nextest/arguments.hpp"
+#include "cargo-ktstr/nextest/config_files.hpp"
+#include "cargo-ktstr/planner/tool_config.hpp"
+#include "ktstr-runner/base/cache_dir.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/config/nextest_profile.hpp"
+#include "ktstr-runner/host/cpus.hpp"
+#include "ktstr-runner/host/pick_machine.hpp"
+#include "ktstr-runner/variants/describe.hpp"
+
+#include <charconv>
+
+namespace ktstr::commands {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<planner::Variants> variants_of(const Wishes& wishes,
+                                      const config::GauntletKeys& gauntlet,
+                                      const nextest::TestList& list,
+                                      std::span<const planner::PlannedKernel> kernels) {
+    TRY_ASSIGN(const auto cache, cache_dir());
+    const host::FactCache facts(cache);
+    return planner::enumerate(
+        {
+            .list = list,
+            .kernels = kernels,
+            .ktstr_config = ktstr_config_of(wishes),
+            .profile = wishes.profile,
+            .room = {.cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit},
+            .gauntlet = gauntlet.runs
+    },
+        [&](const fs::path& binary) -> Result<std::optional<variants::Declarations>> {
+            std::error_code error;
+            if (!fs::exists(binary, error)) { // of an archive, which nextest unpacks for itself
+                return fail(ErrorKind::environment,
+                            binary.string() + " is gone, so what its tests declare cannot be told");
+            }
+            return variants::declarations_of(binary, facts);
+        });
+}
+
+Result<planner::Backend> backend_of(const Wishes& wishes) {
+    TRY_ASSIGN(const auto name, parse_machine_name(wishes.machine.value_or("auto")));
+    TRY_ASSIGN(const auto cache, cache_dir());
+    TRY_ASSIGN(const auto picked, host::pick_machine(name, host::FactCache(cache)));
+    return picked.by_kvm ? planner::Backend::kvm : planner::Backend::emulated;
+}
+
+std::vector<fs::path> users_files(const Wishes& wishes) {
+    return nextest::config_files(wishes.nextest, workspace_of(wishes.nextest));
+}
+
+} // namespace
+
+planner::Times Outlook::times() const {
+    return {.list = list,
+            .kernels = kernels,
+            .history = history,
+            .backend = backend,
+            .machine_asked = machine_asked};
+}
+
+Result<Outlook> look_ahead(const Wishes& wishes,
+                           const nextest::Environment& environment,
+                           const nextest::TestList& list) {
+    TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
+    Outlook outlook{.list = list, .machine_asked = wishes.machine.has_value()};
+    outlook.kernels = wishes.kernels;
+    if (outlook.kernels.empty()) {
+        TRY_ASSIGN(outlook.kernels, kernels_of(wishes, list));
+    }
+    TRY_ASSIGN(outlook.variants, variants_of(wishes, gauntlet, list, outlook.kernels));
+    TRY_ASSIGN(outlook.backend, backend_of(wishes));
+    outlook.history = planner::read_history(home_of_runs(wishes, list));
+    TRY_ASSIGN(const auto lanes, lanes_of(wishes, environment));
+    outlook.lanes = {
+        .count = lanes, .cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit};
+    return outlook;
+}
+
+// --test-threads over
+// NEXTEST_TEST_THREADS over the profile's test-threads over the CPUs; a negative number is so many
+// fewer than the CPUs (nextest documentation, "test-threads").
+Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& environment) {
+    for (const auto* serial : {"no-capture", "nocapture", "debugger", "tracer"}) {
+        if (nextest::has_option(wishes.nextest, serial)) {
+            return 1U; // whatever else is said
+        }
+    }
+    auto given = nextest::value_of(wishes.nextest, "test-threads");
+    if (!given) {
+        given = nextest::value_of(wishes.nextest, "jobs");
+    }
+    if (!given) {
+        given = environment.get("NEXTEST_TEST_THREADS");
+    }
+    if (!given) {
+        TRY_ASSIGN(given, config::nextest_test_threads(users_files(wishes), wishes.profile));
+    }
+    const auto cpus = static_cast<int>(host::usable_cpus());
+    int number = cpus;
+    if (given && *given != "num-cpus") {
+        const auto [end, error] =
+            std::from_chars(given->data(), given->data() + given->size(), number);
+        if (error != std::errc{} || end != given->data() + given->size() || number == 0) {
+            return fail(ErrorKind::usage,
+                        "nextest's test-threads: `" + to_utf8(*given) + "` is no number of tests");
+        }
+    }
+    constexpr int most = 4096; // what no host has, and no time times it overflows by
+    return static_cast<unsigned>(std::clamp(number < 0 ? cpus + number : number, 1, most));
+}
+
+Result<std::string> tool_config_for(const Wishes& wishes, const Outlook& outlook) {
+    TRY_ASSIGN(const auto users, config::nextest_profile_keys(users_files(wishes), wishes.profile));
+    const auto times = outlook.times();
+    const auto needs = planner::needs_of(times, outlook.variants, outlook.lanes);
+    return planner::tool_config(
+        {.times = times, .variants = outlook.variants, .needs = needs, .users = users});
+}
+
+} // namespace ktstr::commands

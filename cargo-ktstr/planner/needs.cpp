@@ -1,0 +1,96 @@
+#include "cargo-ktstr/planner/needs.hpp"
+
+#include <algorithm>
+
+namespace ktstr::planner {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr int first_of_all = 100;
+constexpr int levels = 10; // of how long a test takes, to the longest
+
+std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
+    return (value + by - 1) / by;
+}
+
+// Doubled until it is enough: few values, so that few rules are written.
+seconds round_up(nanoseconds time) {
+    seconds limit = 2min;
+    while (limit < time && limit < 24h) {
+        limit *= 2;
+    }
+    return limit;
+}
+
+// A test that hangs is ended a little later by a generous limit; a slow host must not fail one.
+seconds limit_of(nanoseconds expected, unsigned vcpus, const Lanes& lanes) {
+    constexpr auto start =
+        60s; // a machine that is booted, its scheduler attached, for the first time
+    constexpr int patience = 10;
+    const auto crowd = std::max<std::uint64_t>(1, divide_up(vcpus, lanes.cpus));
+    const auto most = nanoseconds(24h) / (patience * static_cast<std::int64_t>(crowd));
+    return round_up(start + std::min(expected, most) * patience * crowd);
+}
+
+int level_of(nanoseconds time, nanoseconds longest) {
+    return static_cast<int>(static_cast<double>(time.count()) * levels /
+                            static_cast<double>(std::max<std::int64_t>(longest.count(), 1)));
+}
+
+// Most tests have none; what takes longer than they do has one.
+void give_priorities(const std::vector<nanoseconds>& expected, std::vector<Need>& needs) {
+    if (needs.empty()) {
+        return;
+    }
+    auto sorted = expected;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::ranges::nth_element(sorted, middle);
+    const auto median = *middle;
+    const auto longest = std::ranges::max(expected);
+    for (std::size_t i = 0; i < needs.size(); ++i) {
+        const auto above = level_of(expected[i], longest) - level_of(median, longest);
+        const auto step = (first_of_all - 1) / levels;
+        needs[i].priority = std::max({needs[i].priority, 0, above * step});
+    }
+}
+
+} // namespace
+
+unsigned lanes_for(unsigned vcpus, const Lanes& lanes) {
+    const auto share =
+        divide_up(std::uint64_t{vcpus} * lanes.count, std::uint64_t{lanes.overcommit} * lanes.cpus);
+    return static_cast<unsigned>(std::clamp<std::uint64_t>(share, 1, lanes.count));
+}
+
+std::vector<Need> needs_of(const Times& times, const Variants& variants, const Lanes& lanes) {
+    std::vector<Need> needs;
+    std::vector<nanoseconds> expected;
+    for (std::size_t i = 0; i < variants.all.size(); ++i) {
+        const auto& variant = variants.all[i];
+        if (variant.left != Left::runs) {
+            continue;
+        }
+        const auto& test = variants.test_of(variant);
+        Need need{.variant = static_cast<std::uint32_t>(i)};
+        expected.push_back(times.of(variants, variant).time);
+        if (!test.on_host) {
+            const auto vcpus = variants.topology_of(variant).vcpus();
+            need.threads = lanes_for(vcpus, lanes);
+            if (test.gauntlet) { // it is of the crate, and so declares its holds
+                need.limit = limit_of(expected.back(), vcpus, lanes);
+            }
+        }
+        if (times.history.failed_last(times.which(variants, variant))) {
+            need.priority = first_of_all;
+        }
+        needs.push_back(need);
+    }
+    give_priorities(expected, needs);
+    return needs;
+}
+
+} // namespace ktstr::planner

@@ -1,0 +1,37 @@
+// What nextest is told of the variants that run: how many of its lanes each takes, when it is
+// killed, and how early it starts.
+#pragma once
+
+#include "cargo-ktstr/planner/times.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace ktstr::planner {
+
+// Where the tests run.
+struct Lanes {
+    unsigned count = 1;      // tests that nextest runs at once
+    unsigned cpus = 1;       // that they share
+    unsigned overcommit = 8; // vCPUs for each CPU, at most
+};
+
+struct Need {
+    std::uint32_t variant = 0;                 // in Variants::all
+    unsigned threads = 1;                      // lanes: nextest's `threads-required`
+    std::optional<std::chrono::seconds> limit; // absent: nothing is known of how long it may take
+    int priority = 0;                          // nextest's: -100 to 100, the largest first
+};
+
+// Lanes that a machine takes, so that all that run at once have at most `overcommit` vCPUs for each
+// CPU; one that is larger than that runs alone.
+unsigned lanes_for(unsigned vcpus, const Lanes& lanes);
+
+// Limits are those of tests that declare how long they take: a generous multiple of what is
+// expected (the holds, the vCPUs, the backend, or what earlier runs took), more where vCPUs share
+// CPUs. What failed last starts first, then what takes longer than most.
+std::vector<Need> needs_of(const Times& times, const Variants& variants, const Lanes& lanes);
+
+} // namespace ktstr::planner
