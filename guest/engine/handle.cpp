@@ -1,6 +1,7 @@
 #include "guest/engine/handle.hpp"
 
 #include "guest/engine/control.hpp"
+#include "guest/scheduler/patience.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -134,8 +135,11 @@ EngineHandle::Attached EngineHandle::attach(const wire::Scheduler& scheduler,
     if (problem_) {
         return gone(*problem_);
     }
-    longest_stop_ms_ = std::max<std::int64_t>(scheduler.detach_limit_ms, 0) + answer_patience_ms;
-    const Deadline limit(std::max<std::int64_t>(scheduler.attach_limit_ms, 0) + answer_patience_ms);
+    const auto longest = [](std::int64_t limit_ms) {
+        return std::max<std::int64_t>(limit_ms, 0) * Patience::most_times + answer_patience_ms;
+    };
+    longest_stop_ms_ = longest(scheduler.detach_limit_ms);
+    const Deadline limit(longest(scheduler.attach_limit_ms));
     control_.send(control::attach + wire::dump(scheduler));
     bool given_up = false;
     while (control_.is_open() && !limit.passed()) {

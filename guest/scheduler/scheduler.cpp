@@ -2,6 +2,7 @@
 
 #include "guest/scheduler/kernel_exit.hpp"
 #include "guest/scheduler/make_cgroups.hpp"
+#include "guest/scheduler/patience.hpp"
 
 #include <signal.h>
 
@@ -13,16 +14,6 @@ namespace ktstr::guest {
 namespace {
 
 constexpr std::int64_t force_patience_ms = 2000;
-
-// A look costs a file of sysfs. Fine where a small scheduler needs half a second, coarse for those
-// that need many.
-class Pause final {
-public:
-    void sleep() { sleep_ms(looks_++ < 200 ? 1 : 5); }
-
-private:
-    int looks_ = 0;
-};
 
 std::vector<std::string> shell(const std::vector<std::string>& lines) {
     std::string script;
@@ -78,12 +69,11 @@ Problem Scheduler::attach(const std::function<bool()>& give_up) {
 }
 
 Problem Scheduler::await_enabled(const std::function<bool()>& give_up) {
-    const Deadline limit(what_.attach_limit_ms);
-    for (Pause pause; !was_enabled(); pause.sleep()) {
+    for (Patience patience(what_.attach_limit_ms); !was_enabled(); patience.sleep()) {
         if (loader_->end()) {
             break;
         }
-        if (limit.passed() || give_up()) {
+        if (patience.is_over() || give_up()) {
             course_.attach_limit_ms = (monotonic_ns() - started_ns_) / 1'000'000;
             force();
             break;
@@ -112,9 +102,8 @@ bool Scheduler::was_enabled() const {
 
 // What its commands switch on is their own affair: that they succeed is all there is to see.
 Problem Scheduler::attach_builtin(const std::function<bool()>& give_up) {
-    const Deadline limit(what_.attach_limit_ms);
-    for (Pause pause; !loader_->end(); pause.sleep()) {
-        if (limit.passed() || give_up()) {
+    for (Patience patience(what_.attach_limit_ms); !loader_->end(); patience.sleep()) {
+        if (patience.is_over() || give_up()) {
             force();
             break;
         }
@@ -140,10 +129,9 @@ bool Scheduler::has_stopped() const {
     return loader_->end() && kernel_.is_disabled();
 }
 
-bool Scheduler::await_stop(std::int64_t patience_ms) const {
-    const Deadline patience(patience_ms);
-    for (Pause pause; !has_stopped(); pause.sleep()) {
-        if (patience.passed()) {
+bool Scheduler::await_stop(std::int64_t limit_ms) const {
+    for (Patience patience(limit_ms); !has_stopped(); patience.sleep()) {
+        if (patience.is_over()) {
             return false;
         }
     }
@@ -162,6 +150,7 @@ void Scheduler::detach() {
     } else {
         loader_->signal(SIGTERM);
         if (!await_stop(what_.detach_limit_ms)) {
+            course_.detach_limit_ms = (monotonic_ns() - asked_ns_) / 1'000'000;
             force();
         }
     }

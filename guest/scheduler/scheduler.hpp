@@ -54,7 +54,7 @@ private:
     Problem await_enabled(const std::function<bool()>& give_up);
     bool was_enabled() const;
     bool has_stopped() const;
-    bool await_stop(std::int64_t patience_ms) const;
+    bool await_stop(std::int64_t limit_ms) const;
     void force();
     std::int64_t ran_until() const;
 

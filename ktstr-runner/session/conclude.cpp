@@ -16,6 +16,7 @@ namespace ktstr::session {
 namespace {
 
 constexpr std::size_t console_lines_kept = 60;
+constexpr std::size_t oops_lines_kept = 120;
 
 void record_report(const wire::Report& report, sidecar::Record& record) {
     record.user_ns = report.user_ns;
@@ -35,6 +36,19 @@ void record_setup(const std::optional<wire::Report>& report, sidecar::Record& re
     }
 }
 
+// Of a kernel that died, what it said first; else the end.
+std::string console_to_keep(std::string_view console, const std::optional<Oops>& oops) {
+    if (!oops) {
+        return console_lines(console, console_lines_kept);
+    }
+    auto from = console.substr(oops->begin);
+    std::size_t end = 0;
+    for (std::size_t line = 0; line < oops_lines_kept && end != from.npos; ++line) {
+        end = from.find('\n', end == 0 ? 0 : end + 1);
+    }
+    return console_lines(from.substr(0, end), oops_lines_kept);
+}
+
 } // namespace
 
 // What the boot had to say is of no interest once it has succeeded.
@@ -47,6 +61,9 @@ std::string_view Attempt::console_of_interest() const {
 
 void Attempt::weigh_the_host() {
     outcome_.host_share = host_share_.given();
+    if (outcome_.host_share.mean < least_share) {
+        facts_.host_starved = describe_share(outcome_.host_share);
+    }
     if (!facts_.story) {
         return;
     }
@@ -79,6 +96,8 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     std::optional<std::string> stillness;
     if (machine_) {
         facts_.ending = machine_->ending();
+        facts_.emulated = request_.machine.acceleration == machine::Acceleration::tcg;
+        facts_.oops = find_oops(console_of_interest());
         cpu_time = machine_->cpu_time();
         record.vcpus = machine_->counters();
         stillness = machine_->stillness();
@@ -122,7 +141,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
         record_report(*facts_.report, record);
     }
     if (machine_ && record.verdict != sidecar::Verdict::pass) {
-        record.console_tail = console_lines(console_of_interest(), console_lines_kept);
+        record.console_tail = console_to_keep(console_of_interest(), facts_.oops);
     }
     if (facts_.story) {
         record_story(*facts_.story, record);

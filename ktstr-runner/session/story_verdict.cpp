@@ -49,22 +49,47 @@ std::string in_words(const Expectations& expected) {
     return out;
 }
 
-std::optional<Judgement> judge_schedulers(const wire::Story& story) {
+std::optional<Judgement> judge_schedulers(const Facts& facts, const wire::Story& story) {
     const auto* trouble = first_in_trouble(story);
     if (trouble == nullptr) {
         return std::nullopt;
     }
+    // That it takes long to stop is the one trouble which is a matter of our time.
+    if (trouble->end == wire::SchedulerEnd::would_not_stop && !facts.host_starved.empty()) {
+        return no_verdict(Reason::host_busy, headline_of(*trouble) + "; but " + facts.host_starved);
+    }
     return Judgement{Verdict::fail, *trouble_of(trouble->end), headline_of(*trouble), failed_code};
 }
 
-std::optional<Judgement> judge_expected_error(const Expectations& expected,
-                                              const wire::Story& story) {
+// The body did not run, for the scheduler ended before: with the error that is what the test is
+// about.
+bool ended_before_the_body(const Facts& facts) {
+    const bool not_started = facts.report ? facts.report->outcome == wire::Outcome::not_started
+                                          : !facts.attach_failure.empty();
+    return not_started && std::ranges::any_of(facts.story->schedulers, [&](const auto& one) {
+               return one.attach_ns == 0 && is_expected(facts.expectations, one);
+           });
+}
+
+std::optional<Judgement> judge_expected_error(const Facts& facts) {
+    const auto& expected = facts.expectations;
+    const auto& story = *facts.story;
     const auto as_expected = [&](const auto& one) { return is_expected(expected, one); };
     if (std::ranges::any_of(story.schedulers, as_expected)) {
         // Trouble of another one was not expected.
         auto others = story;
         std::erase_if(others.schedulers, as_expected);
-        return judge_schedulers(others);
+        if (auto trouble = judge_schedulers(facts, others)) {
+            return trouble;
+        }
+        if (ended_before_the_body(facts)) {
+            return Judgement{Verdict::pass,
+                             Reason::none,
+                             "passed: the scheduler ended with the expected error before the test "
+                             "began",
+                             0};
+        }
+        return std::nullopt;
     }
     const auto* other = first_in_trouble(story);
     if (other == nullptr && !story.schedulers.empty()) {
@@ -160,10 +185,10 @@ Judgement judge_story(const Facts& facts, const Judgement& program) {
         return no_verdict(Reason::harness, what_is_missing(facts));
     }
     if (facts.story) {
-        const auto trouble = expected.error() ? judge_expected_error(expected, *facts.story)
-                                              : judge_schedulers(*facts.story);
-        if (trouble) {
-            return *trouble;
+        const auto judged =
+            expected.error() ? judge_expected_error(facts) : judge_schedulers(facts, *facts.story);
+        if (judged) {
+            return *judged;
         }
     }
     if (!facts.report || (!facts.story && !passed)) {

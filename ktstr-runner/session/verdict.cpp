@@ -70,6 +70,11 @@ Judgement judge_report(const Facts& facts) {
             128 + facts.signal};
 }
 
+// The kernel's word, and before it what it stumbled on.
+std::string panic_in_words(const Facts& facts) {
+    return (facts.oops ? in_words(*facts.oops) + "; " : "") + facts.ending->detail;
+}
+
 Judgement setup_failed(const std::string& why) {
     return {
         Verdict::inconclusive, Reason::setup_failed, "the setup failed: " + why, inconclusive_code};
@@ -82,10 +87,19 @@ Judgement judge_ending(const Facts& facts) {
     if (ending.cause == Cause::broken) {
         return {Verdict::inconclusive, Reason::machine_failed, ending.detail, inconclusive_code};
     }
+    if (ending.cause == Cause::panicked && facts.emulated && facts.oops &&
+        is_stale_breakpoint(*facts.oops)) {
+        return {Verdict::inconclusive,
+                Reason::machine_failed,
+                "the emulator ran code that the guest's kernel had replaced: " +
+                    in_words(*facts.oops),
+                inconclusive_code};
+    }
     if (facts.stage == Stage::setting_up && facts.attaches && ending.cause == Cause::panicked) {
         return {Verdict::fail,
                 Reason::guest_panic,
-                "the guest's kernel panicked while the scheduler was attached: " + ending.detail,
+                "the guest's kernel panicked while the scheduler was attached: " +
+                    panic_in_words(facts),
                 1};
     }
     if (facts.stage == Stage::setting_up || (facts.set_up_here && facts.stage != Stage::started)) {
@@ -100,7 +114,7 @@ Judgement judge_ending(const Facts& facts) {
     if (ending.cause == Cause::panicked) {
         return {Verdict::fail,
                 Reason::guest_panic,
-                "the guest's kernel panicked during the test: " + ending.detail,
+                "the guest's kernel panicked during the test: " + panic_in_words(facts),
                 1};
     }
     return {Verdict::fail,

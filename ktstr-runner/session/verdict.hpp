@@ -5,6 +5,7 @@
 #include "guest/wire/messages.hpp"
 #include "ktstr-runner/machine/machine.hpp"
 #include "ktstr-runner/session/expectations.hpp"
+#include "ktstr-runner/session/oops.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
 #include <optional>
@@ -31,6 +32,9 @@ struct Facts {
     bool attaches = false;            // the setup attaches a scheduler
     std::optional<wire::Story> story; // the engine's word
     std::string host_excuse;          // why the host may be what the test failed by
+    std::string host_starved;         // how little the host gave, if it was less than half
+    std::optional<Oops> oops;         // of the kernel, on the console
+    bool emulated = false;            // the machine's processors
     Expectations expectations;
 };
 
