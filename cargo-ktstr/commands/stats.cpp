@@ -26,26 +26,29 @@ constexpr cli::Option options[] = {
     {.heading = "Which run",
      .name = "dir",
      .value = "PATH",
-     .help = "A run directory, wherever it lies."},
+     .help = "A run directory, wherever it lies. May be repeated: the parts of a run on several "
+             "machines, added up."},
     {.heading = "Output", .name = "json", .help = "Print JSON."},
 };
 
 constexpr cli::Example examples[] = {
-    {"The latest run:",             "stats"                      },
-    {"Another one, for a program:", "stats --run 86fb3baa --json"},
+    {"The latest run:",                      "stats"                            },
+    {"Another one, for a program:",          "stats --run 86fb3baa --json"      },
+    {"The parts of one, from two machines:", "stats --dir shard-1 --dir shard-2"},
 };
 
-Result<std::filesystem::path> chosen_run(const cli::Arguments& arguments) {
-    const auto directory = arguments.value("dir");
+Result<std::vector<std::filesystem::path>> chosen_runs(const cli::Arguments& arguments) {
+    const auto directories = arguments.values("dir");
     const auto id = arguments.value("run");
-    if (directory && id) {
+    if (!directories.empty() && id) {
         return fail(ErrorKind::usage, "--run and --dir exclude each other");
     }
-    if (directory) {
-        return std::filesystem::path(*directory);
+    if (!directories.empty()) {
+        return std::vector<std::filesystem::path>(directories.begin(), directories.end());
     }
     TRY_ASSIGN(const auto target, stats::target_directory());
-    return id ? stats::choose_run(target, *id) : sidecar::latest_run(target);
+    TRY_ASSIGN(auto run, id ? stats::choose_run(target, *id) : sidecar::latest_run(target));
+    return std::vector{std::move(run)};
 }
 
 } // namespace
@@ -62,18 +65,14 @@ const cli::Spec stats_spec{
 
 Result<int> stats_command(std::span<const std::string> words) {
     TRY_ASSIGN(const auto arguments, cli::parse(stats_spec, words));
-    TRY_ASSIGN(const auto directory, chosen_run(arguments));
-    TRY_ASSIGN(const auto run, sidecar::read_run(directory));
-    for (const auto& damaged : run.damaged) {
+    TRY_ASSIGN(const auto directories, chosen_runs(arguments));
+    TRY_ASSIGN(const auto runs, stats::read_runs(directories));
+    for (const auto& damaged : runs.damaged) {
         say("damaged: {}", damaged);
     }
-    if (run.records.empty() && run.damaged.empty()) {
-        return fail(Error(ErrorKind::environment, "there are no results in " + directory.string())
-                        .hint("the run had no test, or it ended before the first one did"));
-    }
     TRY(write_all(STDOUT_FILENO,
-                  arguments.has("json") ? stats::as_json(run) : stats::as_table(run)));
-    return static_cast<int>(run.damaged.empty() ? ExitCode::ok : ExitCode::failed);
+                  arguments.has("json") ? stats::as_json(runs) : stats::as_table(runs)));
+    return static_cast<int>(runs.damaged.empty() ? ExitCode::ok : ExitCode::failed);
 }
 
 } // namespace ktstr::commands

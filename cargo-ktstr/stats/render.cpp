@@ -16,7 +16,7 @@ namespace {
 using sidecar::Record;
 using Row = std::vector<std::string>;
 
-constexpr int json_schema = 1;
+constexpr int json_schema = 2;
 constexpr std::size_t first_time = 2; // columns before it are words
 
 std::string time(std::int64_t ns) {
@@ -102,7 +102,7 @@ std::string counted(std::size_t number, std::string_view what) {
     return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
-std::string totals_line(const Summary& summary, std::size_t damaged) {
+std::string totals_line(const Summary& summary, const Runs& runs) {
     auto line = counted(summary.all_tests(), "test") + ":";
     for (const auto& row : sidecar::verdicts) {
         line += fmt::format("{} {} {}",
@@ -114,8 +114,16 @@ std::string totals_line(const Summary& summary, std::size_t damaged) {
         line += "; " + counted(more, "attempt") + " more, " + counted(summary.flaky, "test") +
                 " passed only after a retry";
     }
-    if (damaged > 0) {
-        line += "; not counted: " + counted(damaged, "damaged file");
+    if (summary.second_tries > 0) {
+        line += "; " + counted(summary.second_tries, "attempt") +
+                " tried again by itself, for its machine had failed";
+    }
+    if (runs.identical > 0) {
+        line +=
+            "; " + counted(runs.identical, "attempt") + " in more than one directory, counted once";
+    }
+    if (!runs.damaged.empty()) {
+        line += "; not counted: " + counted(runs.damaged.size(), "damaged file");
     }
     return line + "\n";
 }
@@ -128,6 +136,7 @@ Json totals_json(const Summary& summary) {
     }
     totals["attempts"] = summary.attempts;
     totals["flaky"] = summary.flaky;
+    totals["second_tries"] = summary.second_tries;
     const auto put = [](const Times& times) {
         return Json{
             {"median", times.median_ns},
@@ -146,28 +155,32 @@ Json totals_json(const Summary& summary) {
 
 } // namespace
 
-std::string as_table(const sidecar::Run& run) {
-    const auto summary = summarise(run.records);
+std::string as_table(const Runs& runs) {
+    const auto summary = summarise(runs.records);
     const Table table(summary);
     std::vector<Row> rows{table.head()};
-    for (const auto* record : in_order(run.records)) {
+    for (const auto* record : in_order(runs.records)) {
         rows.push_back(table.line(*record));
     }
     rows.push_back(table.foot("median", &Times::median_ns));
     rows.push_back(table.foot("sum", &Times::sum_ns));
-    return aligned(rows) + totals_line(summary, run.damaged.size());
+    return aligned(rows) + totals_line(summary, runs);
 }
 
-std::string as_json(const sidecar::Run& run) {
+std::string as_json(const Runs& runs) {
     Json json;
     json["schema"] = json_schema;
-    json["directory"] = run.directory.string();
-    json["totals"] = totals_json(summarise(run.records));
+    json["directories"] = Json::array();
+    for (const auto& directory : runs.directories) {
+        json["directories"].push_back(to_utf8(directory.native()));
+    }
+    json["totals"] = totals_json(summarise(runs.records));
     json["attempts"] = Json::array();
-    for (const auto* record : in_order(run.records)) {
+    for (const auto* record : in_order(runs.records)) {
         json["attempts"].push_back(Json::parse(sidecar::to_json(*record)));
     }
-    json["damaged"] = run.damaged;
+    json["identical"] = runs.identical;
+    json["damaged"] = runs.damaged;
     return print_json(json, 2) + "\n";
 }
 

@@ -1,16 +1,18 @@
-// A run as a table for people and as JSON for programs.
+// Runs as a table for people and as JSON for programs.
 #pragma once
 
-#include "ktstr-runner/sidecar/sidecar.hpp"
+#include "cargo-ktstr/stats/runs.hpp"
 
 #include <string>
 
 namespace ktstr::stats {
 
 // One line per attempt, a line of medians and one of sums, and the totals.
-std::string as_table(const sidecar::Run& run);
+std::string as_table(const Runs& runs);
 
-// Schema 1: {schema, directory, totals, attempts: [sidecar records], damaged: ["path: why"]}.
-std::string as_json(const sidecar::Run& run);
+// Schema 2: {schema, directories, totals, attempts: [sidecar records], identical: attempts that
+// were there more than once, damaged: ["path: why"]}. History: 2 several runs at once, 1 first
+// version.
+std::string as_json(const Runs& runs);
 
 } // namespace ktstr::stats

@@ -12,7 +12,7 @@ using sidecar::Reason;
 using sidecar::Record;
 using sidecar::Verdict;
 
-sidecar::Run sample() {
+Runs sample() {
     Record passed{.run_id = "r", .binary_id = "nix::test", .test = "b"};
     passed.verdict = Verdict::pass;
     passed.reason = Reason::none;
@@ -25,8 +25,9 @@ sidecar::Run sample() {
     failed.wall_ns = 3'000'000'000;
     failed.phases_ns[static_cast<std::size_t>(Phase::boot)] = 2'900'000'000;
     return {
-        .directory = "/t/run", .records = {passed, failed},
-             .damaged = {"x.json: not whole JSON"}
+        .directories = {"/t/run"},
+        .records = {passed, failed},
+        .damaged = {"x.json: not whole JSON"}
     };
 }
 
@@ -54,10 +55,27 @@ TEST(Table, SaysHowManyPassedOnlyAfterARetry) {
                     "only after a retry\n"));
 }
 
+TEST(Table, SaysWhatWasTriedAgain) {
+    auto runs = sample();
+    runs.damaged.clear();
+    runs.records[0].first_try = "qemu was killed";
+    EXPECT_THAT(as_table(runs),
+                ::testing::EndsWith(
+                    "; 1 attempt tried again by itself, for its machine had failed\n"));
+}
+
+TEST(Table, SaysWhatWasThereTwice) {
+    auto runs = sample();
+    runs.damaged.clear();
+    runs.identical = 2;
+    EXPECT_THAT(as_table(runs),
+                ::testing::EndsWith("; 2 attempts in more than one directory, counted once\n"));
+}
+
 TEST(Json, HoldsTotalsAttemptsAndDamagedFiles) {
     const auto json = nlohmann::json::parse(as_json(sample()));
-    EXPECT_EQ(json["schema"], 1);
-    EXPECT_EQ(json["directory"], "/t/run");
+    EXPECT_EQ(json["schema"], 2);
+    EXPECT_EQ(json["directories"], nlohmann::json::array({"/t/run"}));
     EXPECT_EQ(json["totals"]["tests"], 2);
     EXPECT_EQ(json["totals"]["inconclusive"], 1);
     EXPECT_EQ(json["totals"]["phases_ns"]["boot"]["sum"], 3'800'000'000);

@@ -4,7 +4,6 @@
 #include <map>
 #include <numeric>
 #include <tuple>
-#include <utility>
 
 namespace ktstr::stats {
 
@@ -45,9 +44,9 @@ Summary summarise(const std::vector<Record>& records) {
         bool stumbled = false; // an attempt did not pass
     };
 
-    std::map<std::pair<std::string, std::string>, Story> stories;
+    std::map<std::tuple<std::string, std::string, std::string>, Story> stories;
     for (const auto* record : in_order(records)) {
-        auto& story = stories[{record->binary_id, record->test}];
+        auto& story = stories[{record->run_id, record->binary_id, record->test}];
         story.last = record->verdict;
         story.stumbled |=
             record->verdict == Verdict::fail || record->verdict == Verdict::inconclusive;
@@ -59,6 +58,7 @@ Summary summarise(const std::vector<Record>& records) {
     std::vector<std::int64_t> totals;
     for (const auto& record : records) {
         totals.push_back(record.wall_ns);
+        summary.second_tries += record.first_try.empty() ? 0U : 1U;
     }
     summary.total = times_of(std::move(totals)).value_or(Times{});
     for (std::size_t phase = 0; phase < sidecar::phase_count; ++phase) {

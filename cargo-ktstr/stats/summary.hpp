@@ -17,10 +17,11 @@ struct Times {
 };
 
 struct Summary {
-    // Tests by the verdict of their last attempt, in the order of sidecar::Verdict.
+    // Tests of a run by the verdict of their last attempt, in the order of sidecar::Verdict.
     std::array<std::size_t, 4> tests{};
     std::size_t attempts = 0;
-    std::size_t flaky = 0; // passed after a failed attempt
+    std::size_t flaky = 0;        // passed after a failed attempt
+    std::size_t second_tries = 0; // attempts whose machine had failed once
     Times total;
     std::array<std::optional<Times>, sidecar::phase_count> phases; // absent: no attempt had it
 

@@ -12,6 +12,7 @@
 #include "ktstr-runner/protocol/host_run.hpp"
 #include "ktstr-runner/protocol/post_vm.hpp"
 #include "ktstr-runner/protocol/program.hpp"
+#include "ktstr-runner/protocol/second_try.hpp"
 #include "ktstr-runner/session/profraw.hpp"
 #include "ktstr-runner/session/verdict.hpp"
 
@@ -145,6 +146,21 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record
     return outcome;
 }
 
+Result<session::Outcome> attempt_in_vms(const TestRun& run, const sidecar::Record& record) {
+    const auto begin = Clock::now();
+    auto first = attempt_in_vm(run, record);
+    TRY_ASSIGN(const auto limits, limits_of(run));
+    if (!first || !deserves_a_second_try(first->record, begin, Clock::now(), limits.verdict)) {
+        return first;
+    }
+    say("the machine failed, not the test, which is tried once more: {}", first->record.headline);
+    auto second = attempt_in_vm(run, record);
+    if (second) {
+        tell_of_first_try(first->record, second->record);
+    }
+    return second;
+}
+
 // The word that a test of the crate leaves in the file of $KTSTR_WORD_FILE, as it says it to an
 // engine.
 constexpr std::string_view word_variable = "KTSTR_WORD_FILE";
@@ -203,7 +219,7 @@ int run_test(const TestRun& run) {
     }
     auto attempted = run.problem       ? Result<session::Outcome>(fail(*run.problem))
                      : run.host_reason ? attempt_on_host(run, started)
-                                       : attempt_in_vm(run, started);
+                                       : attempt_in_vms(run, started);
     session::Outcome result;
     result.record = started;
     if (attempted) {

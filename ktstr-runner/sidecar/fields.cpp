@@ -28,6 +28,7 @@ constexpr std::array table{
     Field{"headline",       optional, &Record::headline,       "the verdict in one line, for people"},
     Field{"exit_code",      optional, &Record::exit_code,      "exit code that nextest saw"},
     Field{"details",        optional, &Record::details,        "what a ktstr test says of its verdict"},
+    Field{"first_try",      optional, &Record::first_try,      "the headline of a try before this one, in which the machine failed; empty when there was none"},
     Field{"scheduler_binary", optional, &Record::scheduler_binary, "the program of the scheduler under test, on the host"},
     Field{"scheduler_digest", optional, &Record::scheduler_digest, "SHA-256 of it"},
     Field{"scheduler_arguments", optional, &Record::scheduler_arguments, "its arguments"},

@@ -129,6 +129,7 @@ struct Record {
     std::string headline;             // one line for people
     int exit_code = 0;                // what nextest saw
     std::vector<std::string> details; // what a ktstr test says of its verdict
+    std::string first_try; // the headline of a try before this one, in which the machine failed
     // the scheduler under test
     std::string scheduler_binary; // on the host
     std::string scheduler_digest; // SHA-256 of it

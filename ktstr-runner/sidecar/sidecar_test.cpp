@@ -53,6 +53,7 @@ Record sample() {
     record.console_tail = "line 1\nline 2\n";
     record.layer = 1;
     record.details = {"cgroup a starved", "by 3 s"};
+    record.first_try = "qemu was killed by signal 9";
     record.scheduler_arguments = {"-v"};
     record.schedulers = {
         {.name = "scx_foo",

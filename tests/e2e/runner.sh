@@ -155,6 +155,23 @@ sigint_ends() {
     nothing_is_left
 }
 
+# The one thing that is tried again, once: a machine that failed under its test.
+an_emulator_dies() {
+    hanging
+    kill -KILL $(emulators)
+    until_true 20 eval "[ \"\$(grep -c 'waiting for what never comes' '$out')\" = 2 ]" || die "the test runs once more"
+    kill -KILL $(emulators)
+    ends_within 8 "$job"
+    rc=0
+    wait "$job" || rc=$?
+    exit_is 4
+    says "$err" '^ktstr: the machine failed, not the test, which is tried once more: .*signal 9'
+    same "$(grep -c 'waiting for what never comes' "$out")" 2
+    sidecar_says "$hostile" '"reason":"machine-failed"'
+    sidecar_says "$hostile" '"first_try":"[^"]*signal 9'
+    nothing_is_left
+}
+
 stopped_and_continued() {
     hanging
     kill -TSTP -"$job"
@@ -195,4 +212,5 @@ check "SIGTERM gives a diagnosed end" sigterm_is_diagnosed
 check "SIGINT ends it" sigint_ends
 check "it stops and goes on with its group" stopped_and_continued
 check "SIGKILL of the runner leaves no emulator" sigkill_leaves_nothing
+check "an emulator dies" an_emulator_dies
 summary

@@ -1,0 +1,25 @@
+// The attempts of one run, or of several that were parts of one: shards, a matrix of jobs.
+#pragma once
+
+#include "ktstr-runner/sidecar/sidecar.hpp"
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ktstr::stats {
+
+struct Runs {
+    std::vector<std::filesystem::path> directories;
+    std::vector<sidecar::Record> records;
+    std::vector<std::string> damaged; // "path: why"
+    std::size_t identical = 0;        // attempts that were there more than once
+};
+
+// An attempt whose record is the same to the letter in two directories (a run that two jobs have
+// downloaded) counts once; two that differ are two. A directory that cannot be read, or has
+// none, is an error.
+Result<Runs> read_runs(std::span<const std::filesystem::path> directories);
+
+} // namespace ktstr::stats
