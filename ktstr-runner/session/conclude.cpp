@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <poll.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -15,6 +17,7 @@ namespace ktstr::session {
 
 namespace {
 
+constexpr auto last_words_limit = std::chrono::seconds{1};
 constexpr std::size_t console_lines_kept = 60;
 constexpr std::size_t oops_lines_kept = 120;
 
@@ -47,6 +50,19 @@ std::string console_to_keep(std::string_view console, const std::optional<Oops>&
         end = from.find('\n', end == 0 ? 0 : end + 1);
     }
     return console_lines(from.substr(0, end), oops_lines_kept);
+}
+
+// A process that is killed has no memory any more before its end is told.
+void await_ending(machine::Machine& machine, Deadline limit) {
+    while (machine.service() && !machine.ending() && !limit.expired()) {
+        std::vector<pollfd> polls;
+        for (const int fd : machine.descriptors()) {
+            polls.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+        }
+        if (::poll(polls.data(), polls.size(), limit.poll_timeout()) < 0 && errno != EINTR) {
+            return;
+        }
+    }
 }
 
 } // namespace
@@ -95,6 +111,9 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     std::optional<CpuTime> cpu_time;
     std::optional<std::string> stillness;
     if (machine_) {
+        if (facts_.error && facts_.error->kind() == ErrorKind::guest) {
+            await_ending(*machine_, Deadline::in(last_words_limit)); // which may be what it is
+        }
         facts_.ending = machine_->ending();
         facts_.emulated = request_.machine.acceleration == machine::Acceleration::tcg;
         facts_.oops = find_oops(console_of_interest());

@@ -131,6 +131,9 @@ Judgement judge_program(const Facts& facts) {
     }
     if (facts.error) {
         const bool guest = facts.error->kind() == ErrorKind::guest;
+        if (guest && facts.ending && facts.ending->cause == machine::Ending::Cause::broken) {
+            return judge_ending(facts); // why there was nothing to be read
+        }
         return {Verdict::inconclusive,
                 guest ? Reason::machine_failed : Reason::harness,
                 facts.error->one_line(),

@@ -1,5 +1,7 @@
 #include "ktstr-runner/machine/qemu/ending.hpp"
 
+#include "ktstr-runner/base/text.hpp"
+
 #include <fmt/format.h>
 
 namespace ktstr::machine::qemu {
@@ -23,9 +25,24 @@ Ending ending_of_shutdown(std::string_view reason, std::string_view console) {
     return {Cause::broken, fmt::format("QEMU was stopped from outside ({})", reason)};
 }
 
+namespace {
+
+// It goes on after a warning, so that is not what it ended by.
+std::string without_warnings(std::string_view complaints) {
+    std::string out;
+    for (const auto& line : split(complaints, '\n')) {
+        if (!line.starts_with("warning: ") && line.find(": warning: ") == line.npos) {
+            out += line + '\n';
+        }
+    }
+    return out;
+}
+
+} // namespace
+
 Ending ending_of_exit(const ExitStatus& status, std::string_view complaints) {
     auto detail = "QEMU ended by itself: " + status.describe();
-    if (const auto last = last_lines(complaints, 5); !last.empty()) {
+    if (const auto last = last_lines(without_warnings(complaints), 5); !last.empty()) {
         detail += ": " + last;
     }
     return {Cause::broken, std::move(detail)};

@@ -43,7 +43,9 @@ TEST(Ending, TellsARestartFromATripleFault) {
 
 TEST(Ending, IsOursWhenQemuFails) {
     EXPECT_EQ(ending_of_shutdown("host-signal", "").cause, Cause::broken);
-    const auto died = ending_of_exit({.signalled = true, .code = 9}, "a\n\nb\n");
+    const auto died = ending_of_exit(
+        {.signalled = true, .code = 9},
+        "a\n\nwarning: fd: migration to a file is deprecated\nqemu: warning: w\nb\n");
     EXPECT_EQ(died.cause, Cause::broken);
     EXPECT_EQ(died.detail, "QEMU ended by itself: signal 9 (Killed): a; b");
     const auto stuck = ending_of_state(
