@@ -1,6 +1,8 @@
 #include "cargo-ktstr/commands/budget.hpp"
 
+#include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
+#include "cargo-ktstr/planner/changed_tests.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
@@ -93,8 +95,30 @@ Result<std::optional<planner::Budget>> budget_of(const Wishes& wishes,
     return budget;
 }
 
-planner::Choice choose_within(planner::Budget budget, Outlook& outlook) {
+namespace {
+
+// GITHUB_BASE_REF is the branch that a pull request is for (GitHub Actions, "Default environment
+// variables").
+void look_for_changes(const Wishes& wishes, Outlook& outlook) {
+    const auto workspace = workspace_of(wishes.nextest);
+    const auto branch = env("GITHUB_BASE_REF").value_or("");
+    const auto base = branch.empty() ? std::nullopt : std::optional("origin/" + branch);
+    const auto changed = planner::changed_files(workspace, base);
+    if (!changed) {
+        say("no test is known to have changed: {}", changed.error().one_line());
+        return;
+    }
+    const auto tests = planner::mark_changed(outlook.list, workspace, *changed, outlook.variants);
+    if (tests > 0) {
+        say("{} tests have changed since {}", tests, changed->since);
+    }
+}
+
+} // namespace
+
+planner::Choice choose_within(planner::Budget budget, const Wishes& wishes, Outlook& outlook) {
     budget.lanes = outlook.lanes;
+    look_for_changes(wishes, outlook);
     auto choice = planner::choose(budget, outlook.times(), outlook.variants);
     say("budget {}: {}", human_time(budget.time), planner::in_words(choice));
     return choice;

@@ -15,7 +15,7 @@ Result<std::optional<planner::Budget>> budget_of(const Wishes& wishes,
                                                  const nextest::Environment& environment);
 
 // Leaves out of the variants what the time does not suffice for.
-planner::Choice choose_within(planner::Budget budget, Outlook& outlook);
+planner::Choice choose_within(planner::Budget budget, const Wishes& wishes, Outlook& outlook);
 
 // What runs, as the runners read it (config/selection.hpp).
 std::string selection_text(const Outlook& outlook);

@@ -55,7 +55,7 @@ Result<int> plan_command(std::span<const std::string> words) {
     }
     TRY_ASSIGN(auto outlook, look_ahead(wishes, environment, listing.list));
     if (budget) {
-        choose_within(*budget, outlook);
+        choose_within(*budget, wishes, outlook);
     }
     const auto times = outlook.times();
     const planner::Shown shown{.variants = outlook.variants, .times = times};

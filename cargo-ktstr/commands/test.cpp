@@ -43,7 +43,7 @@ Result<Planned> plan_ahead(const Wishes& wishes,
         return planned;
     }
     if (budget) {
-        planned.choice = choose_within(*budget, *outlook);
+        planned.choice = choose_within(*budget, wishes, *outlook);
         planned.selection = selection_text(*outlook);
     }
     if (wishes.gauntlet || wishes.shard || budget) {

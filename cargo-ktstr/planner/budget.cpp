@@ -19,7 +19,8 @@ struct Candidate {
     nanoseconds time;
     unsigned lanes; // that it takes meanwhile
     bool failed_last;
-    bool is_new; // never run
+    bool changed; // and this is the test as it is declared
+    bool is_new;  // never run
     bool chosen = false;
 };
 
@@ -57,6 +58,7 @@ public:
                               ? 1
                               : lanes_for(variants.topology_of(variant).vcpus(), budget.lanes),
                  .failed_last = times.history.failed_last(times.which(variants, variant)),
+                 .changed = variants.test_of(variant).changed && variant.preset == Variant::none,
                  .is_new = !expected.learned});
             all.add(features_.of(variant));
         }
@@ -64,7 +66,8 @@ public:
     }
 
     Choice choose() {
-        take_failed();
+        take_all(&Candidate::failed_last);
+        take_all(&Candidate::changed);
         take_what_covers_most();
         fill();
         Choice choice{.expected = expected(), .pairs = pairs_.count(), .all_pairs = all_pairs_};
@@ -95,15 +98,16 @@ private:
         return true;
     }
 
-    void take_failed() {
-        std::vector<Candidate*> failed;
+    // The shortest first, for then it is the most of them.
+    void take_all(bool Candidate::* which) {
+        std::vector<Candidate*> some;
         for (auto& candidate : candidates_) {
-            if (candidate.failed_last) {
-                failed.push_back(&candidate);
+            if (candidate.*which && !candidate.chosen) {
+                some.push_back(&candidate);
             }
         }
-        std::ranges::stable_sort(failed, {}, &Candidate::time); // the most of them
-        for (auto* const candidate : failed) {
+        std::ranges::stable_sort(some, {}, &Candidate::time);
+        for (auto* const candidate : some) {
             take(*candidate);
         }
     }

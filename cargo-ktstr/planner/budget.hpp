@@ -24,7 +24,8 @@ struct Choice {
     std::size_t all_pairs = 0;           // that all which could run have
 };
 
-// Of the variants that run, those first that failed last; then, one after the other, that which
+// Of the variants that run, those first that failed last, then the changed tests as they are
+// declared; then, one after the other, that which
 // brings the most new pairs of features for its time, one that was never run counting twice; what
 // is left of the time is filled with the others, in an order that the seed decides. The others are
 // `Left::budget`. The same inputs give the same choice.

@@ -120,6 +120,21 @@ TEST_F(ChooseTest, TimeEnoughCoversAllPairs) {
     EXPECT_EQ(all.pairs, all.all_pairs);
 }
 
+TEST_F(ChooseTest, TakesChangedTestsAsTheyAreDeclaredAfterWhatFailed) {
+    add_tests(3);
+    variants_.tests[2].changed = true;
+    const auto one = times_.of(variants_, variants_.all.front()).time;
+    choose(one, 1);
+    EXPECT_THAT(chosen(), ElementsAre("t2"));
+    for (auto& variant : variants_.all) {
+        variant.left = Left::runs;
+    }
+    failed("t1");
+    choose(times_.of(variants_, variants_.all.front()).time * 2, 1);
+    EXPECT_THAT(chosen(), Contains("t1"));
+    EXPECT_THAT(chosen(), Contains("t2"));
+}
+
 TEST_F(ChooseTest, FewVariantsCoverMostPairs) {
     add_tests(4);
     const auto choice = choose(100s);

@@ -105,6 +105,9 @@ private:
             test.expects_error =
                 declared->expect_err || declared->error_contains || declared->error_matches;
             test.scheduler = own == nullptr ? "" : own->name;
+            if (own != nullptr && own->source == variants::SchedulerSource::discover) {
+                test.scheduler_program = own->binary;
+            }
             test.flags = own == nullptr ? std::vector<variants::Flag>{} : own->flags;
             if (!test.on_host) {
                 test.gauntlet = variants::gauntlet_of(*declared, own, question_.room);

@@ -46,6 +46,8 @@ struct PlannedTest {
     bool expects_error = false;                    // of its body or its scheduler
     std::uint64_t duration_ms = 0;                 // of its holds; 0: it does not say
     std::string scheduler;                         // what people call it; empty: EEVDF
+    std::string scheduler_program;                 // its binary's name, if a workspace builds it
+    bool changed = false;                          // what it is made of differs from its base
     std::vector<variants::Flag> flags;             // of the scheduler
     std::optional<variants::Gauntlet> gauntlet;    // of a test of the crate with a machine
     std::vector<std::optional<std::string>> unfit; // why not on each kernel of the plan

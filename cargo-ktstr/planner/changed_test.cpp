@@ -1,0 +1,127 @@
+#include "cargo-ktstr/planner/changed_tests.hpp"
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+
+namespace ktstr::planner {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Changed : public testing::Test {
+protected:
+    void SetUp() override {
+        ASSERT_THAT(folder_, IsOk());
+        git({"init", "-q", "-b", "main"});
+        git({"config", "user.name", "n"});
+        git({"config", "user.email", "e"});
+        for (const auto* name : {"tests/a.rs", "tests/b.rs", "src/main.rs"}) {
+            write(name, "1");
+        }
+        commit();
+    }
+
+    fs::path path(const std::string& name) const { return fs::canonical(folder_->path()) / name; }
+
+    void write(const std::string& name, const std::string& text) const {
+        fs::create_directories(path(name).parent_path());
+        ASSERT_THAT(write_file_atomically(path(name), text), IsOk());
+    }
+
+    void git(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), {"git", "-C", folder_->path().string()});
+        const auto answer = run_captured({.argv = arguments});
+        ASSERT_THAT(answer, IsOk());
+        ASSERT_TRUE(answer->status.success()) << answer->err;
+    }
+
+    void commit() const {
+        git({"add", "-A"});
+        git({"commit", "-q", "-m", "m"});
+    }
+
+    std::set<fs::path> changed(const std::optional<std::string>& base = std::nullopt) const {
+        const auto found = changed_files(folder_->path(), base);
+        EXPECT_THAT(found, IsOk());
+        return found ? found->files : std::set<fs::path>{};
+    }
+
+    // Three tests: of a, of b, and of b with the scheduler of src/main.rs.
+    std::vector<bool> marked() {
+        write("target/debug/deps/a-01.d", "/x/a-01.d: tests/a.rs\n\ntests/a.rs:\n");
+        write("target/debug/deps/b-02.d", "/x/b-02.d: tests/b.rs\n");
+        write("target/debug/deps/scx_s-03.d", "/x/scx_s-03.d: src/main.rs\n");
+        nextest::TestList list;
+        list.suites = {{.binary = path("target/debug/deps/a-01")},
+                       {.binary = path("target/debug/deps/b-02")}};
+        Variants variants;
+        variants.tests = {
+            {.suite = 0},
+            {.suite = 1},
+            {.suite = 1, .scheduler_program = "scx-s"}
+        };
+        const auto files = changed_files(folder_->path(), std::nullopt);
+        EXPECT_THAT(files, IsOk());
+        const auto count = mark_changed(list, folder_->path(), *files, variants);
+        std::vector<bool> out;
+        for (const auto& test : variants.tests) {
+            out.push_back(test.changed);
+        }
+        EXPECT_EQ(count, static_cast<std::size_t>(std::ranges::count(out, true)));
+        return out;
+    }
+
+    Result<TempDir> folder_ = TempDir::create("changed");
+};
+
+TEST_F(Changed, FilesAreThoseThatDifferFromTheLastCommit) {
+    EXPECT_THAT(changed(), IsEmpty());
+    write("tests/a.rs", "2");
+    write("new file", "");
+    fs::remove(path("tests/b.rs"));
+    EXPECT_THAT(changed(), ElementsAre(path("new file"), path("tests/a.rs"), path("tests/b.rs")));
+}
+
+TEST_F(Changed, FilesAreThoseOfTheBranchTooWhenItsBaseIsKnown) {
+    git({"checkout", "-q", "-b", "work"});
+    write("tests/a.rs", "2");
+    commit();
+    git({"checkout", "-q", "main"});
+    write("src/main.rs", "of somebody else");
+    commit();
+    git({"checkout", "-q", "work"});
+    write("tests/b.rs", "2");
+    EXPECT_THAT(changed(), ElementsAre(path("tests/b.rs")));
+    EXPECT_THAT(changed("main"), ElementsAre(path("tests/a.rs"), path("tests/b.rs")));
+    git({"branch", "-q", "-u", "main"});
+    EXPECT_THAT(changed(), ElementsAre(path("tests/a.rs"), path("tests/b.rs")));
+    EXPECT_THAT(changed_files(folder_->path(), "no-such"), IsErrorWith("no-such"));
+}
+
+TEST_F(Changed, FilesOfNoWorkTreeAreAnError) {
+    auto other = TempDir::create("no-work-tree");
+    ASSERT_THAT(other, IsOk());
+    EXPECT_THAT(changed_files(other->path(), std::nullopt), IsErrorWith("rev-parse"));
+}
+
+TEST_F(Changed, TestsAreThoseWithAChangedSourceOrScheduler) {
+    EXPECT_THAT(marked(), ElementsAre(false, false, false));
+    write("tests/a.rs", "2");
+    EXPECT_THAT(marked(), ElementsAre(true, false, false));
+    write("tests/a.rs", "1");
+    write("src/main.rs", "2");
+    EXPECT_THAT(marked(), ElementsAre(false, false, true));
+}
+
+TEST(SourcesIn, ReadsWhatMakeReads) {
+    EXPECT_THAT(sources_in("/t/a b.d: src/lib.rs src/with\\ space.rs\n\nsrc/lib.rs:\n"),
+                ElementsAre("src/lib.rs", "src/with space.rs"));
+    EXPECT_THAT(sources_in(""), IsEmpty());
+    EXPECT_THAT(sources_in("/t/a.d:\n"), IsEmpty());
+}
+
+} // namespace
+} // namespace ktstr::planner
