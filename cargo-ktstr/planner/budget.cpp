@@ -42,7 +42,7 @@ nanoseconds room_of(const Budget& budget) {
 class Chooser {
 public:
     Chooser(const Budget& budget, const Times& times, Variants& variants)
-        : budget_(budget), times_(times), variants_(variants), features_(variants, times.kernels),
+        : budget_(budget), times_(times), variants_(variants), features_(variants, times),
           pairs_(features_.count()), all_room_(room_of(budget)), room_(all_room_) {
         Pairs all(features_.count());
         for (std::size_t i = 0; i < variants.all.size(); ++i) {

@@ -27,14 +27,17 @@ constexpr std::array node_ends{1U, 2U};
 
 } // namespace
 
-Features::Features(const Variants& variants, std::span<const PlannedKernel> kernels)
-    : variants_(variants) {
+Features::Features(const Variants& variants, const Times& times) : variants_(variants) {
     for (std::size_t i = 0; i < variants.tests.size(); ++i) {
         const auto& test = variants.tests[i];
         tests_.push_back({number(fmt::format("test {}", i)),
                           number("scheduler " + test.scheduler),
                           number(test.expects_error ? "expects an error" : "expects none"),
                           number(test.on_host ? "on the host" : "in a machine")});
+        for (const auto& kind :
+             times.history.work_of(times.list.suites[test.suite].binary_id, test.name)) {
+            tests_.back().push_back(number("work " + kind));
+        }
         topologies_.push_back(test.on_host ? std::vector<std::uint32_t>{}
                                            : of_topology(test.topology));
         auto& of_profiles = profiles_.emplace_back();
@@ -52,7 +55,7 @@ Features::Features(const Variants& variants, std::span<const PlannedKernel> kern
     for (const auto& preset : variants::presets()) {
         topologies_.push_back(of_topology(preset.topology));
     }
-    for (const auto& kernel : kernels) {
+    for (const auto& kernel : times.kernels) {
         kernels_.push_back(number("kernel " + kernel.entry.key));
     }
 }

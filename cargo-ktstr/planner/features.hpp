@@ -1,7 +1,7 @@
 // What a variant tries: the features that a budget wants to see together, two and two.
 #pragma once
 
-#include "cargo-ktstr/planner/variants.hpp"
+#include "cargo-ktstr/planner/times.hpp"
 
 #include <cstdint>
 #include <string>
@@ -11,11 +11,11 @@
 namespace ktstr::planner {
 
 // Numbers for features: the test, its scheduler, each of the scheduler's flags set or not, buckets
-// of CPUs, LLCs and NUMA nodes, SMT, the kernel, what is expected, whether it is the test as it is
-// declared.
+// of CPUs, LLCs and NUMA nodes, SMT, the kernel, what is expected, the kinds of work that it did
+// when it ran before, whether it is the test as it is declared.
 class Features final {
 public:
-    Features(const Variants& variants, std::span<const PlannedKernel> kernels);
+    Features(const Variants& variants, const Times& times);
 
     // Of a variant, in rising order; all different.
     std::vector<std::uint32_t> of(const Variant& variant) const;

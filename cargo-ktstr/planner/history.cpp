@@ -9,38 +9,40 @@ namespace ktstr::planner {
 
 using namespace std::chrono_literals;
 
-std::optional<Backend> backend_of(const sidecar::Record& record) {
-    if (record.host_only) {
-        return Backend::host;
-    }
-    if (record.machine.empty()) {
-        return std::nullopt;
-    }
-    return record.machine.find("tcg") != std::string::npos ? Backend::emulated : Backend::kvm;
-}
-
 namespace {
 
-// A label as `cargo ktstr test` makes it: the last part of a name.
-std::string without_label(const std::string& name) {
-    const auto slash = name.rfind('/');
-    const bool labelled = slash != std::string::npos &&
-                          std::string_view(name).substr(slash + 1).starts_with("kernel_");
-    return labelled ? name.substr(0, slash) : name;
+// "t" of "gauntlet/t/tiny-1llc/default"; another name is its own.
+std::string test_of(const std::string& name) {
+    constexpr std::string_view begin = "gauntlet/";
+    if (!name.starts_with(begin)) {
+        return name;
+    }
+    return name.substr(begin.size(), name.find('/', begin.size()) - begin.size());
 }
 
 } // namespace
 
-void History::add(const sidecar::Record& record) {
-    const auto backend = backend_of(record);
-    if (!backend || record.verdict == sidecar::Verdict::skip) {
-        return; // nothing was tried
+void History::add(const Lesson& lesson) {
+    auto& known = known_[lesson.which];
+    known.failed_last = !lesson.passed;
+    known.wall_ns[lesson.backend].push_back(lesson.wall_ns);
+    if (!lesson.work.empty()) { // an attempt that ended early may have done less
+        auto& work = work_[{lesson.which.binary_id, test_of(lesson.which.name)}];
+        work.insert(lesson.work.begin(), lesson.work.end());
     }
-    auto& known = known_[{.binary_id = record.binary_id,
-                          .name = without_label(record.test),
-                          .kernel_key = record.host_only ? "" : record.kernel_key}];
-    known.failed_last = record.verdict != sidecar::Verdict::pass;
-    known.wall_ns[*backend].push_back(record.wall_ns);
+}
+
+void History::add(const sidecar::Record& record) {
+    if (const auto lesson = lesson_of(record)) {
+        add(*lesson);
+    }
+}
+
+const std::set<std::string>& History::work_of(const std::string& binary_id,
+                                              const std::string& test) const {
+    static const std::set<std::string> unknown;
+    const auto found = work_.find({binary_id, test});
+    return found == work_.end() ? unknown : found->second;
 }
 
 const History::Known* History::find(const Which& which) const {
@@ -73,9 +75,8 @@ History read_history(const std::filesystem::path& target, std::size_t most_runs)
     }
     const auto first = runs->size() - std::min(runs->size(), most_runs);
     for (auto run = runs->begin() + static_cast<std::ptrdiff_t>(first); run != runs->end(); ++run) {
-        const auto read = sidecar::read_run(*run);
-        for (const auto& record : read ? read->records : std::vector<sidecar::Record>{}) {
-            history.add(record);
+        for (const auto& lesson : lessons_of(*run)) {
+            history.add(lesson);
         }
     }
     return history;

@@ -1,36 +1,24 @@
 // What earlier runs tell of a test: how long it takes, and whether it failed last.
 #pragma once
 
-#include "ktstr-runner/sidecar/sidecar.hpp"
+#include "cargo-ktstr/planner/lessons.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ktstr::planner {
 
-// Emulated tests take other times than those under KVM.
-enum class Backend { emulated, kvm, host };
-
-// Of a sidecar's `machine`; absent where there was none.
-std::optional<Backend> backend_of(const sidecar::Record& record);
-
-// A variant, whatever the kernels are called in a run.
-struct Which {
-    std::string binary_id;
-    std::string name;       // in nextest, without its kernel's label
-    std::string kernel_key; // empty on the host
-
-    auto operator<=>(const Which&) const = default;
-};
-
 class History final {
 public:
     // Takes what an attempt that came to a verdict took; of older records first.
+    void add(const Lesson& lesson);
     void add(const sidecar::Record& record);
 
     // The 95th percentile of a variant's attempts; absent: never run.
@@ -38,6 +26,11 @@ public:
 
     // Its last attempt did not pass.
     bool failed_last(const Which& which) const;
+
+    // The kinds of work that a test did, in whatever variant: "spin_wait". Its code decides that,
+    // so only a run tells.
+    const std::set<std::string>& work_of(const std::string& binary_id,
+                                         const std::string& test) const;
 
 private:
     struct Known {
@@ -48,6 +41,8 @@ private:
     const Known* find(const Which& which) const;
 
     std::map<Which, Known> known_;
+    std::map<std::pair<std::string, std::string>, std::set<std::string>>
+        work_; // by binary and test
 };
 
 // Of the newest runs below a target directory. Sidecars that cannot be read are `stats`' affair.

@@ -27,6 +27,23 @@ std::optional<std::chrono::nanoseconds> p95(const History& history, Backend back
     return history.p95(tiny, backend);
 }
 
+TEST(History, TellsWhatWorkATestDid) {
+    History history;
+    auto ran = record(1);
+    ran.facts.text = R"({"results": [{"work": ["spin_wait", 7]}, {"work": ["bursty"]}, 3]})";
+    history.add(ran);
+    EXPECT_EQ(history.work_of("crate::it", "t"), (std::set<std::string>{"bursty", "spin_wait"}));
+    EXPECT_TRUE(history.work_of("crate::it", "u").empty());
+    for (const auto* text :
+         {"", "{", "[]", R"({"results": 1})", R"({"results": [{"work": {}}]})"}) {
+        auto strange = record(1);
+        strange.test = "strange";
+        strange.facts.text = text;
+        history.add(strange);
+        EXPECT_TRUE(history.work_of("crate::it", "strange").empty()) << text;
+    }
+}
+
 TEST(History, TakesThe95thPercentileOfWhatRan) {
     History history;
     EXPECT_EQ(p95(history, Backend::emulated), std::nullopt);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,7 @@ struct Measured {
     std::vector<PhaseRecord> phases;
     std::vector<Moment> timeline;
     std::vector<std::string> mishaps; // that make it a failure: a worker died
+    std::set<std::string_view> work;  // kinds of work that were done
     std::int64_t duration_ns = 0;
 
     std::map<std::string, Group> cgroups() const; // over all phases

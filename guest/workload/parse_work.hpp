@@ -10,6 +10,8 @@ constexpr std::uint64_t longest_ns = 24ULL * 3600 * 1'000'000'000; // of any dur
 constexpr unsigned most_workers = 4096;                            // of one WorkSpec
 
 WorkType to_work_type(const Json& value, const std::string& path);
+// "spin_wait", as a scenario writes it.
+std::string_view name_of(WorkKind kind);
 Policy to_policy(const Json& value, const std::string& path);
 Affinity to_affinity(const Json& value, const std::string& path);
 MemoryPolicy to_memory_policy(const Json& value, const std::string& path);

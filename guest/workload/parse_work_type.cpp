@@ -139,6 +139,11 @@ constexpr std::array<Row, 20> rows{
 
 } // namespace
 
+std::string_view name_of(WorkKind kind) {
+    return std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.kind == kind; })
+        ->name;
+}
+
 WorkType to_work_type(const Json& value, const std::string& path) {
     const auto tagged = to_tagged(value, path);
     const auto row = std::find_if(

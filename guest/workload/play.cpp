@@ -1,5 +1,6 @@
 #include "guest/workload/play.hpp"
 
+#include "guest/workload/parse_work.hpp"
 #include "guest/workload/placing.hpp"
 
 #include <algorithm>
@@ -211,6 +212,7 @@ Problem Play::spawn(const WorkSpec& spec, const std::string& cgroup) {
     }
     const auto together = spec.type.together;
     count = std::max(1U, (count + together - 1) / together) * together; // whole groups
+    measured_.work.insert(name_of(spec.type.kind));
     return crew_.spawn(spec, count, {.cgroup = cgroup, .cpus = cpus, .scope = scope_});
 }
 

@@ -168,6 +168,7 @@ result_json(const Judged& judged, const std::vector<Check>& checks, const Measur
         {"checks",   Json::array()              },
         {"phases",   Json::array()              },
         {"cgroups",  to_json(measured.cgroups())},
+        {"work",     measured.work              },
         {"timeline", Json::array()              },
         {"duration", measured.duration_ns       }
     };

@@ -61,6 +61,9 @@ TEST_P(WorkTypes, GetOn) {
     EXPECT_EQ(ran.result["verdict"], "pass") << ran.result["details"];
     const auto& a = ran.result["phases"][1]["cgroups"]["a"];
     EXPECT_EQ(a["num_workers"], kind.workers);
+    ASSERT_EQ(ran.result["work"].size(), 1U);
+    EXPECT_THAT(std::string(kind.work_type),
+                ::testing::HasSubstr('"' + ran.result["work"][0].get<std::string>() + '"'));
     EXPECT_GT(a["total_cpu_time_ns"], 0);
     EXPECT_FALSE(a["cpus_used"].empty());
     expect_nobody_left(ran.result);
