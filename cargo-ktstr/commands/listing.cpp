@@ -17,11 +17,22 @@ Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environme
         setting.arguments.insert(setting.arguments.end(),
                                  {"--partition", wishes.shard->partition()});
     }
-    TRY_ASSIGN(
-        const auto answer,
-        nextest::run_list(nextest::list_command(wishes.nextest, setting.arguments), environment),
-        "cannot list the tests");
-    Listing listing{.exit_code = answer.status.shell_code(), .list = {}, .arguments = {}};
+    TRY_ASSIGN(auto archive, unpack_archive(wishes, environment));
+    auto of_list = setting.arguments;
+    if (archive) {
+        setting.arguments.insert(
+            setting.arguments.end(), archive->arguments.begin(), archive->arguments.end());
+        of_list = setting.arguments;
+        of_list.insert(of_list.end(),
+                       {"--extract-to", archive->directory.path().string(), "--extract-overwrite"});
+    }
+    TRY_ASSIGN(const auto answer,
+               nextest::run_list(nextest::list_command(wishes.nextest, of_list), environment),
+               "cannot list the tests");
+    Listing listing{.exit_code = answer.status.shell_code(),
+                    .list = {},
+                    .arguments = {},
+                    .archive = std::move(archive)};
     if (!answer.status.success()) {
         return listing;
     }

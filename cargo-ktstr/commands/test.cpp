@@ -80,6 +80,7 @@ Result<int> test_command(std::span<const std::string> arguments) {
     }
     const auto home = home_of_runs(wishes, listing.list);
     TRY_ASSIGN(const auto planned, plan_ahead(wishes, budget, environment, listing.list));
+    listing.archive.reset(); // exec lets go of nothing
     TRY_ASSIGN(const auto prepared,
                prepare_run(wishes,
                            home,

@@ -1,0 +1,27 @@
+// An archive of nextest's (`-- --archive-file`): tests that another machine has built.
+#pragma once
+
+#include "cargo-ktstr/commands/prepared_run.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ktstr::commands {
+
+struct Archive {
+    // Unpacked here its binaries can be asked what they declare. nextest unpacks it once more to
+    // run them, into a directory of its own.
+    TempDir directory;
+    std::vector<std::string> arguments; // for nextest: where the workspace is
+};
+
+// Absent without an archive, and where the user says himself where it is to be unpacked. nextest
+// wants the workspace that the archive was made in, and runs each test in its package's directory;
+// where that workspace is not, and no --workspace-remap says where else, an empty one is made below
+// target/ktstr, with the `.config` of the current directory.
+Result<std::optional<Archive>> unpack_archive(const Wishes& wishes,
+                                              const nextest::Environment& environment);
+
+} // namespace ktstr::commands
