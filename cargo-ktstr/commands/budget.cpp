@@ -7,13 +7,16 @@
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/config/budget_end.hpp"
 #include "ktstr-runner/config/selection.hpp"
+#include "ktstr-runner/sidecar/sidecar.hpp"
 
 #include <fmt/format.h>
 
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -116,6 +119,22 @@ void look_for_changes(const Wishes& wishes, Outlook& outlook) {
 
 } // namespace
 
+namespace {
+
+// Those that were chosen, and for which the others left no time.
+std::string not_begun(const std::filesystem::path& run_directory) {
+    const auto run = sidecar::read_run(run_directory);
+    if (!run) {
+        return "";
+    }
+    const auto count = std::ranges::count(
+        run->records, std::string(config::budget_is_over), &sidecar::Record::headline);
+    return count == 0 ? ""
+                      : fmt::format("; {} of those that were chosen did not begin in time", count);
+}
+
+} // namespace
+
 planner::Choice choose_within(planner::Budget budget, const Wishes& wishes, Outlook& outlook) {
     budget.lanes = outlook.lanes;
     look_for_changes(wishes, outlook);
@@ -147,8 +166,11 @@ Result<> put_selection(nextest::Environment& environment,
 Result<int> run_within(const planner::Budget& budget,
                        const planner::Choice& choice,
                        std::vector<std::string> command,
-                       const nextest::Environment& environment) {
+                       nextest::Environment environment,
+                       const std::filesystem::path& run_directory) {
     const auto begin = Clock::now();
+    const auto span = std::chrono::duration_cast<Clock::duration>(budget.time);
+    environment.set(config::budget_end_variable, config::budget_end_text(begin + span));
     TRY_ASSIGN(auto child,
                Child::spawn({.argv = std::move(command),
                              .environment = environment.entries(),
@@ -163,11 +185,12 @@ Result<int> run_within(const planner::Budget& budget,
     ::signal(SIGUSR1, pass_on); // nextest says how far it is
     TRY_ASSIGN(const auto status, child.wait());
     child_pid = 0;
-    say("budget {}: {}; it took {}. {} left out for want of time",
+    say("budget {}: {}; it took {}. {} left out for want of time{}",
         human_time(budget.time),
         planner::in_words(choice),
         human_time(Clock::now() - begin),
-        choice.left_out == 1 ? "1 variant was" : fmt::format("{} variants were", choice.left_out));
+        choice.left_out == 1 ? "1 variant was" : fmt::format("{} variants were", choice.left_out),
+        not_begun(run_directory));
     return status.shell_code();
 }
 

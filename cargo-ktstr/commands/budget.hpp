@@ -26,10 +26,11 @@ Result<> put_selection(nextest::Environment& environment,
                        std::string_view text);
 
 // Runs nextest as a child, so that the end can be told: what was expected, what it took, what was
-// left out. Returns nextest's exit code.
+// left out, and what did not begin since the time was over. Returns nextest's exit code.
 Result<int> run_within(const planner::Budget& budget,
                        const planner::Choice& choice,
                        std::vector<std::string> command,
-                       const nextest::Environment& environment);
+                       nextest::Environment environment,
+                       const std::filesystem::path& run_directory);
 
 } // namespace ktstr::commands

@@ -13,6 +13,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
+#include "ktstr-runner/config/budget_end.hpp"
 #include "ktstr-runner/config/selection.hpp"
 #include "ktstr-runner/host/pick_machine.hpp"
 #include "ktstr-runner/store/store.hpp"
@@ -287,6 +288,7 @@ void put_kernels(nextest::Environment& environment, const Wishes& wishes) {
 
 Result<> put_listing(nextest::Environment& environment, const Wishes& wishes) {
     environment.unset(config::selection_variable); // of a run around us
+    environment.unset(config::budget_end_variable);
     put_kernels(environment, wishes);
     return put_gauntlet(environment, wishes);
 }

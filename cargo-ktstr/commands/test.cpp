@@ -96,7 +96,8 @@ Result<int> test_command(std::span<const std::string> arguments) {
         return fail(nextest::become(command, environment));
     }
     TRY(put_selection(environment, prepared.run_directory, planned.selection));
-    return run_within(*budget, *planned.choice, std::move(command), environment);
+    return run_within(
+        *budget, *planned.choice, std::move(command), environment, prepared.run_directory);
 }
 
 } // namespace ktstr::commands

@@ -60,6 +60,10 @@ constexpr std::array variables{
            "number of seconds such as `300`",                        "how long the run may take; what covers most in that time is chosen"               },
     EnvKey{"KTSTR_BUDGET_SEED",
            "whole number",                                           "what fills the rest of a budget's time; 0 by default"                             },
+    EnvKey{
+           "KTSTR_BUDGET_END",     "nanoseconds",
+           "when a budget's time is over, on the monotonic clock: no test begins later; `cargo ktstr "
+        "test` sets it"                                                                                                                                 },
     EnvKey{"KTSTR_SELECTION",
            "file of `BINARY_ID NAME` lines",                         "the tests that a budget has chosen; `cargo ktstr test` sets it"                   },
     EnvKey{

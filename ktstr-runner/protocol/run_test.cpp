@@ -6,6 +6,7 @@
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
+#include "ktstr-runner/config/budget_end.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/protocol/attempt_record.hpp"
 #include "ktstr-runner/protocol/explain.hpp"
@@ -88,6 +89,21 @@ look_at_the_result(const TestRun& run, const session::Limits& limits, session::O
                        outcome);
 }
 
+session::Outcome skip(const sidecar::Record& record, std::string why) {
+    session::Outcome outcome;
+    outcome.record = record;
+    outcome.record.verdict = sidecar::Verdict::skip;
+    outcome.record.reason = sidecar::Reason::none;
+    outcome.record.headline = std::move(why);
+    outcome.record.exit_code = 0;
+    return outcome;
+}
+
+Result<bool> budget_is_over(const TestRun& run) {
+    TRY_ASSIGN(const auto end, config::budget_end_from(environment()));
+    return end && run.start >= *end;
+}
+
 // A test whose scheduler is not meant for this kernel: nothing is built, and no machine made.
 Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sidecar::Record& record) {
     if (!run.declared || !is_of_some_kernels(*run.declared)) {
@@ -98,12 +114,7 @@ Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sideca
     if (!why) {
         return std::nullopt;
     }
-    session::Outcome outcome;
-    outcome.record = record;
-    outcome.record.verdict = sidecar::Verdict::skip;
-    outcome.record.reason = sidecar::Reason::none;
-    outcome.record.headline = *why;
-    outcome.record.exit_code = 0;
+    auto outcome = skip(record, *why);
     outcome.record.kernel_key = kernel.key;
     return outcome;
 }
@@ -211,15 +222,28 @@ void die_alike(int number) {
 
 } // namespace
 
+namespace {
+
+Result<session::Outcome> attempt(const TestRun& run, const sidecar::Record& record) {
+    if (run.problem) {
+        return fail(*run.problem);
+    }
+    TRY_ASSIGN(const bool over, budget_is_over(run));
+    if (over) {
+        return skip(record, config::budget_is_over);
+    }
+    return run.host_reason ? attempt_on_host(run, record) : attempt_in_vms(run, record);
+}
+
+} // namespace
+
 int run_test(const TestRun& run) {
     auto started = identity(run.names);
     if (!run.host_reason) { // known whatever comes
         started.topology = run.settings.topology.text();
         started.memory = run.settings.memory;
     }
-    auto attempted = run.problem       ? Result<session::Outcome>(fail(*run.problem))
-                     : run.host_reason ? attempt_on_host(run, started)
-                                       : attempt_in_vms(run, started);
+    auto attempted = attempt(run, started);
     session::Outcome result;
     result.record = started;
     if (attempted) {

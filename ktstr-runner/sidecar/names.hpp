@@ -16,8 +16,8 @@ inline constexpr std::array verdicts{
     VerdictRow{Verdict::pass,         "pass", "the test ran to its end and succeeded"                                      },
     VerdictRow{Verdict::fail,         "fail", "the test ran and failed by its own doing"                                   },
     VerdictRow{Verdict::skip,
-               "skip",                        "the test says itself that it cannot run here, or its scheduler is not meant for "
-               "this kernel (`kernels`)"                                                             },
+               "skip",                        "the test says itself that it cannot run here, its scheduler is not meant for "
+               "this kernel (`kernels`), or the time of the run's budget was over"                   },
     VerdictRow{Verdict::inconclusive,
                "inconclusive",                "the harness could not get a verdict; never a pass, never the test's failure"},
 };

@@ -201,6 +201,33 @@ print("\n".join(sorted(v["test"] for v in json.load(open(sys.argv[1]))["variants
     nothing_is_left
 }
 
+# Built once, run on two machines, of which the second has no sources; each has a part, and together they are the whole.
+two_machines() {
+    local filter='test(/^gauntlet.everybody_gets_on.tiny/)' archive=$work/tests.tar.zst machine
+    (cd "$crate" && run 200 cargo nextest archive --archive-file "$archive" -E 'binary(gauntlet)') || die "the archive is made"
+    mkdir -p "$work/1/.config" "$work/2"
+    printf '[profile.ci]\nfailure-output = "final"\n' >"$work/1/.config/nextest.toml"
+    cd "$work/1"
+    run 280 cargo ktstr test --gauntlet --shard 1/2 -- -j2 --archive-file "$archive" --workspace-remap "$crate" -E "$filter"
+    exit_is 0
+    cp -r "$work/1/.config" "$work/2"
+    cd "$work/2"
+    run 280 unshare --mount sh -c 'mount -t tmpfs none "$1" && shift && exec "$@"' - "$crate" \
+        cargo ktstr test --gauntlet --shard 2/2 -- --profile ci -j2 --archive-file "$archive" -E "$filter"
+    exit_is 0
+    says "$err" 'workspace .*scx-ktstr is not here: its tests run in an empty one'
+    run 20 cargo ktstr stats --json --dir "$work/1/target/ktstr/latest/" --dir "$work/2/target/ktstr/latest/"
+    exit_is 0
+    same "$(python3 -c 'import json, sys
+attempts = json.load(open(sys.argv[1]))["attempts"]
+print("\n".join(sorted(a["test"] for a in attempts)), {a["verdict"] for a in attempts})' "$out")" \
+        "$(names everybody_gets_on tiny-1llc tiny-2llc | sort) {'pass'}"
+    run 20 cargo ktstr stats --dir "$work/1/target/ktstr/latest/" --dir "$work/1/target/ktstr/latest/"
+    says "$out" 'in more than one directory, counted once'
+    for machine in 1 2; do run 60 cargo ktstr stats --dir "$work/$machine/target/ktstr/latest/"; exit_is 0; done
+    nothing_is_left
+}
+
 check "what can be is listed, as ignored tests" what_can_be_is_listed
 check "the host's room decides" the_hosts_room_decides
 check "each kernel has its own" each_kernel_has_its_own
@@ -211,4 +238,5 @@ check "a run of it" a_run_of_it
 check "a budget" a_budget
 check "parts of a run" parts_of_a_run
 check "nextest is told" nextest_is_told
+check "two machines" two_machines
 summary
