@@ -17,6 +17,7 @@ namespace ktstr::nextest {
 std::string cargo_program();
 
 // The root of the workspace that the current directory, or the user's --manifest-path, belongs to.
+// Cargo is asked once; this process never changes its directory.
 Result<std::filesystem::path> workspace_root(std::span<const std::string> user_arguments);
 
 Result<std::string> host_triple();
