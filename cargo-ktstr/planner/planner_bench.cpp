@@ -1,29 +1,27 @@
-// Measures choices: `planner_bench TESTS PRESETS PROFILES KERNELS BUDGET_SECONDS` prints the number
-// of variants, how long choosing took in seconds, the pairs of features that are covered, and those
-// that the rule of the Rust original (0.4.9: the greedy choice by new single features for time,
-// which ends when no variant brings one) covers in the same time.
+// Measures choices: `planner_bench TESTS PRESETS PROFILES KERNELS SECONDS`, of a suite that it
+// makes up, or `planner_bench FILE SECONDS`, of a recorded one (tests/bench/plans), prints the
+// number of variants, how long choosing took in seconds, the pairs of features that are covered,
+// and those that the rule of the Rust original (0.4.9: the greedy choice by new single features for
+// time, which ends when no variant brings one) covers in the same time.
 #include "cargo-ktstr/planner/budget.hpp"
+#include "cargo-ktstr/planner/recorded_suite.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <set>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace ktstr::planner {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-struct Suite {
-    nextest::TestList list;
-    std::vector<PlannedKernel> kernels;
-    History history;
-    Variants variants;
-};
 
 // Tests of five schedulers in fifty binaries, of 1 to 12 s; profiles are those of three flags.
 Suite make_suite(std::uint64_t tests,
@@ -75,7 +73,7 @@ Suite make_suite(std::uint64_t tests,
 // Single features instead of pairs, and no filling. It knows of no lanes: here it is given the time
 // of all.
 std::size_t by_the_original(const Suite& suite, const Times& times, const Budget& budget) {
-    const Features features(suite.variants, suite.kernels);
+    const Features features(suite.variants, times);
     std::set<std::uint32_t> seen;
     Pairs pairs(features.count());
     auto room = budget.time * budget.lanes.count;
@@ -110,12 +108,10 @@ std::size_t by_the_original(const Suite& suite, const Times& times, const Budget
     }
 }
 
-int run(const std::array<std::uint64_t, 5>& numbers) {
-    const auto small = [&](std::size_t i) { return static_cast<std::uint16_t>(numbers.at(i)); };
-    auto suite = make_suite(numbers[0], small(1), small(2), small(3));
+void measure(Suite suite, std::chrono::seconds time) {
     const Times times{.list = suite.list, .kernels = suite.kernels, .history = suite.history};
     const Budget budget{
-        .time = std::chrono::seconds(numbers[4]), .lanes = {.count = 2, .cpus = 64}
+        .time = time, .lanes = {.count = 2, .cpus = 64}
     };
     constexpr std::size_t most_for_the_original = 20'000; // it looks at all for each that it takes
     const auto theirs = suite.variants.all.size() <= most_for_the_original
@@ -131,7 +127,25 @@ int run(const std::array<std::uint64_t, 5>& numbers) {
                choice.pairs,
                choice.all_pairs,
                theirs);
-    return 0;
+}
+
+Result<> run(std::span<const std::string> words) {
+    std::vector<std::uint64_t> numbers;
+    for (const auto& word : words) {
+        numbers.push_back(parse_u64(word).value_or(0));
+    }
+    if (words.size() == 2 && numbers[1] > 0) {
+        TRY_ASSIGN(auto suite, read_suite(words[0]));
+        measure(std::move(suite), std::chrono::seconds(numbers[1]));
+        return {};
+    }
+    if (words.size() != 5 || std::ranges::find(numbers, 0U) != numbers.end()) {
+        return fail(ErrorKind::usage,
+                    "usage: planner_bench TESTS PRESETS PROFILES KERNELS SECONDS, or FILE SECONDS");
+    }
+    const auto small = [&](std::size_t i) { return static_cast<std::uint16_t>(numbers.at(i)); };
+    measure(make_suite(numbers[0], small(1), small(2), small(3)), std::chrono::seconds(numbers[4]));
+    return {};
 }
 
 } // namespace
@@ -139,15 +153,10 @@ int run(const std::array<std::uint64_t, 5>& numbers) {
 } // namespace ktstr::planner
 
 int main(int argc, char** argv) {
-    std::array<std::uint64_t, 5> numbers{};
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        const auto number = argc == 6 ? ktstr::parse_u64(argv[i + 1]) : std::nullopt;
-        if (!number) {
-            fmt::print(stderr,
-                       "usage: planner_bench TESTS PRESETS PROFILES KERNELS BUDGET_SECONDS\n");
-            return 2;
-        }
-        numbers.at(i) = *number;
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (const auto ran = ktstr::planner::run(words); !ran) {
+        fmt::print(stderr, "{}", ran.error().render());
+        return 2;
     }
-    return ktstr::planner::run(numbers);
+    return 0;
 }

@@ -7,14 +7,13 @@ use crate::{build, paths, Outcome};
 
 const LARGEST_LIMIT_S: f64 = 2.0;
 
-/// Tests, presets, profiles and kernels of suites, and the budgets of a curve.
-const SUITES: &[(&str, [u32; 4])] =
-    &[("12 tests", [12, 7, 4, 1]), ("60 tests", [60, 7, 8, 1]), ("60 tests, 3 kernels", [60, 13, 8, 3])];
-const BUDGETS: &[u32] = &[60, 300, 900];
+/// Recorded suites (tests/bench/plans), and the budgets of a curve.
+const SUITES: &[&str] = &["real-schedulers-on-2-kernels", "scx-ktstr", "scx-ktstr-on-2-kernels"];
+const BUDGETS: &[u32] = &[15, 30, 60, 120, 300, 600];
 
 pub fn plan() -> Outcome<Vec<Number>> {
     build::preset(&mut Steps::new(), "release", &["planner_bench"])?;
-    let largest = told([500, 24, 8, 3], 300)?;
+    let largest = told(&["500", "24", "8", "3", "300"])?; // tests, presets, profiles, kernels, seconds
     let mut numbers = vec![Number {
         name: "choosing among 288,000 variants".to_string(),
         unit: "s",
@@ -22,9 +21,10 @@ pub fn plan() -> Outcome<Vec<Number>> {
         against: None,
         limit: Some(LARGEST_LIMIT_S),
     }];
-    for (name, shape) in SUITES {
+    for name in SUITES {
+        let file = paths::root().join("tests/bench/plans").join(format!("{name}.tsv"));
         for budget in BUDGETS {
-            let told = told(*shape, *budget)?;
+            let told = told(&[&file.display().to_string(), &budget.to_string()])?;
             numbers.push(Number {
                 name: format!("pairs covered in {budget} s, {name}"),
                 unit: "",
@@ -37,9 +37,9 @@ pub fn plan() -> Outcome<Vec<Number>> {
     Ok(numbers)
 }
 
-fn told(shape: [u32; 4], budget: u32) -> Outcome<String> {
+fn told(arguments: &[&str]) -> Outcome<String> {
     let mut bench = command(paths::build().join("release/unit/planner_bench").display().to_string());
-    bench.args(shape.iter().map(u32::to_string)).arg(budget.to_string());
+    bench.args(arguments);
     output(&mut bench)
 }
 
