@@ -21,6 +21,7 @@ mod measure_attached;
 mod measure_kernels;
 mod measure_machines;
 mod measure_plan;
+mod measure_start;
 mod measure_templates;
 mod number;
 mod packages;

@@ -3,7 +3,7 @@
 use crate::number::Number;
 use crate::shell::{command, output};
 use crate::step::Steps;
-use crate::{build, paths, Outcome};
+use crate::{build, measure_start, paths, Outcome};
 
 const LARGEST_LIMIT_S: f64 = 2.0;
 
@@ -21,6 +21,7 @@ pub fn plan() -> Outcome<Vec<Number>> {
         against: None,
         limit: Some(LARGEST_LIMIT_S),
     }];
+    numbers.push(measure_start::start()?);
     for name in SUITES {
         let file = paths::root().join("tests/bench/plans").join(format!("{name}.tsv"));
         for budget in BUDGETS {
