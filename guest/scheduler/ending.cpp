@@ -91,6 +91,7 @@ void judge_unattached(const Course& course, SchedulerStory& story) {
         return;
     }
     if (!course.status || course.forced) {
+        story.timed_out = true;
         story.reason = "not attached after " + std::to_string(course.attach_limit_ms) + " ms";
         story.message = last_line(course.output);
         return;
@@ -112,6 +113,7 @@ void judge_process(const Course& course, SchedulerStory& story) {
     const bool ours = course.asked && !course.left_first;
     if (course.forced) {
         story.end = SchedulerEnd::would_not_stop;
+        story.timed_out = true;
         story.reason =
             "SIGTERM, and " + std::to_string(course.detach_limit_ms) + " ms later SIGKILL";
     } else if (!course.status) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "guest/base/os.hpp"
+#include "guest/wire/messages.hpp"
 
 #include <cstdint>
 
@@ -12,7 +13,7 @@ namespace ktstr::guest {
 class Patience final {
 public:
     // So many times the limit at most, however seldom one gets to look.
-    static constexpr int most_times = 4;
+    static constexpr int most_times = wire::most_times_a_limit;
 
     explicit Patience(std::int64_t limit_ms);
 

@@ -163,11 +163,16 @@ enum class SchedulerEnd {
     would_not_stop,  // it had to be killed at the end
 };
 
+// The limits for attaching and stopping are the guest's, whose clock goes on while the host gives
+// it nothing: so many times their length are waited for at most (guest/scheduler/patience).
+inline constexpr int most_times_a_limit = 4;
+
 struct SchedulerStory {
     std::string name;
     std::string ops; // what the kernel calls it, SchedExt::ops()
     int pid = 0;     // its process; 0: it has none, being the kernel's own
     SchedulerEnd end = SchedulerEnd::none;
+    bool timed_out = false; // that it never attached, or would not stop, is told by our limit alone
     std::int64_t attach_ns = 0; // from its start to enabled
     std::int64_t ran_ns = 0;    // from enabled to its end
     std::int64_t detach_ns = 0;

@@ -166,9 +166,12 @@ Result<session::Outcome> attempt_in_vms(const TestRun& run, const sidecar::Recor
     }
     say("the machine failed, not the test, which is tried once more: {}", first->record.headline);
     auto second = attempt_in_vm(run, record);
-    if (second) {
-        tell_of_first_try(first->record, second->record);
+    if (!second) { // no space by now, say: what there is is the first
+        first->record.notes.push_back("it could not be tried once more: " +
+                                      second.error().one_line());
+        return first;
     }
+    tell_of_first_try(first->record, second->record);
     return second;
 }
 
@@ -228,8 +231,9 @@ Result<session::Outcome> attempt(const TestRun& run, const sidecar::Record& reco
     if (run.problem) {
         return fail(*run.problem);
     }
+    // Another attempt at what failed is made all the same: a skip would pass for its end.
     TRY_ASSIGN(const bool over, budget_is_over(run));
-    if (over) {
+    if (over && record.attempt == 1) {
         return skip(record, config::budget_is_over);
     }
     return run.host_reason ? attempt_on_host(run, record) : attempt_in_vms(run, record);

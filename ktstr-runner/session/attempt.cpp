@@ -276,7 +276,9 @@ Result<> Attempt::request_stop(const std::string& reason) {
 
 void Attempt::watch_host() {
     const auto now = Clock::now();
-    if (facts_.stage != Stage::started || facts_.report || !host_share_.wants_look(now)) {
+    const bool runs = facts_.stage == Stage::setting_up ? setup_started_ && !setup_report_
+                                                        : facts_.stage == Stage::started;
+    if (!runs || facts_.report || !host_share_.wants_look(now)) {
         return;
     }
     if (const auto time = machine_->cpu_time()) {

@@ -65,6 +65,7 @@ Result<> Attempt::take(const wire::Frame& frame) {
     case wire::FrameType::started:
         if (facts_.stage == Stage::setting_up) {
             setup_started_ = true;
+            host_share_.begin(Clock::now());
             return {};
         }
         facts_.stage = Stage::started;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto last_words_limit = std::chrono::seconds{1};
 constexpr std::size_t console_lines_kept = 60;
-constexpr std::size_t oops_lines_kept = 120;
+constexpr std::size_t oops_lines_kept = 200; // an oops of a deep stack, and what came of it
 
 void record_report(const wire::Report& report, sidecar::Record& record) {
     record.user_ns = report.user_ns;
@@ -39,17 +39,14 @@ void record_setup(const std::optional<wire::Report>& report, sidecar::Record& re
     }
 }
 
-// Of a kernel that died, what it said first; else the end.
+// Of a kernel that died what it said first, then the end; else the end.
 std::string console_to_keep(std::string_view console, const std::optional<Oops>& oops) {
+    const auto end = console_lines(console, console_lines_kept);
     if (!oops) {
-        return console_lines(console, console_lines_kept);
+        return end;
     }
-    auto from = console.substr(oops->begin);
-    std::size_t end = 0;
-    for (std::size_t line = 0; line < oops_lines_kept && end != from.npos; ++line) {
-        end = from.find('\n', end == 0 ? 0 : end + 1);
-    }
-    return console_lines(from.substr(0, end), oops_lines_kept);
+    const auto all = console_lines(console.substr(oops->begin), oops_lines_kept);
+    return all.size() <= end.size() ? end : all;
 }
 
 // A process that is killed has no memory any more before its end is told.
@@ -116,11 +113,13 @@ Outcome Attempt::conclude(std::optional<Error> error) {
         }
         facts_.ending = machine_->ending();
         facts_.emulated = request_.machine.acceleration == machine::Acceleration::tcg;
-        facts_.oops = find_oops(console_of_interest());
         cpu_time = machine_->cpu_time();
         record.vcpus = machine_->counters();
         stillness = machine_->stillness();
         machine_->stop();
+        if (facts_.ending && facts_.ending->cause == machine::Ending::Cause::panicked) {
+            facts_.oops = find_oops(console_of_interest()); // all of it is there by now
+        }
     }
     outcome_.measurements = measurements_.take(record.notes);
     weigh_the_host();

@@ -9,8 +9,28 @@ namespace ktstr::session {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> marks{
-    "Oops: ", "BUG: ", "kernel BUG at ", "general protection fault", "Internal error: "};
+// What ends a kernel. A soft lockup ("watchdog: BUG: soft lockup") does not, and is common where
+// the host is busy.
+constexpr std::array<std::string_view, 6> marks{"Oops: ",
+                                                "kernel BUG at ",
+                                                "BUG: kernel ",
+                                                "BUG: unable to handle ",
+                                                "general protection fault",
+                                                "Internal error: "};
+
+// At the begin of what a line says behind the time: "[    1.0] Oops: ".
+bool begins_a_message(std::string_view console, std::size_t at) {
+    const auto before = console.substr(0, at);
+    return before.empty() || before.ends_with('\n') || before.ends_with("] ");
+}
+
+std::size_t find_mark(std::string_view console, std::string_view mark) {
+    auto at = console.find(mark);
+    while (at != console.npos && !begins_a_message(console, at)) {
+        at = console.find(mark, at + 1);
+    }
+    return at;
+}
 
 std::string_view line_at(std::string_view console, std::size_t at) {
     return trim(console.substr(at, console.find_first_of("\r\n", at) - at));
@@ -31,7 +51,7 @@ std::string place_in(std::string_view console) {
 std::optional<Oops> find_oops(std::string_view console) {
     auto first = console.npos;
     for (const auto mark : marks) {
-        first = std::min(first, console.find(mark));
+        first = std::min(first, find_mark(console, mark));
     }
     if (first == console.npos) {
         return std::nullopt;

@@ -29,6 +29,14 @@ TEST(FindOops, TakesTheFirst) {
     EXPECT_FALSE(is_stale_breakpoint(*oops));
 }
 
+TEST(FindOops, LeavesOutWhatKernelsSurvive) {
+    const auto oops = find_oops("[ 1.0] watchdog: BUG: soft lockup - CPU#0 stuck for 22s!\n"
+                                "[ 1.1] DEBUG: Oops: not one\n"
+                                "[ 9.0] Oops: int3: 0000 [#1] SMP\n");
+    ASSERT_TRUE(oops);
+    EXPECT_TRUE(is_stale_breakpoint(*oops));
+}
+
 TEST(FindOops, ReadsThoseOfArm) {
     const auto oops = find_oops(
         "[ 2.0] Internal error: Oops - BUG: 00000000f2000800 [#1]\n[ 2.1] pc : g+0x10/0x20\n");

@@ -148,7 +148,8 @@ make_setup(const Program& program, const store::Entry& kernel, const machine::Pa
     auto limit = std::chrono::milliseconds(0);
     if (attaches_in_setup(program)) {
         TRY(add_scheduler(setup.payload, program, setup.job));
-        limit += std::chrono::milliseconds(program.scheduler->scheduler.attach_limit_ms);
+        limit += std::chrono::milliseconds(program.scheduler->scheduler.attach_limit_ms) *
+                 wire::most_times_a_limit; // the engine's own limit ends it before, as a rule
     }
     setup.payload.leave_out(userland);
     if (const auto& command = program.settings.setup; !command.empty()) {

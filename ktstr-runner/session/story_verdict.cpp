@@ -49,16 +49,38 @@ std::string in_words(const Expectations& expected) {
     return out;
 }
 
-std::optional<Judgement> judge_schedulers(const Facts& facts, const wire::Story& story) {
+// That an attach or a stop took too long is the one trouble which is a matter of our time.
+bool may_be_the_hosts(const Facts& facts, const wire::SchedulerStory& one) {
+    return one.timed_out && !facts.host_starved.empty();
+}
+
+std::optional<Judgement> judge_schedulers(const Facts& facts, wire::Story story) {
+    std::erase_if(story.schedulers, [&](const auto& one) { return may_be_the_hosts(facts, one); });
     const auto* trouble = first_in_trouble(story);
     if (trouble == nullptr) {
         return std::nullopt;
     }
-    // That it takes long to stop is the one trouble which is a matter of our time.
-    if (trouble->end == wire::SchedulerEnd::would_not_stop && !facts.host_starved.empty()) {
-        return no_verdict(Reason::host_busy, headline_of(*trouble) + "; but " + facts.host_starved);
-    }
     return Judgement{Verdict::fail, *trouble_of(trouble->end), headline_of(*trouble), failed_code};
+}
+
+// When nothing else is wrong than what may be the host's.
+std::optional<Judgement> judge_lateness(const Facts& facts, const Judgement& otherwise) {
+    const auto late = std::ranges::find_if(
+        facts.story->schedulers, [&](const auto& one) { return may_be_the_hosts(facts, one); });
+    if (late == facts.story->schedulers.end()) {
+        return std::nullopt;
+    }
+    const bool told_by_the_test =
+        otherwise.reason == Reason::test_failed &&
+        std::ranges::all_of(facts.story->details, [&](const auto& detail) {
+            return detail.find(late->reason) != detail.npos;
+        });
+    const bool for_it = otherwise.verdict == Verdict::pass || otherwise.verdict == Verdict::skip ||
+                        otherwise.reason == Reason::not_executable ||
+                        otherwise.reason == Reason::scheduler_not_attached || told_by_the_test;
+    return for_it ? std::optional(no_verdict(Reason::host_busy,
+                                             headline_of(*late) + "; but " + facts.host_starved))
+                  : std::nullopt;
 }
 
 // The body did not run, for the scheduler ended before: with the error that is what the test is
@@ -192,11 +214,15 @@ Judgement judge_story(const Facts& facts, const Judgement& program) {
         }
     }
     if (!facts.report || (!facts.story && !passed)) {
-        return program;
+        const auto late = facts.story ? judge_lateness(facts, program) : std::nullopt;
+        return late.value_or(program);
     }
     const auto missing = what_is_missing(facts);
     auto judgement =
         facts.story && by_itself && expected.verdict ? judge_word(facts, program) : program;
+    if (const auto late = facts.story ? judge_lateness(facts, judgement) : std::nullopt) {
+        return *late;
+    }
     const bool good = judgement.verdict == Verdict::pass || judgement.verdict == Verdict::skip;
     return good && !missing.empty() ? no_verdict(Reason::harness, missing) : judgement;
 }

@@ -137,6 +137,18 @@ std::vector<Case> words() {
     };
 }
 
+Facts late(SchedulerEnd end) {
+    auto facts = with(end);
+    facts.story->schedulers[0].timed_out = true;
+    facts.story->schedulers[0].reason = "SIGTERM, and 10000 ms later SIGKILL";
+    return facts;
+}
+
+Facts starved(Facts facts) {
+    facts.host_starved = "the host gave 20 %";
+    return facts;
+}
+
 std::vector<Case> schedulers() {
     return {
         {"never attached",  with(SchedulerEnd::never_attached),  Verdict::fail, Reason::scheduler_not_attached, 1},
@@ -149,10 +161,24 @@ std::vector<Case> schedulers() {
         {"stall",           with(SchedulerEnd::stall),           Verdict::fail, Reason::scheduler_stall,        1},
         {"killed",          with(SchedulerEnd::killed),          Verdict::fail, Reason::scheduler_killed,       1},
         {"would not stop",  with(SchedulerEnd::would_not_stop),  Verdict::fail, Reason::scheduler_stuck,        1},
-        {"slow to stop",    changed(with(SchedulerEnd::would_not_stop), [](Facts& f) { f.host_starved = "the host gave 20 %"; }),
+        {"slow to stop",    starved(late(SchedulerEnd::would_not_stop)),
                                                                  Verdict::inconclusive, Reason::host_busy,      3},
-        {"a stall",         changed(with(SchedulerEnd::stall), [](Facts& f) { f.host_starved = "the host gave 20 %"; }),
+        {"slow, and the host was not", late(SchedulerEnd::would_not_stop),
+                                                                 Verdict::fail, Reason::scheduler_stuck,        1},
+        {"slow to attach",  changed(starved(late(SchedulerEnd::never_attached)), [](Facts& f) { f.report = wire::Report{.outcome = wire::Outcome::not_started}; }),
+                                                                 Verdict::inconclusive, Reason::host_busy,      3},
+        {"slow to attach in the setup", changed(starved(late(SchedulerEnd::never_attached)), [](Facts& f) { f.report.reset(); f.stage = Stage::setting_up; f.attach_failure = f.setup_failure = "x"; }),
+                                                                 Verdict::inconclusive, Reason::host_busy,      3},
+        {"an end of its own", starved(with(SchedulerEnd::never_attached)),
+                                                                 Verdict::fail, Reason::scheduler_not_attached, 1},
+        {"a stall",         starved(with(SchedulerEnd::stall)),
                                                                  Verdict::fail, Reason::scheduler_stall,        1},
+        {"slow, and another's error", changed(starved(late(SchedulerEnd::would_not_stop)), [](Facts& f) { f.story->schedulers.push_back(ended(SchedulerEnd::bpf_error)); }),
+                                                                 Verdict::fail, Reason::scheduler_error,        1},
+        {"slow, and the test failed", changed(starved(late(SchedulerEnd::would_not_stop)), [](Facts& f) { f.story->verdict = "fail"; f.story->details = {"2 is not 3"}; f.report = wire::Report{.outcome = wire::Outcome::exited, .code = 101}; }),
+                                                                 Verdict::fail, Reason::test_failed,            101},
+        {"slow, which the test tells of", changed(starved(late(SchedulerEnd::would_not_stop)), [](Facts& f) { f.story->verdict = "fail"; f.story->details = {"the scenario was not run: " + f.story->schedulers[0].reason}; f.report = wire::Report{.outcome = wire::Outcome::exited, .code = 101}; }),
+                                                                 Verdict::inconclusive, Reason::host_busy,      3},
         {"not told",        with(SchedulerEnd::running),         Verdict::inconclusive, Reason::harness,        3},
         {"stall and hang",  changed(with(SchedulerEnd::stall), [](Facts& f) { f.report = wire::Report{.outcome = wire::Outcome::stopped}; }),
                                                                  Verdict::fail, Reason::scheduler_stall,        1},
