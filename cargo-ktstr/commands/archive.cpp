@@ -6,7 +6,10 @@
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
+
+#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -35,15 +38,26 @@ Result<nextest::Workspace> workspace_in(const Wishes& wishes,
     return nextest::parse_workspace(*text);
 }
 
-// An earlier run's may be there.
+// Runs of the same archives share it, and may run at once: what is there stays, and the link to the
+// configuration is put in its place in one step.
 Result<fs::path> make_stand_in(const nextest::Workspace& workspace) {
-    const auto root = fs::absolute("target") / "ktstr" / "workspace";
+    std::string members = workspace.root.native();
+    for (const auto& package : workspace.packages) {
+        members += '\n' + package.native();
+    }
+    const auto root =
+        fs::absolute("target") / "ktstr" / ("workspace-" + sha256_of(members).substr(0, 12));
     TRY(nextest::make_stand_in(workspace, root));
-    std::error_code error;
     const auto config = fs::absolute(".config");
-    fs::remove(root / ".config", error); // a link of ours
-    if (fs::exists(config, error)) {
-        fs::create_directory_symlink(config, root / ".config", error);
+    std::error_code error;
+    if (!fs::exists(config, error)) {
+        fs::remove(root / ".config", error); // of a run that had one
+        return root;
+    }
+    const auto link = root / fmt::format(".config-{}", ::getpid());
+    fs::create_directory_symlink(config, link, error);
+    if (!error) {
+        fs::rename(link, root / ".config", error);
     }
     if (error) {
         return fail(ErrorKind::environment, (root / ".config").string() + ": " + error.message());
@@ -55,24 +69,26 @@ Result<fs::path> make_stand_in(const nextest::Workspace& workspace) {
 
 Result<std::optional<Archive>> unpack_archive(const Wishes& wishes,
                                               const nextest::Environment& environment) {
-    if (!nextest::has_option(wishes.nextest, "archive-file") ||
-        nextest::has_option(wishes.nextest, "extract-to")) {
+    if (!nextest::has_option(wishes.nextest, "archive-file")) {
         return std::nullopt;
     }
     TRY_ASSIGN(auto directory, TempDir::create("ktstr-archive"));
-    Archive archive{.directory = std::move(directory), .arguments = {}};
-    if (!nextest::has_option(wishes.nextest, "workspace-remap")) {
-        TRY_ASSIGN(const auto workspace,
-                   workspace_in(wishes, environment, archive.directory.path()),
-                   "cannot use the archive");
-        std::error_code error;
-        if (!fs::exists(workspace.root / "Cargo.toml", error)) {
-            TRY_ASSIGN(const auto stand_in, make_stand_in(workspace));
-            say("the archive's workspace {} is not here: its tests run in an empty one",
-                to_utf8(workspace.root.native()));
-            archive.arguments = {"--workspace-remap", stand_in.string()};
-        }
+    Archive archive{.directory = std::move(directory), .workspace = {}, .arguments = {}};
+    if (const auto remapped = nextest::value_of(wishes.nextest, "workspace-remap")) {
+        archive.workspace = fs::absolute(*remapped);
+        return archive;
     }
+    TRY_ASSIGN(const auto workspace,
+               workspace_in(wishes, environment, archive.directory.path()),
+               "cannot use the archive");
+    archive.workspace = workspace.root;
+    std::error_code error;
+    if (!fs::exists(workspace.root / "Cargo.toml", error)) {
+        TRY_ASSIGN(archive.workspace, make_stand_in(workspace));
+        say("the archive's workspace {} is not here: its tests run in an empty one",
+            to_utf8(workspace.root.native()));
+    }
+    archive.arguments = {"--workspace-remap", archive.workspace.string()};
     return archive;
 }
 

@@ -14,13 +14,13 @@ struct Archive {
     // Unpacked here its binaries can be asked what they declare. nextest unpacks it once more to
     // run them, into a directory of its own.
     TempDir directory;
-    std::vector<std::string> arguments; // for nextest: where the workspace is
+    std::filesystem::path workspace;    // its own, the user's other one, or an empty one
+    std::vector<std::string> arguments; // for nextest: where that is
 };
 
-// Absent without an archive, and where the user says himself where it is to be unpacked. nextest
-// wants the workspace that the archive was made in, and runs each test in its package's directory;
-// where that workspace is not, and no --workspace-remap says where else, an empty one is made below
-// target/ktstr, with the `.config` of the current directory.
+// Absent without an archive. nextest wants the workspace that the archive was made in, and runs
+// each test in its package's directory; where that workspace is not, and no --workspace-remap says
+// where else, an empty one is made below target/ktstr, with the `.config` of the current directory.
 Result<std::optional<Archive>> unpack_archive(const Wishes& wishes,
                                               const nextest::Environment& environment);
 

@@ -103,7 +103,7 @@ namespace {
 // GITHUB_BASE_REF is the branch that a pull request is for (GitHub Actions, "Default environment
 // variables").
 void look_for_changes(const Wishes& wishes, Outlook& outlook) {
-    const auto workspace = workspace_of(wishes.nextest);
+    const auto workspace = workspace_of(wishes);
     const auto branch = env("GITHUB_BASE_REF").value_or("");
     const auto base = branch.empty() ? std::nullopt : std::optional("origin/" + branch);
     const auto changed = planner::changed_files(workspace, base);
@@ -112,9 +112,9 @@ void look_for_changes(const Wishes& wishes, Outlook& outlook) {
         return;
     }
     const auto tests = planner::mark_changed(outlook.list, workspace, *changed, outlook.variants);
-    if (tests > 0) {
-        say("{} tests have changed since {}", tests, changed->since);
-    }
+    say("since {} {} changed",
+        changed->since,
+        tests == 1 ? "1 test has" : fmt::format("{} tests have", tests));
 }
 
 } // namespace

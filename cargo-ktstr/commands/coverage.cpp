@@ -74,6 +74,7 @@ Result<int> coverage_command(std::span<const std::string> words) {
     }
     TRY(require_cargo_llvm_cov());
     std::vector<std::string> command{nextest::cargo_program(), "llvm-cov", "nextest"};
+    std::vector<std::string> last;
     std::vector<FileLock> uses; // until exec, and beyond it
     if (!nextest::has_option(wishes.nextest, "help")) {
         TRY(put_llvm_tools(environment));
@@ -83,18 +84,22 @@ Result<int> coverage_command(std::span<const std::string> words) {
         const auto setting = nextest::runner_setting(runner, platforms);
         put_runner(environment, setting);
         TRY_ASSIGN(const auto target, stats::target_directory());
-        TRY_ASSIGN(
-            auto prepared,
-            prepare_run(wishes, target, {}, planner::tool_config(), words_of("coverage", words)));
+        TRY_ASSIGN(auto prepared,
+                   prepare_run(wishes,
+                               {.target = target,
+                                .list = {},
+                                .kernels = wishes.kernels,
+                                .tool_config = planner::tool_config(),
+                                .command_line = words_of("coverage", words)}));
         put_decisions(environment, wishes, prepared);
         uses = std::move(prepared.uses);
         std::ranges::copy(setting.arguments, std::back_inserter(command));
-        command.push_back("--tool-config-file=ktstr:" + prepared.tool_config.string());
+        last.push_back("--tool-config-file=ktstr:" + prepared.tool_config.string());
         if (wishes.shard) {
             command.push_back("--partition=" + wishes.shard->partition());
         }
     }
-    std::ranges::copy(wishes.nextest, std::back_inserter(command));
+    std::ranges::copy(nextest::with_last(wishes.nextest, last), std::back_inserter(command));
     TRY(put_nextest_config(environment, command));
     return fail(nextest::become(command, environment));
 }

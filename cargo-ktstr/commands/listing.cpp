@@ -7,7 +7,7 @@
 
 namespace ktstr::commands {
 
-Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environment) {
+Result<Listing> list_tests(Wishes& wishes, nextest::Environment& environment) {
     TRY(put_listing(environment, wishes));
     TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
     TRY_ASSIGN(auto platforms, triples(wishes, environment));
@@ -20,6 +20,7 @@ Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environme
     TRY_ASSIGN(auto archive, unpack_archive(wishes, environment));
     auto of_list = setting.arguments;
     if (archive) {
+        wishes.workspace = archive->workspace;
         setting.arguments.insert(
             setting.arguments.end(), archive->arguments.begin(), archive->arguments.end());
         of_list = setting.arguments;

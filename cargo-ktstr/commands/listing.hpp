@@ -17,7 +17,8 @@ struct Listing {
     std::optional<Archive> archive;     // where the binaries of the list lie, until this goes
 };
 
-// Sets in `environment` what the runners need: kernels, gauntlet, the runner itself.
-Result<Listing> list_tests(const Wishes& wishes, nextest::Environment& environment);
+// Sets in `environment` what the runners need: kernels, gauntlet, the runner itself; and in the
+// wishes where an archive's workspace is.
+Result<Listing> list_tests(Wishes& wishes, nextest::Environment& environment);
 
 } // namespace ktstr::commands

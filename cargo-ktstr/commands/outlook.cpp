@@ -37,7 +37,7 @@ Result<planner::Variants> variants_of(const Wishes& wishes,
     },
         [&](const fs::path& binary) -> Result<std::optional<variants::Declarations>> {
             std::error_code error;
-            if (!fs::exists(binary, error)) { // of an archive, which nextest unpacks for itself
+            if (!fs::exists(binary, error)) {
                 return fail(ErrorKind::environment,
                             binary.string() + " is gone, so what its tests declare cannot be told");
             }
@@ -53,7 +53,7 @@ Result<planner::Backend> backend_of(const Wishes& wishes) {
 }
 
 std::vector<fs::path> users_files(const Wishes& wishes) {
-    return nextest::config_files(wishes.nextest, workspace_of(wishes.nextest));
+    return nextest::config_files(wishes.nextest, workspace_of(wishes));
 }
 
 } // namespace
@@ -68,13 +68,11 @@ planner::Times Outlook::times() const {
 
 Result<Outlook> look_ahead(const Wishes& wishes,
                            const nextest::Environment& environment,
-                           const nextest::TestList& list) {
+                           const nextest::TestList& list,
+                           const std::vector<planner::PlannedKernel>& kernels) {
     TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
     Outlook outlook{.list = list, .machine_asked = wishes.machine.has_value()};
-    outlook.kernels = wishes.kernels;
-    if (outlook.kernels.empty()) {
-        TRY_ASSIGN(outlook.kernels, kernels_of(wishes, list));
-    }
+    outlook.kernels = wishes.kernels.empty() ? kernels : wishes.kernels;
     TRY_ASSIGN(outlook.variants, variants_of(wishes, gauntlet, list, outlook.kernels));
     TRY_ASSIGN(outlook.backend, backend_of(wishes));
     outlook.history = planner::read_history(home_of_runs(wishes, list));
@@ -84,9 +82,8 @@ Result<Outlook> look_ahead(const Wishes& wishes,
     return outlook;
 }
 
-// --test-threads over
-// NEXTEST_TEST_THREADS over the profile's test-threads over the CPUs; a negative number is so many
-// fewer than the CPUs (nextest documentation, "test-threads").
+// --test-threads over NEXTEST_TEST_THREADS over the profile's test-threads over the CPUs; a
+// negative number is so many fewer than the CPUs (nextest documentation, "test-threads").
 Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& environment) {
     for (const auto* serial : {"no-capture", "nocapture", "debugger", "tracer"}) {
         if (nextest::has_option(wishes.nextest, serial)) {

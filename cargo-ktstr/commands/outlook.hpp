@@ -23,11 +23,12 @@ struct Outlook {
     planner::Times times() const;
 };
 
-// An error where the tests' binaries are gone (an archive's), or a declaration or a configuration
-// is wrong. The list must outlive the outlook.
+// `kernels` are those that the list's tests boot. An error where the tests' binaries are gone, or a
+// declaration or a configuration is wrong. The list must outlive the outlook.
 Result<Outlook> look_ahead(const Wishes& wishes,
                            const nextest::Environment& environment,
-                           const nextest::TestList& list);
+                           const nextest::TestList& list,
+                           const std::vector<planner::PlannedKernel>& kernels);
 
 // How many tests nextest runs at once, as it decides it itself.
 Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& environment);

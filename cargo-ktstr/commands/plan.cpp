@@ -47,13 +47,14 @@ const cli::Spec plan_spec{
 Result<int> plan_command(std::span<const std::string> words) {
     auto environment = nextest::Environment::inherited();
     TRY_ASSIGN(const auto arguments, cli::parse(plan_spec, words));
-    TRY_ASSIGN(const auto wishes, read_wishes(plan_spec, words, environment));
+    TRY_ASSIGN(auto wishes, read_wishes(plan_spec, words, environment));
     TRY_ASSIGN(const auto budget, budget_of(wishes, environment)); // a wrong one before the build
     TRY_ASSIGN(const auto listing, list_tests(wishes, environment));
     if (listing.exit_code != 0) {
         return listing.exit_code;
     }
-    TRY_ASSIGN(auto outlook, look_ahead(wishes, environment, listing.list));
+    TRY_ASSIGN(const auto kernels, kernels_of(wishes, listing.list));
+    TRY_ASSIGN(auto outlook, look_ahead(wishes, environment, listing.list, kernels));
     if (budget) {
         choose_within(*budget, wishes, outlook);
     }

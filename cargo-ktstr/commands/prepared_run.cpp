@@ -12,8 +12,8 @@
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
-#include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/budget_end.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/selection.hpp"
 #include "ktstr-runner/host/pick_machine.hpp"
 #include "ktstr-runner/store/store.hpp"
@@ -73,8 +73,8 @@ constexpr cli::Option budget_option{
     .value = "TIME",
     .help =
         "How long the run may take, such as 300s or 5m: of all that would run, what failed last, "
-        "then what covers most pairs of features in that time, by what earlier runs took. `cargo "
-        "ktstr plan` shows the choice.",
+        "then changed tests, then what covers most pairs of features in that time, by what earlier "
+        "runs took. `cargo ktstr plan` shows the choice.",
     .env = "KTSTR_BUDGET_SECS"};
 
 void warn_of_unknown_variables(const nextest::Environment& environment) {
@@ -133,8 +133,12 @@ Result<std::vector<FileLock>> use_all(const std::vector<planner::PlannedKernel>&
 
 } // namespace
 
+fs::path workspace_of(const Wishes& wishes) {
+    return wishes.workspace ? *wishes.workspace : workspace_of(wishes.nextest);
+}
+
 fs::path ktstr_config_of(const Wishes& wishes) {
-    return workspace_of(wishes.nextest) / ".config" / "ktstr.toml";
+    return workspace_of(wishes) / ".config" / "ktstr.toml";
 }
 
 std::span<const cli::Option> machine_options() {
@@ -233,28 +237,24 @@ fs::path home_of_runs(const Wishes& wishes, const nextest::TestList& list) {
                                                                : list.target_directory;
 }
 
-Result<PreparedRun> prepare_run(const Wishes& wishes,
-                                const fs::path& target,
-                                nextest::TestList list,
-                                std::string_view tool_config,
-                                std::vector<std::string> command_line) {
+Result<PreparedRun> prepare_run(const Wishes& wishes, RunOrder order) {
     PreparedRun prepared;
-    TRY_ASSIGN(prepared.kernels, kernels_of(wishes, list));
+    prepared.kernels = std::move(order.kernels);
     TRY_ASSIGN(prepared.uses, use_all(prepared.kernels));
-    TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(target));
+    TRY_ASSIGN(prepared.run_directory, planner::make_run_directory(order.target));
     prepared.tool_config = prepared.run_directory / "nextest.toml";
-    TRY(write_file_atomically(prepared.tool_config, tool_config));
+    TRY(write_file_atomically(prepared.tool_config, order.tool_config));
     TRY(announce_machine(wishes.machine));
-    announce(prepared, list);
+    announce(prepared, order.list);
     TRY(planner::write_plan(prepared.run_directory,
                             {.created_at = std::chrono::system_clock::now(),
-                             .command_line = std::move(command_line),
+                             .command_line = std::move(order.command_line),
                              .nextest_profile = wishes.profile,
                              .machine = wishes.machine.value_or(""),
                              .kernels = prepared.kernels,
                              .nextest_config = nextest::value_of(wishes.nextest, "config-file"),
                              .tool_config = prepared.tool_config,
-                             .tests = std::move(list)}));
+                             .tests = std::move(order.list)}));
     return prepared;
 }
 

@@ -33,13 +33,17 @@ struct Wishes {
     std::optional<std::string> budget; // as it was given
     std::optional<planner::Shard> shard;
     std::string profile;
-    std::vector<std::string> nextest; // arguments, untouched
+    std::vector<std::string> nextest;               // arguments, untouched
+    std::optional<std::filesystem::path> workspace; // an archive's; else Cargo's
 };
 
 // Resolves the kernel that was asked for: a wrong one is said before anything is built.
 Result<Wishes> read_wishes(const cli::Spec& spec,
                            std::span<const std::string> words,
                            const nextest::Environment& environment);
+
+// Whose configuration holds, and below which sources are.
+std::filesystem::path workspace_of(const Wishes& wishes);
 
 // The workspace's ktstr.toml.
 std::filesystem::path ktstr_config_of(const Wishes& wishes);
@@ -65,13 +69,19 @@ struct PreparedRun {
     std::vector<FileLock> uses;
 };
 
-// Makes the run directory below `target`, with the plan and nextest's tool configuration in it. A
-// list without tests is a run that was not listed: only a kernel for every test is in its plan.
-Result<PreparedRun> prepare_run(const Wishes& wishes,
-                                const std::filesystem::path& target,
-                                nextest::TestList list,
-                                std::string_view tool_config,
-                                std::vector<std::string> command_line);
+// What a run is made of. A list without tests is a run that was not listed: only a kernel for every
+// test is in its plan.
+struct RunOrder {
+    std::filesystem::path target;
+    nextest::TestList list;
+    std::vector<planner::PlannedKernel> kernels;
+    std::string tool_config; // nextest's
+    std::vector<std::string> command_line;
+};
+
+// Makes the run directory below the target directory, with the plan and nextest's tool
+// configuration in it.
+Result<PreparedRun> prepare_run(const Wishes& wishes, RunOrder order);
 
 // Where target/ktstr lies. An archive is unpacked into a directory that goes away with each
 // nextest.

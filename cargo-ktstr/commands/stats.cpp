@@ -67,6 +67,9 @@ Result<int> stats_command(std::span<const std::string> words) {
     TRY_ASSIGN(const auto arguments, cli::parse(stats_spec, words));
     TRY_ASSIGN(const auto directories, chosen_runs(arguments));
     TRY_ASSIGN(const auto runs, stats::read_runs(directories));
+    for (const auto& directory : runs.without_tests) {
+        say("no test was for {}", directory.string());
+    }
     for (const auto& damaged : runs.damaged) {
         say("damaged: {}", damaged);
     }

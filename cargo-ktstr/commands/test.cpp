@@ -25,14 +25,16 @@ struct Planned {
     std::string tool_config = planner::tool_config();
     std::optional<planner::Choice> choice; // of a budget
     std::string selection;
+    bool all_elsewhere = false; // other parts of the run have all tests: that is no mistake
 };
 
 Result<Planned> plan_ahead(const Wishes& wishes,
                            const std::optional<planner::Budget>& budget,
                            const nextest::Environment& environment,
-                           const nextest::TestList& list) {
+                           const nextest::TestList& list,
+                           const std::vector<planner::PlannedKernel>& kernels) {
     Planned planned;
-    auto outlook = look_ahead(wishes, environment, list);
+    auto outlook = look_ahead(wishes, environment, list, kernels);
     if (!outlook) {
         if (budget) {
             return fail(std::move(outlook).error());
@@ -50,6 +52,8 @@ Result<Planned> plan_ahead(const Wishes& wishes,
         say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(outlook->variants));
     }
     TRY_ASSIGN(planned.tool_config, tool_config_for(wishes, *outlook));
+    planned.all_elsewhere = planner::count(outlook->variants, planner::Left::runs) == 0 &&
+                            planner::count(outlook->variants, planner::Left::shard) > 0;
     return planned;
 }
 
@@ -69,7 +73,7 @@ const cli::Spec test_spec{
 
 Result<int> test_command(std::span<const std::string> arguments) {
     auto environment = nextest::Environment::inherited();
-    TRY_ASSIGN(const auto wishes, read_wishes(test_spec, arguments, environment));
+    TRY_ASSIGN(auto wishes, read_wishes(test_spec, arguments, environment));
     if (nextest::has_option(wishes.nextest, "help")) {
         return fail(nextest::become(nextest::run_command(wishes.nextest, {}), environment));
     }
@@ -79,18 +83,24 @@ Result<int> test_command(std::span<const std::string> arguments) {
         return listing.exit_code;
     }
     const auto home = home_of_runs(wishes, listing.list);
-    TRY_ASSIGN(const auto planned, plan_ahead(wishes, budget, environment, listing.list));
+    TRY_ASSIGN(auto kernels, kernels_of(wishes, listing.list));
+    TRY_ASSIGN(const auto planned, plan_ahead(wishes, budget, environment, listing.list, kernels));
     listing.archive.reset(); // exec lets go of nothing
     TRY_ASSIGN(const auto prepared,
                prepare_run(wishes,
-                           home,
-                           std::move(listing.list),
-                           planned.tool_config,
-                           words_of("test", arguments)));
+                           {.target = home,
+                            .list = std::move(listing.list),
+                            .kernels = std::move(kernels),
+                            .tool_config = planned.tool_config,
+                            .command_line = words_of("test", arguments)}));
     put_decisions(environment, wishes, prepared);
-    auto ours = std::move(listing.arguments);
-    ours.insert(ours.end(), {"--tool-config-file", "ktstr:" + prepared.tool_config.string()});
-    auto command = nextest::run_command(wishes.nextest, ours);
+    // Behind the user's: of two tool configurations the first one wins.
+    std::vector<std::string> last{"--tool-config-file", "ktstr:" + prepared.tool_config.string()};
+    if (planned.all_elsewhere && !nextest::has_option(wishes.nextest, "no-tests")) {
+        last.insert(last.end(), {"--no-tests", "pass"});
+    }
+    auto command =
+        nextest::run_command(nextest::with_last(wishes.nextest, last), listing.arguments);
     TRY(put_nextest_config(environment, command));
     if (!planned.choice) {
         return fail(nextest::become(command, environment));

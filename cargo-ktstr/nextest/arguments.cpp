@@ -124,6 +124,13 @@ std::vector<std::string> values_of(std::span<const std::string> arguments,
     return values;
 }
 
+std::vector<std::string> with_last(std::span<const std::string> arguments,
+                                   std::span<const std::string> more) {
+    std::vector<std::string> all(arguments.begin(), arguments.end());
+    all.insert(std::ranges::find(all, "--"), more.begin(), more.end());
+    return all;
+}
+
 bool has_option(std::span<const std::string> arguments, std::string_view option) {
     return value_of(arguments, option).has_value();
 }

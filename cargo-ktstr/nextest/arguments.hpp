@@ -21,6 +21,10 @@ std::optional<std::string> value_of(std::span<const std::string> arguments,
 // All of them, as they come.
 std::vector<std::string> values_of(std::span<const std::string> arguments, std::string_view option);
 
+// The user's, and behind them `more`, but before a bare `--`, behind which all is for the tests.
+std::vector<std::string> with_last(std::span<const std::string> arguments,
+                                   std::span<const std::string> more);
+
 bool has_option(std::span<const std::string> arguments, std::string_view option);
 
 } // namespace ktstr::nextest

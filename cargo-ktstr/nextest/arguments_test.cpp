@@ -11,6 +11,16 @@ using testing::ElementsAreArray;
 using testing::Optional;
 using Words = std::vector<std::string>;
 
+TEST(WithLast, StandsBehindTheUsersButBeforeABareDash) {
+    const std::vector<std::string> last{"--tool-config-file", "ktstr:/x"};
+    EXPECT_EQ(with_last(std::vector<std::string>{"-j2", "name"}, last),
+              (std::vector<std::string>{"-j2", "name", "--tool-config-file", "ktstr:/x"}));
+    EXPECT_EQ(with_last(std::vector<std::string>{"-j2", "--", "--nocapture", "--"}, last),
+              (std::vector<std::string>{
+                  "-j2", "--tool-config-file", "ktstr:/x", "--", "--nocapture", "--"}));
+    EXPECT_EQ(with_last({}, last), last);
+}
+
 TEST(ListArguments, DropOptionsThatOnlyARunHas) {
     const Words user{"--profile",
                      "ci",

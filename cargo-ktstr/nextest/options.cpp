@@ -10,8 +10,8 @@ namespace {
 constexpr char none = '\0';
 
 // `--message-format` is run_only since a listing has other values for it, `--show-progress` since
-// older listings lack it. In the order of nextest's help; aliases follow their option. An empty
-// name: the option has only a letter.
+// older listings lack it. Where an archive is unpacked for a listing is our affair. In the order of
+// nextest's help; aliases follow their option. An empty name: the option has only a letter.
 // clang-format off
 constexpr auto table = std::to_array<Option>({
     {"color", none, Value::required, Scope::list_and_run},
@@ -89,9 +89,9 @@ constexpr auto table = std::to_array<Option>({
     {"message-format-version", none, Value::required, Scope::run_only},
     {"archive-file", none, Value::required, Scope::list_and_run},
     {"archive-format", none, Value::required, Scope::list_and_run},
-    {"extract-to", none, Value::required, Scope::list_and_run},
-    {"extract-overwrite", none, Value::none, Scope::list_and_run},
-    {"persist-extract-tempdir", none, Value::none, Scope::list_and_run},
+    {"extract-to", none, Value::required, Scope::run_only},
+    {"extract-overwrite", none, Value::none, Scope::run_only},
+    {"persist-extract-tempdir", none, Value::none, Scope::run_only},
     {"cargo-metadata", none, Value::required, Scope::list_and_run},
     {"workspace-remap", none, Value::required, Scope::list_and_run},
     {"binaries-metadata", none, Value::required, Scope::list_and_run},

@@ -21,7 +21,9 @@ Result<Workspace> parse_workspace(std::string_view metadata) {
             }
             const fs::path manifest = package.at("manifest_path").get<std::string>();
             const auto directory = manifest.parent_path().lexically_relative(workspace.root);
-            if (!directory.empty() && std::ranges::find(directory, "..") == directory.end()) {
+            const bool inside = !directory.empty() && *directory.begin() != ".config" &&
+                                std::ranges::find(directory, "..") == directory.end();
+            if (inside) {
                 workspace.packages.push_back(directory);
             }
         }

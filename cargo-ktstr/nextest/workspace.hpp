@@ -15,7 +15,7 @@ struct Workspace {
     std::vector<std::filesystem::path> packages; // directories of the members, relative to it
 };
 
-// Members that lie outside of the root are left out.
+// Members that lie outside of the root, or in its `.config`, are left out.
 Result<Workspace> parse_workspace(std::string_view metadata);
 
 // Makes `root` with a Cargo.toml, and the members' directories below it: all that nextest looks for

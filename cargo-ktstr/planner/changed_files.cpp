@@ -36,8 +36,12 @@ Result<std::string> begin_of(const fs::path& top, const std::optional<std::strin
     if (base) {
         return line_of_git(top, {"merge-base", "HEAD", *base});
     }
-    const auto upstream = line_of_git(top, {"merge-base", "HEAD", "@{upstream}"});
-    return upstream ? upstream : line_of_git(top, {"rev-parse", "HEAD"});
+    for (const auto* other : {"refs/remotes/origin/HEAD", "@{upstream}"}) {
+        if (auto begin = line_of_git(top, {"merge-base", "HEAD", other})) {
+            return begin;
+        }
+    }
+    return line_of_git(top, {"rev-parse", "HEAD"});
 }
 
 } // namespace

@@ -16,9 +16,9 @@ struct ChangedFiles {
 };
 
 // What was committed since the work tree left `base`, what is not committed yet, and new files that
-// are not ignored. `base` is a branch such as "origin/main"; absent: what the branch is based on
-// (its upstream), or HEAD where there is none. An error where there is no git or no work tree, or
-// `base` is unknown.
+// are not ignored. `base` is a branch such as "origin/main"; absent: the server's main branch
+// (origin/HEAD, as git clone notes it), else the branch's upstream, or HEAD where there is neither.
+// An error where there is no git or no work tree, or `base` is unknown.
 Result<ChangedFiles> changed_files(const std::filesystem::path& workspace,
                                    const std::optional<std::string>& base);
 

@@ -18,7 +18,7 @@ protected:
         git({"init", "-q", "-b", "main"});
         git({"config", "user.name", "n"});
         git({"config", "user.email", "e"});
-        for (const auto* name : {"tests/a.rs", "tests/b.rs", "src/main.rs"}) {
+        for (const auto* name : {"tests/a.rs", "tests/b.rs", "src/main.rs", "src/bpf/main.bpf.c"}) {
             write(name, "1");
         }
         commit();
@@ -53,7 +53,10 @@ protected:
     std::vector<bool> marked() {
         write("target/debug/deps/a-01.d", "/x/a-01.d: tests/a.rs\n\ntests/a.rs:\n");
         write("target/debug/deps/b-02.d", "/x/b-02.d: tests/b.rs\n");
-        write("target/debug/deps/scx_s-03.d", "/x/scx_s-03.d: src/main.rs\n");
+        write("target/debug/deps/scx_s-03.d", "/x/scx_s-03.d: src/main.rs out/main.bpf.o\n");
+        write("target/debug/scx-s.d",
+              "/x/scx-s: " + path("build.rs").string() + " " + path("src/bpf").string() + " " +
+                  path("lib.rs").string() + "\n");
         nextest::TestList list;
         list.suites = {{.binary = path("target/debug/deps/a-01")},
                        {.binary = path("target/debug/deps/b-02")}};
@@ -98,6 +101,10 @@ TEST_F(Changed, FilesAreThoseOfTheBranchTooWhenItsBaseIsKnown) {
     EXPECT_THAT(changed("main"), ElementsAre(path("tests/a.rs"), path("tests/b.rs")));
     git({"branch", "-q", "-u", "main"});
     EXPECT_THAT(changed(), ElementsAre(path("tests/a.rs"), path("tests/b.rs")));
+    git({"update-ref", "refs/remotes/origin/HEAD", "HEAD"}); // pushed and merged
+    EXPECT_THAT(changed(), ElementsAre(path("tests/b.rs")));
+    git({"update-ref", "-d", "refs/remotes/origin/HEAD"});
+    EXPECT_THAT(changed(), ElementsAre(path("tests/a.rs"), path("tests/b.rs")));
     EXPECT_THAT(changed_files(folder_->path(), "no-such"), IsErrorWith("no-such"));
 }
 
@@ -113,6 +120,11 @@ TEST_F(Changed, TestsAreThoseWithAChangedSourceOrScheduler) {
     EXPECT_THAT(marked(), ElementsAre(true, false, false));
     write("tests/a.rs", "1");
     write("src/main.rs", "2");
+    EXPECT_THAT(marked(), ElementsAre(false, false, true));
+    write("src/main.rs", "1");
+    write("lib.rs", "of a library that it uses");
+    EXPECT_THAT(marked(), ElementsAre(false, false, false));
+    write("src/bpf/main.bpf.c", "2");
     EXPECT_THAT(marked(), ElementsAre(false, false, true));
 }
 

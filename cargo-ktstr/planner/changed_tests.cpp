@@ -23,36 +23,55 @@ public:
     bool in_binary(const fs::path& binary) {
         auto file = binary;
         file += ".d";
-        return in_dep_info(file);
+        return in_dep_info(file, Sources::all);
     }
 
-    // Of a program beside it, in whatever builds of it there are: "scx-a" is scx_a-HASH.d.
-    bool in_program(const fs::path& binary, std::string name) {
-        std::ranges::replace(name, '-', '_');
+    // Of a program beside it, in whatever builds of it there are: "scx-a" is scx_a-HASH.d. What its
+    // build script read, the BPF half as a rule, Cargo tells in a file of its own, one level up.
+    bool in_program(const fs::path& binary, const std::string& name) {
         const auto [place, is_new] = programs_.try_emplace({binary.parent_path(), name}, false);
         if (!is_new) {
             return place->second;
         }
+        auto crate = name;
+        std::ranges::replace(crate, '-', '_');
         std::error_code error;
         for (const auto& entry : fs::directory_iterator(binary.parent_path(), error)) {
             const auto file = entry.path().filename().string();
-            if (file.starts_with(name + "-") && file.ends_with(".d")) {
-                place->second = place->second || in_dep_info(entry.path());
+            if (file.starts_with(crate + "-") && file.ends_with(".d")) {
+                place->second = place->second || in_dep_info(entry.path(), Sources::all);
             }
         }
+        place->second =
+            place->second || in_dep_info(binary.parent_path().parent_path() / (name + ".d"),
+                                         Sources::of_build_scripts);
         return place->second;
     }
 
 private:
-    bool in_dep_info(const fs::path& file) {
+    // Cargo's names the Rust sources of libraries too.
+    enum class Sources { all, of_build_scripts };
+
+    bool in_dep_info(const fs::path& file, Sources which) const {
         const auto text = read_file(file, longest_dep_info);
         if (!text) {
             return false;
         }
         return std::ranges::any_of(sources_in(*text), [&](const fs::path& source) {
-            std::error_code error;
-            return changed_.files.contains(fs::weakly_canonical(workspace_ / source, error));
+            return (which == Sources::all || source.extension() != ".rs") && has_changed(source);
         });
+    }
+
+    // A directory with all that is in it.
+    bool has_changed(const fs::path& source) const {
+        std::error_code error;
+        const auto path = fs::weakly_canonical(workspace_ / source, error);
+        if (changed_.files.contains(path)) {
+            return true;
+        }
+        const auto inside = changed_.files.lower_bound(path / "");
+        return fs::is_directory(path, error) && inside != changed_.files.end() &&
+               inside->native().starts_with((path / "").native());
     }
 
     fs::path workspace_;

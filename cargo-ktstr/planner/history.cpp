@@ -25,7 +25,7 @@ std::string test_of(const std::string& name) {
 void History::add(const Lesson& lesson) {
     auto& known = known_[lesson.which];
     known.failed_last = !lesson.passed;
-    known.wall_ns[lesson.backend].push_back(lesson.wall_ns);
+    (lesson.passed ? known.passed_ns : known.failed_ns)[lesson.backend].push_back(lesson.wall_ns);
     if (!lesson.work.empty()) { // an attempt that ended early may have done less
         auto& work = work_[{lesson.which.binary_id, test_of(lesson.which.name)}];
         work.insert(lesson.work.begin(), lesson.work.end());
@@ -52,10 +52,15 @@ const History::Known* History::find(const Which& which) const {
 
 std::optional<std::chrono::nanoseconds> History::p95(const Which& which, Backend backend) const {
     const auto* const known = find(which);
-    if (known == nullptr || !known->wall_ns.contains(backend)) {
+    if (known == nullptr) {
         return std::nullopt;
     }
-    auto all = known->wall_ns.at(backend);
+    const auto& tell = known->passed_ns.contains(backend) ? known->passed_ns : known->failed_ns;
+    const auto found = tell.find(backend);
+    if (found == tell.end()) {
+        return std::nullopt;
+    }
+    auto all = found->second;
     const auto rank = static_cast<std::size_t>(std::ceil(0.95 * static_cast<double>(all.size())));
     const auto nth = all.begin() + static_cast<std::ptrdiff_t>(rank - 1);
     std::ranges::nth_element(all, nth);

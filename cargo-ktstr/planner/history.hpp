@@ -21,7 +21,8 @@ public:
     void add(const Lesson& lesson);
     void add(const sidecar::Record& record);
 
-    // The 95th percentile of a variant's attempts; absent: never run.
+    // The 95th percentile of a variant's attempts that passed, or, where none did, of all; absent:
+    // never run. One that fails may end early or late.
     std::optional<std::chrono::nanoseconds> p95(const Which& which, Backend backend) const;
 
     // Its last attempt did not pass.
@@ -34,7 +35,8 @@ public:
 
 private:
     struct Known {
-        std::map<Backend, std::vector<std::int64_t>> wall_ns;
+        std::map<Backend, std::vector<std::int64_t>> passed_ns;
+        std::map<Backend, std::vector<std::int64_t>> failed_ns;
         bool failed_last = false;
     };
 

@@ -19,7 +19,7 @@ std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
 
 // Doubled until it is enough: few values, so that few rules are written.
 seconds round_up(nanoseconds time) {
-    seconds limit = 2min;
+    seconds limit = 30min;
     while (limit < time && limit < 24h) {
         limit *= 2;
     }
@@ -31,8 +31,9 @@ seconds limit_of(nanoseconds expected, unsigned vcpus, const Lanes& lanes) {
     constexpr auto start =
         60s; // a machine that is booted, its scheduler attached, for the first time
     constexpr int patience = 10;
-    const auto crowd = std::max<std::uint64_t>(1, divide_up(vcpus, lanes.cpus));
-    const auto most = nanoseconds(24h) / (patience * static_cast<std::int64_t>(crowd));
+    const auto crowd =
+        static_cast<std::int64_t>(std::max<std::uint64_t>(1, divide_up(vcpus, lanes.cpus)));
+    const auto most = nanoseconds(24h) / (patience * crowd);
     return round_up(start + std::min(expected, most) * patience * crowd);
 }
 
@@ -80,8 +81,9 @@ std::vector<Need> needs_of(const Times& times, const Variants& variants, const L
         if (!test.on_host) {
             const auto vcpus = variants.topology_of(variant).vcpus();
             need.threads = lanes_for(vcpus, lanes);
-            if (test.gauntlet) { // it is of the crate, and so declares its holds
-                need.limit = limit_of(expected.back(), vcpus, lanes);
+            if (test.gauntlet) { // it is of the crate
+                const auto declared = estimate(times.backend_of(test), vcpus, test.duration_ms);
+                need.limit = limit_of(std::max(declared, expected.back()), vcpus, lanes);
             }
         }
         if (times.history.failed_last(times.which(variants, variant))) {

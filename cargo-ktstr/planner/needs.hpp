@@ -29,9 +29,11 @@ struct Need {
 // CPU; one that is larger than that runs alone.
 unsigned lanes_for(unsigned vcpus, const Lanes& lanes);
 
-// Limits are those of tests that declare how long they take: a generous multiple of what is
-// expected (the holds, the vCPUs, the backend, or what earlier runs took), more where vCPUs share
-// CPUs. What failed last starts first, then what takes longer than most.
+// Limits are for what hangs, and those of tests of the crate alone, whose machines and holds are
+// known: half an hour (a scheduler's first build is in it, a body may do what it likes), or more
+// where a generous multiple of what is expected is more: of the declared holds, the vCPUs and the
+// backend, or of what earlier runs took, and where vCPUs share CPUs. What failed last starts first,
+// then what takes longer than most.
 std::vector<Need> needs_of(const Times& times, const Variants& variants, const Lanes& lanes);
 
 } // namespace ktstr::planner

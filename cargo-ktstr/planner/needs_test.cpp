@@ -68,19 +68,21 @@ TEST(LanesFor, AreSoManyThatNoMoreVcpusRunThanTheHostMayHave) {
 
 TEST_F(NeedsTest, HaveTheLimitOfWhatIsExpectedAndOfHowManyShareACpu) {
     add("2");
-    add("2", 60'000);
-    add("1n2l8c1t");
+    add("2", 300'000);
+    add("1n2l8c1t", 60'000);
     const auto all = needs();
-    EXPECT_EQ(all[0].limit, 120s); // 60 s to start, ten times 1.9 s
-    EXPECT_EQ(all[1].limit, 960s);
-    EXPECT_EQ(all[2].limit, 480s); // eight vCPUs on each CPU
-    EXPECT_EQ(needs({.count = 16, .cpus = 16})[2].limit, 120s);
+    EXPECT_EQ(all[0].limit, 30min);
+    EXPECT_EQ(all[1].limit, 60min);  // ten times 5 minutes, and a minute to start
+    EXPECT_EQ(all[2].limit, 120min); // eight vCPUs on each CPU
+    EXPECT_EQ(needs({.count = 16, .cpus = 16})[2].limit, 30min);
 }
 
-TEST_F(NeedsTest, HaveALongerLimitWhenTheyTookLong) {
-    add("2");
-    ran("t0", 30s);
-    EXPECT_EQ(needs()[0].limit, 480s);
+TEST_F(NeedsTest, HaveALongerLimitWhenTheyTookLongAndNoShorterOneWhenTheyFailedSoon) {
+    add("2", 300'000);
+    ran("t0", 2s, false);
+    EXPECT_EQ(needs()[0].limit, 60min);
+    ran("t0", 900s);
+    EXPECT_EQ(needs()[0].limit, 240min);
 }
 
 TEST_F(NeedsTest, HaveNoLimitWhenNothingIsDeclared) {

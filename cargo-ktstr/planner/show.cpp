@@ -14,7 +14,7 @@ namespace {
 constexpr int schema = 1;
 constexpr std::size_t piece_size = std::size_t{64} << 10;
 
-std::array<std::size_t, left_count> count(const Variants& variants) {
+std::array<std::size_t, left_count> count_all(const Variants& variants) {
     std::array<std::size_t, left_count> counts{};
     for (const auto& variant : variants.all) {
         ++counts.at(static_cast<std::size_t>(variant.left));
@@ -105,7 +105,7 @@ Json as_json(const Shown& shown, const Variant& variant) {
 } // namespace
 
 std::string counts_in_words(const Variants& variants) {
-    const auto counts = count(variants);
+    const auto counts = count_all(variants);
     auto text = fmt::format("{} of {} variants run", counts[0], variants.all.size());
     const char* separator = "; ";
     for (std::size_t i = 1; i < counts.size(); ++i) {
@@ -143,7 +143,7 @@ Result<> print_plan_json(const Shown& shown, const Print& print) {
             {"version", kernel.entry.version}
         });
     }
-    const auto counts = count(shown.variants);
+    const auto counts = count_all(shown.variants);
     for (std::size_t i = 0; i < counts.size(); ++i) {
         head["counts"][std::string(word(static_cast<Left>(i)))] = counts.at(i);
     }

@@ -3,9 +3,11 @@
 #include "ktstr-runner/base/json.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <functional>
 #include <map>
+#include <set>
 
 namespace ktstr::planner {
 
@@ -51,10 +53,10 @@ public:
         }
     }
 
-    // For all that nobody has named.
-    void add_rest(std::string_view key, const std::string& value) {
+    // Of all tests that a filter of nextest's names.
+    void add_one(std::string_view key, std::string_view filter, const std::string& value) {
         if (!config_.users.contains(std::string(key))) {
-            add_rule("all()", key, value);
+            add_rule(filter, key, value);
         }
     }
 
@@ -101,6 +103,19 @@ Rules rules_of(std::span<const Need> needs, const std::function<int(const Need&)
     return rules;
 }
 
+// Those of more than one lane.
+std::map<unsigned, std::set<std::string_view>> lanes_of_presets(const ToolConfig& config) {
+    std::map<unsigned, std::set<std::string_view>> lanes;
+    for (const auto& need : config.needs) {
+        const auto& variant = config.variants.all[need.variant];
+        if (variant.preset != Variant::none && need.threads > 1) {
+            const auto& gauntlet = *config.variants.test_of(variant).gauntlet;
+            lanes[need.threads].insert(gauntlet.presets[variant.preset].preset->name);
+        }
+    }
+    return lanes;
+}
+
 } // namespace
 
 std::string tool_config() {
@@ -113,17 +128,22 @@ std::string tool_config() {
 
 std::string tool_config(const ToolConfig& config) {
     Writer writer(config);
-    const auto threads = rules_of(config.needs, [](const Need& need) {
-        return need.threads == 1 ? 0 : static_cast<int>(need.threads);
-    });
-    writer.add("threads-required", threads, [](int value) { return std::to_string(value); });
-    std::size_t named = 0;
-    for (const auto& [value, needs] : threads) {
-        named += needs.size();
+    for (const auto& [lanes, presets] : lanes_of_presets(config)) {
+        writer.add_one(
+            "threads-required",
+            fmt::format("test(/^gauntlet\\/[^\\/]+\\/({})\\//)", fmt::join(presets, "|")),
+            std::to_string(lanes));
     }
-    if (named > most_names) {
-        writer.add_rest("threads-required", std::to_string(threads.begin()->first));
-    }
+    writer.add("threads-required",
+               rules_of(config.needs,
+                        [&](const Need& need) {
+                            const bool of_gauntlet =
+                                config.variants.all[need.variant].preset != Variant::none;
+                            return of_gauntlet || need.threads == 1
+                                       ? 0
+                                       : static_cast<int>(need.threads);
+                        }),
+               [](int value) { return std::to_string(value); });
     writer.add("slow-timeout",
                rules_of(config.needs,
                         [](const Need& need) {

@@ -28,9 +28,10 @@ struct ToolConfig {
 // Only the versions.
 std::string tool_config();
 
-// With `threads-required`, `slow-timeout` and `priority` where they are not nextest's own. Each
-// rule names its tests, at most so many that nextest and the runners read them in milliseconds:
-// beyond that, tests take the most lanes of any, have no limit, and start in nextest's order.
+// With `threads-required`, `slow-timeout` and `priority` where they are not nextest's own. The
+// lanes of the gauntlet are those of its presets. Other rules name their tests, at most so many
+// that nextest and the runners read them in milliseconds, the most lanes, the longest limits and
+// the highest priorities first; what is beyond has nextest's own.
 std::string tool_config(const ToolConfig& config);
 
 } // namespace ktstr::planner

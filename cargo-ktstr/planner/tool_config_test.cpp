@@ -84,16 +84,44 @@ TEST_F(ToolConfigTest, IsReadByTheRunner) {
     EXPECT_EQ(limit_of("plain"), std::nullopt);
 }
 
-TEST_F(ToolConfigTest, OfManyTestsNamesTheMostImportantAndKeepsTheHostFromTooManyVcpus) {
+TEST_F(ToolConfigTest, OfManyTestsNamesTheMostImportant) {
     for (int i = 0; i < 2000; ++i) {
         add("t" + std::to_string(i), {.threads = i == 1999 ? 8U : 2U, .priority = i / 20});
     }
     const auto parsed = config::parse_toml(text(), "nextest.toml");
     ASSERT_THAT(parsed, IsOk());
-    EXPECT_THAT(text(), HasSubstr("filter = \"all()\"\nthreads-required = 8\n"));
+    EXPECT_THAT(text(), HasSubstr("(test(=t1999))\"\nthreads-required = 8\n"));
     EXPECT_THAT(text(), HasSubstr("test(=t1980)"));
     EXPECT_THAT(text(), Not(HasSubstr("priority = 10\n"))); // of the 500 first are more important
     EXPECT_LT(text().size(), 50'000U);
+}
+
+TEST_F(ToolConfigTest, GivesTheGauntletTheLanesOfItsPresets) {
+    add("a", {.threads = 4});
+    add("b", {.threads = 2});
+    for (std::size_t i = 0; i < 2; ++i) {
+        auto& gauntlet = variants_.tests[i].gauntlet.emplace();
+        gauntlet.profiles = {0};
+        for (const auto& preset : variants::presets()) {
+            gauntlet.presets.push_back({.preset = &preset});
+        }
+        variants_.all[i].preset = static_cast<std::uint16_t>(4 - i);
+        variants_.all[i].profile = 0;
+    }
+    const std::string small{variants::presets()[3].name};
+    const std::string large{variants::presets()[4].name};
+    EXPECT_EQ(text(),
+              tool_config() +
+                  "\n[[profile.default.overrides]]\n"
+                  "filter = \"test(/^gauntlet\\\\/[^\\\\/]+\\\\/(" +
+                  small +
+                  ")\\\\//)\"\n"
+                  "threads-required = 2\n"
+                  "\n[[profile.default.overrides]]\n"
+                  "filter = \"test(/^gauntlet\\\\/[^\\\\/]+\\\\/(" +
+                  large +
+                  ")\\\\//)\"\n"
+                  "threads-required = 4\n");
 }
 
 } // namespace

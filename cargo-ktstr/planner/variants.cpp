@@ -262,6 +262,10 @@ std::string Variants::reason_of(const Variant& variant) const {
     return "";
 }
 
+std::size_t count(const Variants& variants, Left left) {
+    return static_cast<std::size_t>(std::ranges::count(variants.all, left, &Variant::left));
+}
+
 Result<Variants> enumerate(const VariantsQuestion& question, const Declare& declare) {
     Variants out;
     Enumeration enumeration(question, out);

@@ -82,6 +82,8 @@ struct Variants {
     std::string reason_of(const Variant& variant) const;
 };
 
+std::size_t count(const Variants& variants, Left left);
+
 struct VariantsQuestion {
     const nextest::TestList& list; // with the gauntlet's names in it, as the runners list them
     std::span<const PlannedKernel> kernels;

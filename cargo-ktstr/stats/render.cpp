@@ -180,6 +180,10 @@ std::string as_json(const Runs& runs) {
         json["attempts"].push_back(Json::parse(sidecar::to_json(*record)));
     }
     json["identical"] = runs.identical;
+    json["without_tests"] = Json::array();
+    for (const auto& directory : runs.without_tests) {
+        json["without_tests"].push_back(to_utf8(directory.native()));
+    }
     json["damaged"] = runs.damaged;
     return print_json(json, 2) + "\n";
 }

@@ -11,8 +11,8 @@ namespace ktstr::stats {
 std::string as_table(const Runs& runs);
 
 // Schema 2: {schema, directories, totals, attempts: [sidecar records], identical: attempts that
-// were there more than once, damaged: ["path: why"]}. History: 2 several runs at once, 1 first
-// version.
+// were there more than once, without_tests: [directories], damaged: ["path: why"]}. History: 2
+// several runs at once, 1 first version.
 std::string as_json(const Runs& runs);
 
 } // namespace ktstr::stats

@@ -59,9 +59,9 @@ TEST(Table, SaysWhatWasTriedAgain) {
     auto runs = sample();
     runs.damaged.clear();
     runs.records[0].first_try = "qemu was killed";
-    EXPECT_THAT(as_table(runs),
-                ::testing::EndsWith(
-                    "; 1 attempt tried again by itself, for its machine had failed\n"));
+    EXPECT_THAT(
+        as_table(runs),
+        ::testing::EndsWith("; 1 attempt tried again by itself, for its machine had failed\n"));
 }
 
 TEST(Table, SaysWhatWasThereTwice) {

@@ -13,13 +13,14 @@ namespace ktstr::stats {
 struct Runs {
     std::vector<std::filesystem::path> directories;
     std::vector<sidecar::Record> records;
-    std::vector<std::string> damaged; // "path: why"
-    std::size_t identical = 0;        // attempts that were there more than once
+    std::vector<std::string> damaged;                 // "path: why"
+    std::size_t identical = 0;                        // attempts that were there more than once
+    std::vector<std::filesystem::path> without_tests; // parts for which the others left none
 };
 
 // An attempt whose record is the same to the letter in two directories (a run that two jobs have
-// downloaded) counts once; two that differ are two. A directory that cannot be read, or has
-// none, is an error.
+// downloaded) counts once; two that differ are two. A directory that cannot be read is an
+// error, and so is one without results, unless it is one of several and had no test to run.
 Result<Runs> read_runs(std::span<const std::filesystem::path> directories);
 
 } // namespace ktstr::stats

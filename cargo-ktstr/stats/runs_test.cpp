@@ -69,8 +69,19 @@ TEST_F(ReadRuns, NamesWhatCannotBeRead) {
     ASSERT_THAT(write_file_atomically(good / "crate-b-1-0123abcd.json", "{"), IsOk());
     const std::vector both{good, folder_->path() / "none"};
     EXPECT_THAT(read_runs(both), IsErrorWith("none"));
-    const std::vector empty{directory("empty", {})};
+    std::vector empty{directory("empty", {})};
     EXPECT_THAT(read_runs(empty), IsErrorWith("there are no results in"));
+    empty.push_back(good);
+    EXPECT_THAT(read_runs(empty), IsErrorWith("there are no results in"));
+    const auto plan = empty[0] / "plan.json";
+    ASSERT_THAT(write_file_atomically(plan, R"({"counts": {"matching": 3}})"), IsOk());
+    EXPECT_THAT(read_runs(empty), IsErrorWith("there are no results in")); // it never began
+    ASSERT_THAT(write_file_atomically(plan, R"({"counts": {"matching": 0}})"), IsOk());
+    const auto both_read = read_runs(empty);
+    ASSERT_THAT(both_read, IsOk());
+    EXPECT_EQ(both_read->without_tests.size(), 1U);
+    EXPECT_EQ(both_read->records.size(), 1U);
+    EXPECT_THAT(read_runs(std::span(empty).first(1)), IsErrorWith("there are no results in"));
     const auto runs = read_runs(std::span(both).first(1));
     ASSERT_THAT(runs, IsOk());
     EXPECT_EQ(runs->damaged.size(), 1U);

@@ -43,6 +43,10 @@ struct Ending {
     std::string detail; // for people: the panic line, QEMU's last words
 };
 
+// The error of whoever reads the memory of a machine whose process is dying. How it died is its
+// ending, which may come a little later.
+inline constexpr const char* machine_is_gone = "the machine is gone";
+
 // What a restored machine is for: a clone shares the files' pages and cannot be saved again; a copy
 // has its own.
 enum class Restored { clone, copy };

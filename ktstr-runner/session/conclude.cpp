@@ -17,7 +17,7 @@ namespace ktstr::session {
 
 namespace {
 
-constexpr auto last_words_limit = std::chrono::seconds{1};
+constexpr auto last_words_limit = std::chrono::seconds{10};
 constexpr std::size_t console_lines_kept = 60;
 constexpr std::size_t oops_lines_kept = 200; // an oops of a deep stack, and what came of it
 
@@ -108,8 +108,9 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     std::optional<CpuTime> cpu_time;
     std::optional<std::string> stillness;
     if (machine_) {
-        if (facts_.error && facts_.error->kind() == ErrorKind::guest) {
-            await_ending(*machine_, Deadline::in(last_words_limit)); // which may be what it is
+        if (facts_.error &&
+            facts_.error->one_line().find(machine::machine_is_gone) != std::string::npos) {
+            await_ending(*machine_, Deadline::in(last_words_limit));
         }
         facts_.ending = machine_->ending();
         facts_.emulated = request_.machine.acceleration == machine::Acceleration::tcg;

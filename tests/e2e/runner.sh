@@ -173,6 +173,37 @@ an_emulator_dies() {
     nothing_is_left
 }
 
+a_second_try_passes() {
+    out=$work/out err=$work/err
+    (as_nextest "$hostile" "$runner" "$misbehaving" --exact takes_a_moment --nocapture --ignored >"$out" 2>"$err" </dev/null) &
+    job=$!
+    until_true 20 grep -q 'one moment' "$out" || die "the test runs"
+    kill -KILL $(emulators)
+    rc=0
+    wait "$job" || rc=$?
+    sed 's/^/  err: /' "$err"
+    exit_is 0
+    same "$(grep -c 'one moment' "$out")" 2
+    sidecar_says "$hostile" '"verdict":"pass"'
+    sidecar_says "$hostile" '"first_try":"QEMUendedbyitself:signal9'
+    nothing_is_left
+}
+
+# A test that would begin when its run's time is over does not; another attempt at one that failed is made.
+the_budget_is_over() {
+    KTSTR_BUDGET_END=1 run 20 as_nextest "$example/cpulist" "$runner" "$library" --exact tests::sorts_and_joins --nocapture
+    exit_is 0
+    lacks "$out" '1 passed'
+    sidecar_says "$example" '"verdict":"skip"'
+    sidecar_says "$example" '"headline":"notbegun:'
+    KTSTR_BUDGET_END=1 run 60 as_nextest "$example/cpulist" env NEXTEST_ATTEMPT=2 "$runner" "$library" --exact tests::sorts_and_joins --nocapture
+    exit_is 0
+    says "$out" '1 passed'
+    KTSTR_BUDGET_END=soon run 20 as_nextest "$example/cpulist" "$runner" "$library" --exact tests::sorts_and_joins --nocapture
+    exit_is 2
+    says "$err" 'KTSTR_BUDGET_END: "soon" is no time of a run'
+}
+
 stopped_and_continued() {
     hanging
     kill -TSTP -"$job"
@@ -214,4 +245,6 @@ check "SIGINT ends it" sigint_ends
 check "it stops and goes on with its group" stopped_and_continued
 check "SIGKILL of the runner leaves no emulator" sigkill_leaves_nothing
 check "an emulator dies" an_emulator_dies
+check "a second try passes" a_second_try_passes
+check "the budget is over" the_budget_is_over
 summary

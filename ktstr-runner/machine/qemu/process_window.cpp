@@ -1,6 +1,7 @@
 #include "ktstr-runner/machine/qemu/process_window.hpp"
 
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/machine/machine.hpp"
 
 #include <fmt/format.h>
 
@@ -61,7 +62,7 @@ move_all(int fd, std::uint64_t at, std::span<Byte> bytes, Call call, std::string
             continue;
         }
         if (n == 0) { // the address space is gone
-            return fail(ErrorKind::guest, "the machine is gone");
+            return fail(ErrorKind::guest, machine_is_gone);
         }
         if (n < 0) {
             return fail(Error::from_errno(fmt::format("cannot {} the machine's window", what)));
