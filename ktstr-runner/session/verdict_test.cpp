@@ -152,7 +152,7 @@ std::vector<Case> cases() {
          {.stage = started, .ending = broken, .error = Error(ErrorKind::guest, "gone")},
          Verdict::inconclusive,
          Reason::machine_failed,
-         4                                                                                                                                     },
+         4                                                                                                                                        },
         {"protocol",
          {.stage = started, .error = Error(ErrorKind::guest, "bad frame")},
          Verdict::inconclusive,

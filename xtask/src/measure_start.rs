@@ -57,7 +57,10 @@ fn fifty_binaries() -> Outcome<PathBuf> {
 /// All binaries are listed and no test runs: a name that none has.
 fn until_it_starts(workspace: &Path, arguments: &[&str]) -> Outcome<f64> {
     let mut cargo = command("cargo");
-    cargo.args(arguments).args(["--no-tests", "pass", "-E", "test(=none-has-this-name)"]).current_dir(workspace);
+    cargo
+        .args(arguments)
+        .args(["--no-tests", "pass", "-E", "test(=none-has-this-name)"])
+        .current_dir(workspace);
     let begin = Instant::now();
     output(&mut cargo)?;
     Ok(begin.elapsed().as_secs_f64())

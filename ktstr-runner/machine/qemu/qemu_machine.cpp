@@ -370,7 +370,8 @@ std::vector<int> QemuMachine::descriptors() const {
 
 Result<> QemuMachine::service() {
     drain();
-    if (auto served = monitor_.service(); !served) { // it is dying, as a rule: how, is told in a moment
+    if (auto served = monitor_.service();
+        !served) { // it is dying, as a rule: how, is told in a moment
         TRY_ASSIGN(const auto status, child_.wait(Deadline::in(last_words_limit)));
         drain();
         end(status ? ending_of_exit(*status, complaints_.view())
