@@ -196,8 +196,10 @@ fn fuzz(steps: &mut Steps) -> Outcome<Counts> {
 }
 
 fn xtask_itself(steps: &mut Steps) -> Outcome<Counts> {
-    counted(steps, "unit tests of xtask", counts::libtest, || {
-        logged(&mut run_with("cargo", &["test", "--quiet", "--package", "xtask"]), "xtask-test", UNIT_LIMIT)
+    counted(steps, "unit tests of xtask and install", counts::libtest, || {
+        let mut cargo =
+            run_with("cargo", &["test", "--quiet", "--package", "xtask", "--package", "ktstr-install"]);
+        logged(&mut cargo, "xtask-test", UNIT_LIMIT)
     })
 }
 
