@@ -222,7 +222,8 @@ fn example(steps: &mut Steps) -> Outcome<Counts> {
 fn schedulers(steps: &mut Steps) -> Outcome<Counts> {
     counted(steps, "tests of a scheduler", counts::nextest, || {
         let mut tests = demo::cargo_ktstr(&paths::scheduler());
-        logged(tests.args(["test", "--", "--no-fail-fast"]), "schedulers", SUITE_LIMIT)
+        let words = ["test", "--", "--profile", "ci", "--features", "integration"];
+        logged(tests.args(words), "schedulers", SUITE_LIMIT)
     })
 }
 
