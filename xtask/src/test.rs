@@ -305,7 +305,7 @@ fn e2e_environment() -> Vec<String> {
 /// What a script needs that takes a compiler longer than the script.
 fn prepares(name: &str) -> Option<Work> {
     match name {
-        "coverage" => Some(llvm_cov::for_tests),
+        "coverage" | "workflows" => Some(llvm_cov::for_tests),
         "real_schedulers" => Some(build_real_schedulers),
         _ => None,
     }
