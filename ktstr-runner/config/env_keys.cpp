@@ -69,6 +69,10 @@ constexpr std::array variables{
     EnvKey{
            "KTSTR_SCHEDULER",      "file",
            "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },
+    EnvKey{
+           "KTSTR_BUILD_DIR",      "path, from the top of the tree",
+           "the CMake build directory, such as `build/release`, that `cargo install` of ktstr goes on "
+        "with; no program reads it"                                                                                                                     },
     EnvKey{"KTSTR_LOG",            "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                                       },
 };
 

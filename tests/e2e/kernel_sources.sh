@@ -1,74 +1,34 @@
 #!/usr/bin/env bash
 # Kernels from kernel.org and from git, as far as a few lines of Python look like both: resolved, fetched, verified, "built",
-# kept, and booted. The sources have a Makefile of the same targets as the kernel's, which takes a second and puts the image
-# of a real kernel where make would; the real build is that of the lean kernel, which every suite runs on.
+# kept, and booted.
 source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/mirror_lib.sh"
 
 unset KTSTR_KERNEL
 lean_kernel
 version=${release%-ktstr}
 series=${version%.*}
-major=v${version%%.*}.x
-mirror=$work/mirror
-builds=$work/builds
-export GNUPGHOME=$work/gnupg KTSTR_CACHE_DIR=$work/store
+export KTSTR_CACHE_DIR=$work/store
 
 ktstr_kernel() { run "$1" cargo-ktstr ktstr kernel "${@:2}"; }
 
-# A tree that builds as the kernel's does, of the release that it is given.
-tree() { # DIRECTORY RELEASE
-    mkdir -p "$1/kernel/sched" "$1/include"
-    touch "$1/kernel/sched/core.c" "$1/kernel/sched/ext.c"
-    printf 'config SCHED_CLASS_EXT\n\tbool\n' >"$1/Kconfig"
-    cat >"$1/Makefile" <<MAKE
-tinyconfig defconfig:
-	@printf 'CONFIG_BASE="\$@"\n' >\$(O)/.config
-olddefconfig:
-	@echo 'CONFIG_CC_VERSION_TEXT="cc 1"' >>\$(O)/.config
-syncconfig:
-	@:
-kernelrelease:
-	@echo $2
-prepare:
-	@:
-bzImage Image:
-	@echo '  CC      kernel/fork.o'
-	@if [ -n "\$\$BUILD_SLOWLY" ]; then sleep "\$\$BUILD_SLOWLY"; fi
-	@mkdir -p \$(O)/arch/x86/boot
-	@cp $image \$(O)/arch/x86/boot/bzImage
-	@echo $2 >>$builds
-vmlinux:
-	@cp /bin/true \$(O)/vmlinux
-MAKE
-}
-
 prepare_mirror() {
     local other=${series%.*}.$((${series#*.} + 1)).3
-    mkdir -p "$mirror/pub/linux/kernel/$major" "$mirror/git" "$GNUPGHOME"
-    chmod 700 "$GNUPGHOME"
-    gpg --batch --quiet --passphrase '' --quick-gen-key 'test <test@example.com>' ed25519 sign never
-    gpg --batch --quiet --export >"$work/keys.gpg"
-    for one in "$version" "$other"; do
-        tree "$work/linux-$one" "$release"
-        tar -C "$work" -cJf "$mirror/pub/linux/kernel/$major/linux-$one.tar.xz" "linux-$one"
-    done
-    (cd "$mirror/pub/linux/kernel/$major" && sha256sum ./*.tar.xz | sed 's|\./||' |
-        gpg --batch --quiet --clearsign >sha256sums.asc)
+    mirror_begin
+    mirror_release "$version" "$release"
+    mirror_release "$other" "$release"
     cat >"$mirror/releases.json" <<JSON
 {"releases": [{"moniker": "stable", "version": "$other", "iseol": false},
               {"moniker": "longterm", "version": "$version", "iseol": false}]}
 JSON
+    mkdir -p "$mirror/git"
     git init -q --bare "$mirror/git/linux.git"
     tree "$work/git-tree" "$release"
     (cd "$work/git-tree" && git init -q -b main && git add . &&
         git -c user.name=x -c user.email=x@y commit -qm one && git tag v1 && git branch topic/for-next &&
         git push -q "$mirror/git/linux.git" --all && git push -q "$mirror/git/linux.git" --tags)
     git -C "$mirror/git/linux.git" symbolic-ref HEAD refs/heads/main
-    coproc server { exec python3 "$root/tests/fixtures/kernel_org/serve.py" "$mirror"; }
-    read -r port <&"${server[0]}"
-    base=http://127.0.0.1:$port
-    KTSTR_KERNEL_SIGNER=$(gpg --batch --with-colons --list-keys | awk -F: '$1 == "fpr" { print $10; exit }')
-    export KTSTR_KERNEL_SIGNER KTSTR_KERNEL_KEYRING=$work/keys.gpg KTSTR_KERNEL_MIRROR=$base
+    mirror_serve
 }
 prepare_mirror >"$work/mirror.log" 2>&1 || {
     cat "$work/mirror.log"

@@ -51,7 +51,7 @@ struct Task {
 const TASKS: &[Task] = &[
     Task { name: "demo",    arguments: "",               about: "from a fresh machine to a scheduler's tests in VMs",     run: demo::task },
     Task { name: "test",    arguments: "[SUITE...]",     about: "everything that CI runs, or the named suites of it",      run: test::task },
-    Task { name: "setup",   arguments: "[--dry-run]",    about: "install the Debian packages that are missing",           run: setup::task },
+    Task { name: "setup",   arguments: "[--dry-run]",    about: "install the Debian packages that are missing; --missing names those that users need",run: setup::task },
     Task { name: "build",   arguments: "",               about: "release build, into build/release/bin",                  run: build::task },
     Task { name: "install", arguments: "[--prefix DIR]", about: "copy the programs to DIR/bin [default: ~/.cargo]",       run: install::task },
     Task { name: "fmt",     arguments: "",               about: "format all C++ and Rust",                                run: format::task },

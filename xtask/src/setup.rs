@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: installs the packages that are missing, and nothing else.
+//! `cargo xtask setup`: installs the packages that are missing, and nothing else, or tells them.
 
 use crate::packages::{Scope, NEWER, PACKAGES};
 use crate::shell::{logged, output, run_with, shown};
@@ -17,7 +17,12 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
             plan.print();
             Ok(())
         }
-        _ => Err("setup takes no argument but --dry-run".to_string()),
+        // For another's apt-get: what `cargo install` and `cargo ktstr` need, and nothing for work on ktstr.
+        ["--missing"] => {
+            print!("{}", Plan::make(Scope::Kernel)?.names());
+            Ok(())
+        }
+        _ => Err("setup takes no argument but --dry-run or --missing".to_string()),
     }
 }
 
@@ -86,6 +91,15 @@ impl Plan {
         for (name, why) in self.missing.iter().copied().chain(newer) {
             eprintln!("  missing: {name:<22} {why}");
         }
+    }
+
+    /// A line each. What the system's own sources have too old is left out, as it would bring nothing.
+    fn names(&self) -> String {
+        let newer = self.newer.iter().map(|&index| &NEWER[index]);
+        let newer =
+            newer.filter(|want| apt::candidate_major(want.name).is_some_and(|have| have >= want.at_least));
+        let names = self.missing.iter().map(|(name, _)| *name).chain(newer.map(|want| want.name));
+        names.map(|name| format!("{name}\n")).collect()
     }
 
     /// The commands that install it all. What apt would choose is known only after an update.

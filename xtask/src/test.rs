@@ -196,8 +196,10 @@ fn fuzz(steps: &mut Steps) -> Outcome<Counts> {
 }
 
 fn xtask_itself(steps: &mut Steps) -> Outcome<Counts> {
-    counted(steps, "unit tests of xtask", counts::libtest, || {
-        logged(&mut run_with("cargo", &["test", "--quiet", "--package", "xtask"]), "xtask-test", UNIT_LIMIT)
+    counted(steps, "unit tests of xtask and install", counts::libtest, || {
+        let mut cargo =
+            run_with("cargo", &["test", "--quiet", "--package", "xtask", "--package", "ktstr-install"]);
+        logged(&mut cargo, "xtask-test", UNIT_LIMIT)
     })
 }
 
@@ -220,7 +222,8 @@ fn example(steps: &mut Steps) -> Outcome<Counts> {
 fn schedulers(steps: &mut Steps) -> Outcome<Counts> {
     counted(steps, "tests of a scheduler", counts::nextest, || {
         let mut tests = demo::cargo_ktstr(&paths::scheduler());
-        logged(tests.args(["test", "--", "--no-fail-fast"]), "schedulers", SUITE_LIMIT)
+        let words = ["test", "--", "--profile", "ci", "--features", "integration"];
+        logged(tests.args(words), "schedulers", SUITE_LIMIT)
     })
 }
 
@@ -302,7 +305,7 @@ fn e2e_environment() -> Vec<String> {
 /// What a script needs that takes a compiler longer than the script.
 fn prepares(name: &str) -> Option<Work> {
     match name {
-        "coverage" => Some(llvm_cov::for_tests),
+        "coverage" | "workflows" => Some(llvm_cov::for_tests),
         "real_schedulers" => Some(build_real_schedulers),
         _ => None,
     }
