@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-#[path = "../../xtask/src/packages.rs"]
+#[path = "../../src/packages.rs"]
 #[allow(dead_code, reason = "what is for running and checking is xtask's business")]
 mod packages;
 
