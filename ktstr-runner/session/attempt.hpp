@@ -71,6 +71,8 @@ private:
     Result<> watch_time();
     void watch_host();
     void weigh_the_host();
+    void learn_of_ending();
+    void look_for_oops();
     Result<> request_stop(const std::string& reason);
     void suspend();
     void shift_deadlines(Clock::duration by);

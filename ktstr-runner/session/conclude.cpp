@@ -89,6 +89,21 @@ void Attempt::weigh_the_host() {
     }
 }
 
+void Attempt::learn_of_ending() {
+    if (facts_.error &&
+        facts_.error->one_line().find(machine::machine_is_gone) != std::string::npos) {
+        await_ending(*machine_, Deadline::in(last_words_limit));
+    }
+    facts_.ending = machine_->ending();
+    facts_.emulated = request_.machine.acceleration == machine::Acceleration::tcg;
+}
+
+void Attempt::look_for_oops() {
+    if (facts_.ending && facts_.ending->cause == machine::Ending::Cause::panicked) {
+        facts_.oops = find_oops(console_of_interest());
+    }
+}
+
 Outcome Attempt::conclude(std::optional<Error> error) {
     auto& record = outcome_.record;
     facts_.error = std::move(error);
@@ -108,19 +123,12 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     std::optional<CpuTime> cpu_time;
     std::optional<std::string> stillness;
     if (machine_) {
-        if (facts_.error &&
-            facts_.error->one_line().find(machine::machine_is_gone) != std::string::npos) {
-            await_ending(*machine_, Deadline::in(last_words_limit));
-        }
-        facts_.ending = machine_->ending();
-        facts_.emulated = request_.machine.acceleration == machine::Acceleration::tcg;
+        learn_of_ending();
         cpu_time = machine_->cpu_time();
         record.vcpus = machine_->counters();
         stillness = machine_->stillness();
         machine_->stop();
-        if (facts_.ending && facts_.ending->cause == machine::Ending::Cause::panicked) {
-            facts_.oops = find_oops(console_of_interest()); // all of it is there by now
-        }
+        look_for_oops(); // all of the console is there by now
     }
     outcome_.measurements = measurements_.take(record.notes);
     weigh_the_host();
