@@ -17,58 +17,60 @@ namespace {
 constexpr std::string_view prefix = "KTSTR_";
 
 constexpr std::array variables{
-    EnvKey{"KTSTR_KERNEL",         "kernel spec",             "kernel for every test, over `kernel` in ktstr.toml"                               },
+    EnvKey{"KTSTR_KERNEL",         "kernel spec",                    "kernel for every test, over `kernel` in ktstr.toml"                               },
     EnvKey{"KTSTR_KERNELS",
-           "`LABEL=KERNEL` lines",                            "the kernels of a run that has several; `cargo ktstr test` sets it"                },
+           "`LABEL=KERNEL` lines",                                   "the kernels of a run that has several; `cargo ktstr test` sets it"                },
     EnvKey{"KTSTR_TOPOLOGY",
-           "`{n}n{l}l{c}c{t}t` or a number of CPUs",          "topology for every test, over ktstr.toml"                                         },
+           "`{n}n{l}l{c}c{t}t` or a number of CPUs",                 "topology for every test, over ktstr.toml"                                         },
     EnvKey{"KTSTR_MEMORY",
-           "size such as `512M` (MiB without a unit)",        "memory for every test, over ktstr.toml"                                           },
+           "size such as `512M` (MiB without a unit)",               "memory for every test, over ktstr.toml"                                           },
     EnvKey{"KTSTR_MACHINE",
-           "`auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`", "what runs the machine, over ktstr.toml"                                           },
+           "`auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`",        "what runs the machine, over ktstr.toml"                                           },
     EnvKey{"KTSTR_FORKS",
-           "`1` or `0`",                                      "`0` restores each machine, none is a fork of one that was kept"                   },
+           "`1` or `0`",                                             "`0` restores each machine, none is a fork of one that was kept"                   },
     EnvKey{"KTSTR_RUN_OWNER",
-           "process id",                                      "keeps machines for later forks of them until that process ends; without it nextest, in "
-           "its runs"                                                                                                    },
-    EnvKey{"KTSTR_TEMPLATES",      "`1` or `0`",              "`0` boots every machine afresh"                                                   },
+           "process id",                                             "keeps machines for later forks of them until that process ends; without it nextest, in "
+           "its runs"                                                                                                           },
+    EnvKey{"KTSTR_TEMPLATES",      "`1` or `0`",                     "`0` boots every machine afresh"                                                   },
     EnvKey{
-           "KTSTR_TEMPLATES_MAX",  "size such as `8G`",       "how much of the disk saved machines may take"                                     },
+           "KTSTR_TEMPLATES_MAX",  "size such as `8G`",              "how much of the disk saved machines may take"                                     },
     EnvKey{"KTSTR_CACHE_DIR",
-           "directory",                                       "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                       },
+           "directory",                                              "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                       },
     EnvKey{"KTSTR_KERNELS_MAX",
-           "size such as `8G`",                               "how much of the disk kernels may take; more are removed when one is made, those first "
-           "that were not used for the longest time"                                                              },
+           "size such as `8G`",                                      "how much of the disk kernels may take; more are removed when one is made, those first "
+           "that were not used for the longest time"                                                                     },
     EnvKey{"KTSTR_KERNEL_MIRROR",
-           "http or https URL",                               "where kernel.org's releases.json and pub/ are, instead of kernel.org"             },
+           "http or https URL",                                      "where kernel.org's releases.json and pub/ are, instead of kernel.org"             },
     EnvKey{"KTSTR_KERNEL_KEYRING",
-           "file",                                            "public keys, with that of the mirror's signer of checksums"                       },
+           "file",                                                   "public keys, with that of the mirror's signer of checksums"                       },
     EnvKey{"KTSTR_KERNEL_SIGNER",
-           "40 hex digits",                                   "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"},
-    EnvKey{"KTSTR_GHA_CACHE",      "`1` or `0`",              "`1` shares kernels by the cache of GitHub Actions"                                },
+           "40 hex digits",                                          "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"},
+    EnvKey{"KTSTR_GHA_CACHE",      "`1` or `0`",                     "`1` shares kernels by the cache of GitHub Actions"                                },
     EnvKey{"KTSTR_RUN_DIR",
-           "directory",                                       "where the results of this run go; `cargo ktstr test` sets it"                     },
+           "directory",                                              "where the results of this run go; `cargo ktstr test` sets it"                     },
     EnvKey{"KTSTR_NEXTEST_CONFIG",
-           "absolute paths, `:` between them",                "the configuration files that nextest has, in its order, instead of the workspace's; "
-           "`cargo ktstr test` sets it"                                                            },
+           "absolute paths, `:` between them",                       "the configuration files that nextest has, in its order, instead of the workspace's; "
+           "`cargo ktstr test` sets it"                                                                   },
     EnvKey{"KTSTR_GAUNTLET",
-           "`1` or `0`",                                      "`1` runs the variants of the gauntlet, which are ignored tests otherwise"         },
+           "`1` or `0`",                                             "`1` runs the variants of the gauntlet, which are ignored tests otherwise"         },
     EnvKey{
            "KTSTR_OVERCOMMIT",     "number from 1 to 255",
-           "how many vCPUs a variant of the gauntlet may have for each CPU of the host; 8 by default"                                            },
+           "how many vCPUs a variant of the gauntlet may have for each CPU of the host; 8 by default"                                                   },
     EnvKey{"KTSTR_BUDGET_SECS",
-           "number of seconds such as `300`",                 "how long the run may take; what covers most in that time is chosen"               },
+           "number of seconds such as `300`",                        "how long the run may take; what covers most in that time is chosen"               },
     EnvKey{"KTSTR_BUDGET_SEED",
-           "whole number",                                    "what fills the rest of a budget's time; 0 by default"                             },
+           "whole number",                                           "what fills the rest of a budget's time; 0 by default"                             },
     EnvKey{"KTSTR_SELECTION",
-           "file of `BINARY_ID NAME` lines",                  "the tests that a budget has chosen; `cargo ktstr test` sets it"                   },
+           "file of `BINARY_ID NAME` lines",                         "the tests that a budget has chosen; `cargo ktstr test` sets it"                   },
     EnvKey{
            "KTSTR_SCHEDULER",      "file",
-           "the program of every scheduler that tests declare by its name, instead of looking for it"                                            },
+           "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },
+    EnvKey{"KTSTR_NO_PERF_MODE",
+           "`1` or `0`",                                             "`1` skips tests with `performance_mode`, which need host CPUs for themselves"     },
     EnvKey{"KTSTR_LOCK_DIR",
-           "directory",                                       "where this host's CPU leases are kept, instead of `$XDG_RUNTIME_DIR/ktstr` or "
-           "`/tmp/ktstr-UID`"                                                                                                                          },
-    EnvKey{"KTSTR_LOG",                      "`quiet`, `normal` or `verbose`", "how much is said on stderr"},
+           "directory",                                              "where this host's CPU leases are kept, instead of `$XDG_RUNTIME_DIR/ktstr` or "
+           "`/tmp/ktstr-UID`"                                                                                                    },
+    EnvKey{"KTSTR_LOG",            "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                                       },
 };
 
 // The last one wins, as with getenv after setenv; a process has one of each name in any case.
@@ -126,6 +128,11 @@ Result<> apply_forks(std::string_view value, TestSettings& settings) {
     return {};
 }
 
+Result<> apply_no_perf_mode(std::string_view value, TestSettings& settings) {
+    TRY_ASSIGN(settings.no_perf_mode, zero_or_one("KTSTR_NO_PERF_MODE", value));
+    return {};
+}
+
 Result<> apply_run_owner(std::string_view value, TestSettings& settings) {
     const auto pid = parse_u64(value);
     if (!pid || *pid < 2 || *pid > std::numeric_limits<int>::max()) {
@@ -157,6 +164,7 @@ constexpr std::array setters{
     Setter{"KTSTR_KERNEL",        apply_kernel       },
     Setter{"KTSTR_MACHINE",       apply_machine      },
     Setter{"KTSTR_FORKS",         apply_forks        },
+    Setter{"KTSTR_NO_PERF_MODE",  apply_no_perf_mode },
     Setter{"KTSTR_RUN_OWNER",     apply_run_owner    },
     Setter{"KTSTR_TEMPLATES",     apply_templates    },
     Setter{"KTSTR_TEMPLATES_MAX", apply_templates_max},

@@ -87,8 +87,22 @@ look_at_the_result(const TestRun& run, const session::Limits& limits, session::O
                        outcome);
 }
 
-// A test whose scheduler is not meant for this kernel: nothing is built, and no machine made.
+session::Outcome skip(const sidecar::Record& record, const std::string& why) {
+    session::Outcome outcome;
+    outcome.record = record;
+    outcome.record.verdict = sidecar::Verdict::skip;
+    outcome.record.reason = sidecar::Reason::none;
+    outcome.record.headline = why;
+    outcome.record.exit_code = 0;
+    return outcome;
+}
+
+// A test that wants CPUs of its own where the run gives none, or whose scheduler is not meant for
+// this kernel: nothing is built, and no machine made.
 Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sidecar::Record& record) {
+    if (run.declared && run.declared->test.performance_mode && run.settings.no_perf_mode) {
+        return skip(record, "SKIP: it has performance_mode, and this run KTSTR_NO_PERF_MODE=1");
+    }
     if (!run.declared || !is_of_some_kernels(*run.declared)) {
         return std::nullopt; // it costs nothing where nobody asks
     }
@@ -97,12 +111,7 @@ Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sideca
     if (!why) {
         return std::nullopt;
     }
-    session::Outcome outcome;
-    outcome.record = record;
-    outcome.record.verdict = sidecar::Verdict::skip;
-    outcome.record.reason = sidecar::Reason::none;
-    outcome.record.headline = *why;
-    outcome.record.exit_code = 0;
+    auto outcome = skip(record, *why);
     outcome.record.kernel_key = kernel.key;
     return outcome;
 }
