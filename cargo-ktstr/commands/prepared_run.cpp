@@ -56,6 +56,10 @@ constexpr cli::Option options[] = {
          "are left out.", .fallback = "8",
      .env = "KTSTR_OVERCOMMIT"},
     {.heading = "Machine options",
+     .name = "no-perf-mode",
+     .help = "Skip the tests with performance_mode, which need CPUs of this host for themselves.",
+     .env = "KTSTR_NO_PERF_MODE=1"},
+    {.heading = "Machine options",
      .name = "cold",
      .help = "Boot every machine, instead of restoring saved ones.",
      .env = "KTSTR_TEMPLATES=0"},
@@ -167,6 +171,7 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
             std::string("wrong ") + (arguments.has("machine") ? "--machine" : "KTSTR_MACHINE"));
     }
     wishes.cold = arguments.has("cold");
+    wishes.no_perf_mode = arguments.has("no-perf-mode");
     wishes.budget = arguments.value("budget");
     if (const auto shard = arguments.value("shard")) {
         TRY_ASSIGN(wishes.shard, planner::parse_shard("--shard", *shard));
@@ -305,6 +310,9 @@ void put_decisions(nextest::Environment& environment,
     }
     if (wishes.machine) {
         environment.set("KTSTR_MACHINE", *wishes.machine);
+    }
+    if (wishes.no_perf_mode) {
+        environment.set("KTSTR_NO_PERF_MODE", "1");
     }
     if (wishes.cold) {
         environment.set("KTSTR_TEMPLATES", "0");

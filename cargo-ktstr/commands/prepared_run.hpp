@@ -27,7 +27,8 @@ std::span<const cli::Option> planning_options();
 struct Wishes {
     std::vector<planner::PlannedKernel> kernels; // of every test; several have labels
     std::optional<std::string> machine;
-    bool cold = false; // every machine is booted
+    bool cold = false;         // every machine is booted
+    bool no_perf_mode = false; // tests that want CPUs of their own are skipped
     bool gauntlet = false;
     std::optional<std::string> overcommit;
     std::optional<std::string> budget; // as it was given

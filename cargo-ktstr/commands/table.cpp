@@ -3,6 +3,7 @@
 #include "cargo-ktstr/commands/coverage.hpp"
 #include "cargo-ktstr/commands/doctor.hpp"
 #include "cargo-ktstr/commands/kernel.hpp"
+#include "cargo-ktstr/commands/locks.hpp"
 #include "cargo-ktstr/commands/plan.hpp"
 #include "cargo-ktstr/commands/run.hpp"
 #include "cargo-ktstr/commands/scenario.hpp"
@@ -63,6 +64,11 @@ constexpr auto commands = std::to_array<cli::Command>({
      .summary = "Build, import and list kernels",
      .spec = &kernel_spec,
      .commands = kernel_commands   },
+    {.name = "locks",
+     .group = "This machine",
+     .summary = "Show which tests have CPUs of this host, and which wait for some",
+     .spec = &locks_spec,
+     .run = locks_command          },
     {.name = "doctor",
      .group = "This machine",
      .summary = "Say what works here, and what to do about the rest",

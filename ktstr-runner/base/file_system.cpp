@@ -20,7 +20,10 @@ struct Named {
 
 // linux/magic.h.
 constexpr std::array known{
+    Named{AFS_FS_MAGIC,          "afs"      },
+    Named{AFS_SUPER_MAGIC,       "afs"      },
     Named{BTRFS_SUPER_MAGIC,     "btrfs"    },
+    Named{CEPH_SUPER_MAGIC,      "ceph"     },
     Named{CIFS_SUPER_MAGIC,      "cifs"     },
     Named{EXT4_SUPER_MAGIC,      "ext4"     },
     Named{NFS_SUPER_MAGIC,       "nfs"      },

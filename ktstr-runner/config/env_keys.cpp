@@ -73,6 +73,11 @@ constexpr std::array variables{
            "KTSTR_BUILD_DIR",      "path, from the top of the tree",
            "the CMake build directory, such as `build/release`, that `cargo install` of ktstr goes on "
         "with; no program reads it"                                                                                                                     },
+    EnvKey{"KTSTR_NO_PERF_MODE",
+           "`1` or `0`",                                             "`1` skips tests with `performance_mode`, which need host CPUs for themselves"     },
+    EnvKey{"KTSTR_LOCK_DIR",
+           "directory",                                              "where this host's CPU leases are kept, instead of `$XDG_RUNTIME_DIR/ktstr` or "
+           "`/tmp/ktstr-UID`"                                                                                                    },
     EnvKey{"KTSTR_LOG",            "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                                       },
 };
 
@@ -131,6 +136,11 @@ Result<> apply_forks(std::string_view value, TestSettings& settings) {
     return {};
 }
 
+Result<> apply_no_perf_mode(std::string_view value, TestSettings& settings) {
+    TRY_ASSIGN(settings.no_perf_mode, zero_or_one("KTSTR_NO_PERF_MODE", value));
+    return {};
+}
+
 Result<> apply_run_owner(std::string_view value, TestSettings& settings) {
     const auto pid = parse_u64(value);
     if (!pid || *pid < 2 || *pid > std::numeric_limits<int>::max()) {
@@ -162,6 +172,7 @@ constexpr std::array setters{
     Setter{"KTSTR_KERNEL",        apply_kernel       },
     Setter{"KTSTR_MACHINE",       apply_machine      },
     Setter{"KTSTR_FORKS",         apply_forks        },
+    Setter{"KTSTR_NO_PERF_MODE",  apply_no_perf_mode },
     Setter{"KTSTR_RUN_OWNER",     apply_run_owner    },
     Setter{"KTSTR_TEMPLATES",     apply_templates    },
     Setter{"KTSTR_TEMPLATES_MAX", apply_templates_max},

@@ -45,6 +45,7 @@ struct TestSettings {
     bool debug_information = false;   // the test's binary keeps its own also without RUST_BACKTRACE
     bool templates = true;            // a saved machine is restored, and made where there is none
     bool forks = true;                // tests take forks of machines that their run keeps
+    bool no_perf_mode = false;        // tests that want CPUs of their own are skipped
     int run_owner = 0; // the process that those live with; 0: the one that started this one
     std::uint64_t templates_max = 8ULL << 30; // bytes that all of them may take
 };

@@ -10,17 +10,20 @@
 
 namespace ktstr::host {
 
-namespace {
-
-unsigned cpus_in_mask() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    return ::sched_getaffinity(0, sizeof set, &set) == 0
-               ? static_cast<unsigned>(std::max(CPU_COUNT(&set), 1))
-               : 1;
+// The kernel refuses a mask that is shorter than its own (EINVAL), which may be of 8192 CPUs.
+CpuList allowed_cpus() {
+    std::vector<cpu_set_t> sets(8192 / CPU_SETSIZE);
+    const auto size = sets.size() * sizeof(cpu_set_t);
+    CpuList cpus;
+    if (::sched_getaffinity(0, size, sets.data()) == 0) {
+        for (unsigned cpu = 0; cpu < sets.size() * CPU_SETSIZE; ++cpu) {
+            if (CPU_ISSET_S(cpu, size, sets.data())) {
+                cpus.push_back(cpu);
+            }
+        }
+    }
+    return cpus;
 }
-
-} // namespace
 
 std::optional<unsigned> parse_cpu_max(std::string_view text) {
     const auto words = split(trim(text), ' ');
@@ -33,7 +36,7 @@ std::optional<unsigned> parse_cpu_max(std::string_view text) {
 }
 
 unsigned usable_cpus() {
-    auto cpus = cpus_in_mask();
+    auto cpus = std::max(static_cast<unsigned>(allowed_cpus().size()), 1U);
     const auto ours = read_file("/proc/self/cgroup", 4096); // "0::/a/b"
     const auto line = ours ? std::string(trim(*ours)) : std::string();
     if (!line.starts_with("0::/")) {

@@ -16,6 +16,7 @@ TEST(Cpus, AQuotaIsSoManyWholeCpus) {
 
 TEST(Cpus, AreSome) {
     EXPECT_GE(usable_cpus(), 1U);
+    EXPECT_GE(allowed_cpus().size(), usable_cpus());
 }
 
 } // namespace

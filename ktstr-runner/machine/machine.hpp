@@ -10,6 +10,8 @@
 #include "ktstr-runner/base/vcpu_counters.hpp"
 #include "ktstr-runner/machine/spec.hpp"
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -98,6 +100,17 @@ public:
     serve_forks(const std::string& /*name*/, int /*owner*/, std::string_view /*note*/) {
         return false;
     }
+
+    // The process that it is.
+    virtual pid_t pid() const = 0;
+
+    // The thread of each vCPU, in order. An error when they have none of their own: some emulators
+    // run all vCPUs with one.
+    virtual Result<std::vector<pid_t>> vcpu_threads() = 0;
+
+    // Of what its spec asked for as real-time, what this machine cannot have, and why; empty when
+    // it has all, or was not asked to.
+    virtual std::vector<std::string> not_real_time() const { return {}; }
 
     // What the host has given it so far; absent when the host does not say.
     virtual std::optional<CpuTime> cpu_time() const = 0;

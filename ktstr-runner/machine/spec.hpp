@@ -30,6 +30,9 @@ struct MachineSpec {
     std::filesystem::path initramfs; // the boot image
     bool loud = false; // the kernel says all it can on the console (after a failed boot)
     std::vector<std::string> kernel_arguments;
+    // Its vCPUs have host CPUs of their own: they need not give them back when they are idle, and
+    // its kernel may know that they are never taken away.
+    bool real_time = false;
     bool forks = false; // it may be asked to serve forks, where the backend can
 };
 

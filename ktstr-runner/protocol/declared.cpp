@@ -235,6 +235,7 @@ Result<>
 add_declaration(const Declared& declared, const FindProgram& find, session::Program& program) {
     const auto& test = declared.test;
     program.engine = true;
+    program.performance_mode = test.performance_mode;
     TRY_ASSIGN(program.expectations, expectations_of(declared));
     TRY(add_files(test, program));
     if (!declared.attaches() && program.expectations.error()) {

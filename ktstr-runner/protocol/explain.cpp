@@ -48,6 +48,12 @@ void explain(const session::Outcome& outcome) {
     } else if (record.headline != "passed" && !record.headline.empty()) {
         say(record.headline); // skipped, and why; passed although it could not tell
     }
+    if (record.performance_mode) {
+        say("performance mode: vCPUs on host CPUs {}", record.host_cpus);
+    }
+    for (const auto& missing : record.performance_missing) {
+        say("performance mode is without {}", missing);
+    }
     for (const auto& note : record.notes) {
         say(note);
     }

@@ -62,6 +62,7 @@ session::Program program_of(const TestRun& run) {
     program.debug_information =
         run.settings.debug_information || asks_for_backtraces(program.environment);
     program.settings = run.settings;
+    program.name = run.names.test;
     return program;
 }
 

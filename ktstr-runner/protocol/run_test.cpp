@@ -104,8 +104,12 @@ Result<bool> budget_is_over(const TestRun& run) {
     return end && run.start >= *end;
 }
 
-// A test whose scheduler is not meant for this kernel: nothing is built, and no machine made.
+// A test that wants CPUs of its own where the run gives none, or whose scheduler is not meant for
+// this kernel: nothing is built, and no machine made.
 Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sidecar::Record& record) {
+    if (run.declared && run.declared->test.performance_mode && run.settings.no_perf_mode) {
+        return skip(record, "SKIP: it has performance_mode, and this run KTSTR_NO_PERF_MODE=1");
+    }
     if (!run.declared || !is_of_some_kernels(*run.declared)) {
         return std::nullopt; // it costs nothing where nobody asks
     }

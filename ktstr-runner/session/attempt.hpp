@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ktstr-runner/machine/window/channel.hpp"
+#include "ktstr-runner/session/host_cpus.hpp"
 #include "ktstr-runner/session/host_share.hpp"
 #include "ktstr-runner/session/measurements.hpp"
 #include "ktstr-runner/session/origin.hpp"
@@ -43,6 +44,9 @@ private:
     // what came.
     Result<> turn();
     int poll_timeout_ms() const;
+    Result<> take_cpus();
+    bool has_own_cpus() const;
+    void settle();
     bool restore(Origin& origin, machine::Restored use);
     bool fork(Origin& origin, TemplateLayer layer);
     bool take_fork(Origin& origin, const std::string& name, std::string_view subject);
@@ -85,6 +89,7 @@ private:
     PhaseClock phases_;
     Facts facts_;
     std::optional<SignalWatch> signals_;
+    HostCpus cpus_; // until the machine has ended
     std::unique_ptr<machine::Machine> machine_;
     std::optional<machine::Channel> channel_;
     Origin booted_;                   // the template of the booted machine

@@ -1,4 +1,6 @@
 // The beginning of an attempt: where its machine comes from.
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/session/attempt.hpp"
 #include "ktstr-runner/session/forks.hpp"
 
@@ -28,12 +30,19 @@ constexpr std::array<std::uint32_t, 2> turns_to_load{2, 16};
 // What must be left of a test's time for its machine to be made where it could have been restored.
 constexpr auto time_to_make = 60s;
 
+// A wait for host CPUs that a test may miss at its end.
+constexpr auto telling_wait = 1s;
+
 } // namespace
 
 // The machine that has been set up is the nearest, then the booted one.
 Result<> Attempt::create() {
     TRY_ASSIGN(auto signals, SignalWatch::create());
     signals_.emplace(std::move(signals));
+    TRY(take_cpus());
+    if (over()) {
+        return {};
+    }
     if (request_.setup) {
         if (fork(set_up_, TemplateLayer::set_up)) {
             return {};
@@ -67,11 +76,63 @@ Result<> Attempt::create() {
     return !boots && restore(booted_, use) ? Result<>{} : power_on();
 }
 
+bool Attempt::has_own_cpus() const {
+    return request_.cpus && request_.cpus->mode == CpuWish::Mode::performance;
+}
+
+// Waiting for them is none of the test's time: one that has no time left then is not to blame.
+Result<> Attempt::take_cpus() {
+    if (!request_.cpus) {
+        return {};
+    }
+    const auto begun = Clock::now();
+    std::string last;
+    const host::Patience patience{.deadline = request_.limits.verdict
+                                                  ? Deadline::at(*request_.limits.verdict)
+                                                  : Deadline::never(),
+                                  .wake_fd = signals_->fd(),
+                                  .go_on = [&] { return take_signals().has_value() && !gave_up_; }};
+    const auto tell = [&](std::span<const host::LeaseHolder> holders) {
+        last = holders.empty() ? std::string("others") : host::describe(holders.front());
+        say("waiting for host CPUs, after {}: {}",
+            holders.size() == 1 ? "one other" : fmt::format("{} others", holders.size()),
+            last);
+    };
+    auto taken = cpus_.take(*request_.cpus, request_.spec.topology, patience, tell);
+    phases_.done(Phase::lease);
+    const auto waited = Clock::now() - begun;
+    facts_.waited_for_cpus = waited > telling_wait ? human_time(waited) : "";
+    if (!taken && has_own_cpus()) {
+        facts_.no_cpus = taken.error().one_line();
+        if (!taken.error().hint().empty()) {
+            outcome_.record.notes.push_back("hint: " + taken.error().hint());
+        }
+        gave_up_ = true;
+        return {};
+    }
+    TRY_ASSIGN(const auto how, std::move(taken));
+    if (how == HostCpus::Taken::gave_up && facts_.signal == 0) {
+        facts_.no_cpus = "the time limit passed while it waited for host CPUs, of " + last;
+        gave_up_ = true;
+    }
+    return {};
+}
+
+void Attempt::settle() {
+    const auto settled = cpus_.settle(*machine_, outcome_.record);
+    if (!settled && has_own_cpus()) {
+        facts_.no_cpus = settled.error().one_line();
+        gave_up_ = true;
+    } else if (!settled) {
+        outcome_.record.notes.push_back(settled.error().one_line());
+    }
+}
+
 // A test that has not the time for a boot leaves it to another.
 void Attempt::count_use(const Origin& origin) {
     const auto& limit = request_.limits.guest;
     const bool has_time = !limit || *limit - Clock::now() > time_to_make;
-    if (origin.use && has_time && request_.spec.forks &&
+    if (origin.use && has_time && request_.spec.forks && !cpus_.is_restricted() &&
         has_room_for_a_server(request_.spec.memory)) {
         serving_ = turn_to_serve(*request_.templates, origin.key);
     }
@@ -84,6 +145,7 @@ Result<> Attempt::power_on() {
     outcome_.record.machine = machine_->describe();
     outcome_.record.machine_reason = request_.machine.reason;
     outcome_.record.origin = "boot";
+    settle();
     phases_.done(Phase::create);
     return {};
 }
@@ -121,7 +183,8 @@ bool Attempt::restore(Origin& origin, machine::Restored use) {
 
 // False: there is no server of this run for it.
 bool Attempt::fork(Origin& origin, TemplateLayer layer) {
-    if (!request_.templates || request_.templates->run.empty()) {
+    // One that shares its emulator's translations has its pages and its threads from another.
+    if (!request_.templates || request_.templates->run.empty() || has_own_cpus()) {
         return false;
     }
     const auto key = template_key(request_, layer);
@@ -155,7 +218,8 @@ bool Attempt::take_fork(Origin& origin, const std::string& name, std::string_vie
     go_on_with(std::move((*forked)->machine), {.received = note->received, .sent = note->sent});
     outcome_.record.kernel_release = note->kernel_release;
     outcome_.record.origin = "fork";
-    loads_ = std::ranges::find(turns_to_load, (*forked)->turn) != turns_to_load.end();
+    loads_ = !cpus_.is_restricted() &&
+             std::ranges::find(turns_to_load, (*forked)->turn) != turns_to_load.end();
     phases_.done(Phase::restore);
     return true;
 }
@@ -167,6 +231,7 @@ void Attempt::go_on_with(std::unique_ptr<machine::Machine> machine,
     facts_.stage = Stage::ready;
     outcome_.record.machine = machine_->describe();
     outcome_.record.machine_reason = request_.machine.reason;
+    settle();
 }
 
 void Attempt::give_template_up(const std::string& why) {

@@ -204,8 +204,9 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
 
 // Whose tests share fork servers; empty: none does. A script that is no run of nextest's may be one
 // by its process.
-std::string name_of_run(const config::TestSettings& settings, const machine::Choice& machine) {
-    if (!settings.forks || !machine::can_fork(machine)) {
+std::string name_of_run(const Program& program, const machine::Choice& machine) {
+    const auto& settings = program.settings;
+    if (!settings.forks || program.performance_mode || !machine::can_fork(machine)) {
         return "";
     }
     const int owner = settings.run_owner;
@@ -257,13 +258,17 @@ Result<Prepared> prepare(const Program& program) {
         .window = std::max(machine::default_window, round_up(files + window_slack, 64ULL << 20)),
         .kernel = kernel,
         .initramfs = boot.path,
-        .kernel_arguments = program.kernel_arguments};
+        .kernel_arguments = program.kernel_arguments,
+        .real_time = program.performance_mode};
+    request.cpus =
+        cpu_wish(program.performance_mode ? CpuWish::Mode::performance : CpuWish::Mode::shared,
+                 program.name.empty() ? program.argv.front() : program.name);
     request.expectations = program.expectations;
     if (settings.templates) {
         request.templates = Templates{.root = templates::root_in(cache),
                                       .cap = settings.templates_max,
                                       .facts = cache,
-                                      .run = name_of_run(settings, request.machine),
+                                      .run = name_of_run(program, request.machine),
                                       .run_owner = settings.run_owner};
         request.spec.forks = !request.templates->run.empty();
     }

@@ -57,6 +57,8 @@ struct Program {
     std::map<std::string, std::string> sysctls;
     bool engine = false; // it talks to the engine, also where there is no scheduler
     Expectations expectations;
+    std::string name;              // for others who wait for its CPUs
+    bool performance_mode = false; // its vCPUs have host CPUs of their own
 };
 
 struct Prepared {

@@ -8,6 +8,7 @@
 #include "ktstr-runner/machine/factory.hpp"
 #include "ktstr-runner/machine/image/payload.hpp"
 #include "ktstr-runner/session/expectations.hpp"
+#include "ktstr-runner/session/host_cpus.hpp"
 #include "ktstr-runner/session/host_share.hpp"
 #include "ktstr-runner/session/output.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
@@ -59,6 +60,7 @@ struct Request {
     std::vector<std::string> rehearsal; // has the program list its tests, or is none of its own
     Limits limits;
     Expectations expectations;
+    std::optional<CpuWish> cpus;        // absent: it has those of this process, and asks nobody
     std::optional<Setup> setup;         // runs before the payload is unpacked
     std::optional<Templates> templates; // absent: it is booted
     // Where on the host a file of the guest belongs (job.bring_back); without it they are not

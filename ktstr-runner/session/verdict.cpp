@@ -23,7 +23,19 @@ std::string signal_name(int number) {
                                    : std::string("SIG") + abbreviation;
 }
 
+bool lost_time(const Facts& facts) {
+    return !facts.waited_for_cpus.empty() || !facts.time_before.empty();
+}
+
+// What it lacked at its end it had lost before it began.
 Judgement starved(const Facts& facts) {
+    if (!facts.waited_for_cpus.empty()) {
+        return {Verdict::inconclusive,
+                Reason::no_host_cpus,
+                "time limit reached, but the test had waited for host CPUs for " +
+                    facts.waited_for_cpus + " of it",
+                inconclusive_code};
+    }
     return {Verdict::inconclusive,
             Reason::boot_time,
             "time limit reached, but making the machine had taken the larger part of the time (" +
@@ -59,7 +71,7 @@ Judgement judge_report(const Facts& facts) {
         if (facts.signal != 0) {
             break; // judged as interrupted
         }
-        if (!facts.time_before.empty()) {
+        if (lost_time(facts)) {
             return starved(facts);
         }
         return {Verdict::fail, Reason::time_limit, "time limit reached", time_limit_code};
@@ -139,6 +151,9 @@ Judgement judge_program(const Facts& facts) {
                 facts.error->one_line(),
                 guest ? inconclusive_code : harness_code};
     }
+    if (!facts.no_cpus.empty()) {
+        return {Verdict::inconclusive, Reason::no_host_cpus, facts.no_cpus, inconclusive_code};
+    }
     if (!facts.attach_failure.empty()) {
         return {Verdict::fail,
                 Reason::scheduler_not_attached,
@@ -160,7 +175,7 @@ Judgement judge_program(const Facts& facts) {
     if (!facts.boot_limit.empty()) {
         return {Verdict::inconclusive, Reason::boot_failed, facts.boot_limit, inconclusive_code};
     }
-    if (facts.out_of_time && facts.stage == Stage::started && !facts.time_before.empty()) {
+    if (facts.out_of_time && facts.stage == Stage::started && lost_time(facts)) {
         return starved(facts);
     }
     if (facts.out_of_time && facts.stage == Stage::started) {
@@ -171,6 +186,9 @@ Judgement judge_program(const Facts& facts) {
     }
     if (facts.stage == Stage::setting_up) {
         return setup_failed("the time limit passed before it ended");
+    }
+    if (facts.out_of_time && !facts.waited_for_cpus.empty()) {
+        return starved(facts);
     }
     return {Verdict::inconclusive,
             Reason::boot_time,

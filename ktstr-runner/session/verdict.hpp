@@ -24,6 +24,8 @@ struct Facts {
     int signal = 0;                        // that reached the runner and made it stop
     bool out_of_time = false;              // the limit passed
     bool leak_fails = false;
+    std::string no_cpus;              // why it could not have CPUs of its own
+    std::string waited_for_cpus;      // how long, when that was some time
     std::string time_before;          // when making the machine took more than it left the program
     bool set_up_here = false;         // the setup succeeded in this attempt
     std::string setup_failure;        // of a setup that ended

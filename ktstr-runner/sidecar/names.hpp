@@ -89,6 +89,11 @@ inline constexpr std::array reasons{
               "host-busy",                                      "inconclusive",
               "a ktstr test failed by limits of time alone, and the host gave its machine so little "
         "CPU time that this may be why"                                                                                            },
+    ReasonRow{Reason::no_host_cpus,
+              "no-host-cpus",                                   "inconclusive",
+              "host CPUs that the test needs for itself (`performance_mode`) could not be had: "
+              "this host is "
+              "too small, or others had them for too much of the test's time"                                                      },
     ReasonRow{Reason::no_verdict,
               "no-verdict",                                     "inconclusive",
               "a ktstr test ended without saying how it went"                                                                      },

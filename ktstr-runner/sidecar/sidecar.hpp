@@ -45,6 +45,7 @@ enum class Reason {
     post_vm,                // the test's post_vm failed
     test_inconclusive,      // a ktstr test's own word (inconclusive)
     host_busy,              // it failed by what a busy host may have made worse (inconclusive)
+    no_host_cpus,           // those that it needs for itself were not to be had (inconclusive)
     no_verdict,             // a ktstr test ended without a word (inconclusive)
     not_executable,         // the program could not be executed in the guest
     boot_failed,            // the machine did not reach Ready (inconclusive)
@@ -123,6 +124,9 @@ struct Record {
     // that attaches, a command) had run in it.
     unsigned layer = 0;
     bool host_only = false;
+    bool performance_mode = false;
+    std::string host_cpus;                        // that its vCPUs run on, in words; empty: all
+    std::vector<std::string> performance_missing; // "what: why"
     // verdict
     Verdict verdict = Verdict::inconclusive;
     Reason reason = Reason::harness;

@@ -50,6 +50,9 @@ Record sample() {
     record.stdout_bytes = UINT64_MAX;
     record.leaked = {"12 sleep", "13 sh"};
     record.notes = {"a note"};
+    record.performance_mode = true;
+    record.host_cpus = "0,2; 4 for the rest";
+    record.performance_missing = {"a: b"};
     record.console_tail = "line 1\nline 2\n";
     record.layer = 1;
     record.details = {"cgroup a starved", "by 3 s"};

@@ -47,6 +47,7 @@ TEST(Declarations, ReadsAllThatATestDeclares) {
     EXPECT_EQ(test->memory_mib, 2048U);
     EXPECT_EQ(test->watchdog_timeout, std::chrono::seconds(5));
     EXPECT_TRUE(test->fresh_attach && test->host_only && test->allow_inconclusive);
+    EXPECT_TRUE(test->performance_mode);
     EXPECT_EQ(test->error_contains, "bad");
     EXPECT_EQ(test->error_matches, "b.d");
     EXPECT_THAT(test->extra_arguments, ElementsAre("-v"));

@@ -5,6 +5,7 @@
 #include "ktstr-runner/machine/kvm/device/devices.hpp"
 #include "ktstr-runner/machine/kvm/kernel_in_memory.hpp"
 #include "ktstr-runner/machine/kvm/processors.hpp"
+#include "ktstr-runner/machine/kvm/real_time.hpp"
 #include "ktstr-runner/machine/kvm/vm.hpp"
 #include "ktstr-runner/machine/spec.hpp"
 
@@ -28,6 +29,9 @@ const DeviceMap& devices();
 // What a machine of KVM's needs before its first vCPU: interrupt controllers.
 Result<> prepare_vm(int vm);
 
+// Before the first vCPU: has them stay in the guest when they are idle, as far as KVM can.
+RealTime make_real_time(int vm);
+
 // KVM's ids of the vCPUs, in the order in which a kernel numbers its CPUs.
 std::vector<std::uint32_t> vcpu_ids(const Topology& topology);
 
@@ -36,6 +40,7 @@ std::vector<std::uint32_t> vcpu_ids(const Topology& topology);
 Result<std::unique_ptr<Processors>> make_processors(const Vm& vm,
                                                     std::vector<int> vcpus,
                                                     const Topology& topology,
-                                                    std::uint64_t tsc_khz);
+                                                    std::uint64_t tsc_khz,
+                                                    bool real_time);
 
 } // namespace ktstr::machine::kvm::architecture

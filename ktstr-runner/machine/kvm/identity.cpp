@@ -13,9 +13,10 @@ Result<std::string> identity(const MachineSpec& spec, std::uint64_t tsc_khz) {
                             .window_size = map.window.size,
                             .tsc_khz = tsc_khz,
                             .words = {}};
-    return fmt::format("topology {}\nmemory {}\narguments {}",
+    return fmt::format("topology {}\nmemory {}\nreal time {}\narguments {}",
                        spec.topology.text(),
                        spec.memory,
+                       spec.real_time,
                        kernel_arguments(spec, facts));
 }
 

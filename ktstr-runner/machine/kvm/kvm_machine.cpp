@@ -1,6 +1,8 @@
 #include "ktstr-runner/machine/kvm/kvm_machine.hpp"
 
 #include "ktstr-runner/base/mapped_file.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/base/threads.hpp"
 #include "ktstr-runner/machine/ending.hpp"
 #include "ktstr-runner/machine/image/ram_files.hpp"
 #include "ktstr-runner/machine/kvm/architecture.hpp"
@@ -17,6 +19,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <new>
 #include <utility>
 
@@ -75,11 +78,14 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::create(const MachineSpec& spec,
     TRY_ASSIGN(auto map, architecture::memory_map(spec));
     TRY_ASSIGN(auto window, make_ram_file(map.window.size));
     TRY_ASSIGN(const auto kernel, architecture::prepare_kernel(spec, map, tsc_khz));
-    TRY_ASSIGN(
-        auto machine,
-        launch({.topology = spec.topology, .memory = map, .tsc_khz = tsc_khz, .kernel = &kernel},
-               Fd(),
-               std::move(window.fd)));
+    TRY_ASSIGN(auto machine,
+               launch({.topology = spec.topology,
+                       .real_time = spec.real_time,
+                       .memory = map,
+                       .tsc_khz = tsc_khz,
+                       .kernel = &kernel},
+                      Fd(),
+                      std::move(window.fd)));
     TRY(Channel(machine->window_).format(Channel::Doorbell::behind_window));
     return machine;
 }
@@ -96,10 +102,13 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::restore(const MachineSpec& spec,
     TRY_ASSIGN(auto window, make_ram_file(map.window.size));
     TRY(copy_ram(saved_window.fd.get(), window.fd.get(), map.window.size));
     TRY_ASSIGN(const auto state, MappedFile::open(directory / state_name));
-    return launch(
-        {.topology = spec.topology, .memory = map, .tsc_khz = tsc_khz, .saved = state.bytes()},
-        std::move(ram.fd),
-        std::move(window.fd));
+    return launch({.topology = spec.topology,
+                   .real_time = spec.real_time,
+                   .memory = map,
+                   .tsc_khz = tsc_khz,
+                   .saved = state.bytes()},
+                  std::move(ram.fd),
+                  std::move(window.fd));
 }
 
 // Forks the VMM and waits until KVM has made the machine.
@@ -290,6 +299,50 @@ std::optional<std::string> KvmMachine::stillness() const {
                ? std::optional("every CPU of the guest is halted with interrupts off: it waits for "
                                "nothing")
                : std::nullopt;
+}
+
+// They have said so by their names (VcpuThreads::run).
+Result<std::vector<pid_t>> KvmMachine::vcpu_threads() {
+    std::map<std::uint64_t, pid_t> by_index;
+    for (const auto& thread : threads_of(child_.pid())) {
+        constexpr std::string_view prefix = "vcpu ";
+        if (thread.name.starts_with(prefix)) {
+            if (const auto index = parse_u64(std::string_view(thread.name).substr(prefix.size()))) {
+                by_index[*index] = thread.id;
+            }
+        }
+    }
+    if (by_index.size() != vcpus_) {
+        return fail(
+            ErrorKind::environment,
+            fmt::format("the VMM has the threads of {} of its {} vCPUs", by_index.size(), vcpus_));
+    }
+    std::vector<pid_t> in_order;
+    for (const auto& [index, thread] : by_index) {
+        in_order.push_back(thread);
+    }
+    return in_order;
+}
+
+std::vector<std::string> KvmMachine::not_real_time() const {
+    std::vector<std::string> missing;
+    if (!real_time_) {
+        return missing;
+    }
+    if (files_.ram) {
+        missing.emplace_back("huge pages: the machine was restored from a template, whose memory "
+                             "is a file");
+    }
+    const auto& had = shared().real_time;
+    if (!had.stays_when_idle) {
+        missing.emplace_back("vCPUs that stay in the guest when they are idle: this KVM has no "
+                             "KVM_CAP_X86_DISABLE_EXITS for HLT and PAUSE");
+    }
+    if (!had.no_polling) {
+        missing.emplace_back("no polling of the host for a halted vCPU: this KVM has no "
+                             "KVM_CAP_HALT_POLL");
+    }
+    return missing;
 }
 
 void KvmMachine::stop() {

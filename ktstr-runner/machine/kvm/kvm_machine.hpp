@@ -54,7 +54,11 @@ public:
 
     void stop() override;
 
-    pid_t pid() const { return child_.pid(); }
+    pid_t pid() const override { return child_.pid(); }
+
+    Result<std::vector<pid_t>> vcpu_threads() override;
+
+    std::vector<std::string> not_real_time() const override;
 
 private:
     // Memory that the VMM maps too: nothing is copied but what is read or written.
@@ -84,7 +88,7 @@ private:
         Child child, Fd control, Mapping window, Mapping shared, Files files, const VmmPlan& plan)
         : child_(std::move(child)), control_(std::move(control)), window_(std::move(window)),
           shared_(std::move(shared)), files_(std::move(files)), ram_size_(plan.memory.ram_size()),
-          vcpus_(plan.topology.vcpus()) {}
+          vcpus_(plan.topology.vcpus()), real_time_(plan.real_time) {}
 
     static Result<std::unique_ptr<KvmMachine>> launch(VmmPlan plan, Fd ram, Fd window);
     Result<> ask(Request::What what, int file = -1);
@@ -102,6 +106,7 @@ private:
     Files files_;
     std::uint64_t ram_size_;
     unsigned vcpus_;
+    bool real_time_;
     std::string console_text_;
     std::uint64_t console_seen_ = 0;
     std::optional<Ending> ending_;

@@ -98,6 +98,9 @@ void become_a_vmm() {
 
 Result<std::unique_ptr<Vmm>> Vmm::create(const VmmPlan& plan) {
     TRY_ASSIGN(auto vm, Vm::create());
+    if (plan.real_time) {
+        plan.shared->real_time = architecture::make_real_time(vm.fd());
+    }
     TRY_ASSIGN(auto ram,
                plan.ram < 0
                    ? Mapping::large_pages(plan.memory.ram_size())
@@ -136,7 +139,8 @@ Result<std::vector<Vcpu>> Vmm::create_vcpus() {
         vcpus.push_back(std::move(vcpu));
     }
     TRY_ASSIGN(processors_,
-               architecture::make_processors(vm_, vcpus_, plan_->topology, plan_->tsc_khz));
+               architecture::make_processors(
+                   vm_, vcpus_, plan_->topology, plan_->tsc_khz, plan_->real_time));
     return vcpus;
 }
 

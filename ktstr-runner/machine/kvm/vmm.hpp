@@ -8,6 +8,7 @@
 #include "ktstr-runner/machine/kvm/device/console_ring.hpp"
 #include "ktstr-runner/machine/kvm/kernel_in_memory.hpp"
 #include "ktstr-runner/machine/kvm/mapping.hpp"
+#include "ktstr-runner/machine/kvm/real_time.hpp"
 #include "ktstr-runner/topology/topology.hpp"
 
 #include <array>
@@ -25,11 +26,13 @@ struct SharedState {
     std::array<VcpuCounters, most_vcpus> counters{}; // as of the last Request::count
     bool halted_for_ever = false;                    // the same
     TimeStamp time_stamp;                            // of the last Request::time
+    RealTime real_time;                              // what KVM gave, once the machine is there
 };
 
 // All that a VMM begins with: made by the runner, inherited by fork.
 struct VmmPlan {
     Topology topology;
+    bool real_time = false; // as in MachineSpec
     MemoryMap memory;
     std::uint64_t tsc_khz = 0;
     int ram = -1;      // a saved machine's, memory.ram_size() bytes; without one the memory is new.

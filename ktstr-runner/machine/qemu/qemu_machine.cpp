@@ -18,6 +18,8 @@
 
 #include <array>
 #include <cerrno>
+#include <map>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -209,6 +211,7 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
     }
     machine->ram_ = std::move(ram);
     machine->ram_is_ours_ = facts.ram_is_ours;
+    machine->real_time_ = spec.real_time;
     if (auto started = machine->start(layout, facts.state); !started) {
         return fail(machine->cannot_start(std::move(started).error()));
     }
@@ -525,6 +528,40 @@ Result<> QemuMachine::await_migration(Deadline deadline) {
         TRY(monitor_.wait_for_input(deadline), "waiting for the machine's state");
         TRY(monitor_.service());
     }
+}
+
+// QEMU says which thread is which vCPU's (qapi/machine.json, query-cpus-fast).
+Result<std::vector<pid_t>> QemuMachine::vcpu_threads() {
+    TRY_ASSIGN(const auto answer,
+               monitor_.execute("query-cpus-fast", Json::object(), Deadline::in(command_limit)));
+    std::map<std::int64_t, pid_t> by_index;
+    std::set<pid_t> threads;
+    for (const auto& cpu : answer) {
+        const auto index = cpu.is_object() ? cpu.find("cpu-index") : cpu.end();
+        const auto thread = cpu.is_object() ? cpu.find("thread-id") : cpu.end();
+        if (index == cpu.end() || thread == cpu.end() || !index->is_number_integer() ||
+            !thread->is_number_integer()) {
+            return fail(ErrorKind::environment, "QEMU does not say which thread is which vCPU's");
+        }
+        by_index[index->get<std::int64_t>()] = thread->get<pid_t>();
+        threads.insert(thread->get<pid_t>());
+    }
+    if (threads.size() != by_index.size()) {
+        return fail(ErrorKind::environment, "this QEMU emulates all vCPUs with one thread");
+    }
+    std::vector<pid_t> in_order;
+    for (const auto& [index, thread] : by_index) {
+        in_order.push_back(thread);
+    }
+    return in_order;
+}
+
+std::vector<std::string> QemuMachine::not_real_time() const {
+    return real_time_ ? std::vector<std::string>{"huge pages: QEMU's memory is in files",
+                                                 "vCPUs that stay in the guest when they are idle, "
+                                                 "and a kernel that knows of it: QEMU runs the "
+                                                 "machine, not our own VMM"}
+                      : std::vector<std::string>{};
 }
 
 void QemuMachine::stop() {

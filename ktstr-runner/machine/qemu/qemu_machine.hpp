@@ -69,7 +69,11 @@ public:
 
     Result<bool> serve_forks(const std::string& name, int owner, std::string_view note) override;
 
-    pid_t pid() const { return child_.pid(); }
+    pid_t pid() const override { return child_.pid(); }
+
+    Result<std::vector<pid_t>> vcpu_threads() override;
+
+    std::vector<std::string> not_real_time() const override;
 
 private:
     QemuMachine(Child child, Qmp monitor, Fd console, Fd complaints, std::string description)
@@ -111,6 +115,7 @@ private:
     Tail complaints_{16 << 10}; // QEMU's stderr
     std::optional<Ending> ending_;
     Wanted wanted_ = Wanted::paused;
+    bool real_time_ = false;
 };
 
 } // namespace ktstr::machine::qemu

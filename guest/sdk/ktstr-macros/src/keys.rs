@@ -62,7 +62,7 @@ pub const KEYS: &[Key] = &[
     key("num_snapshots",        COUNT,       Act::Field),
     key("fresh_attach",         Kind::Bool,  Act::Field),
     key("host_only",            Kind::Bool,  Act::Field),
-    key("performance_mode",     Kind::Bool,  Act::OnlyFalse("vCPUs have no CPUs of their own yet")),
+    key("performance_mode",     Kind::Bool,  Act::Field),
     key("no_perf_mode",         Kind::Bool,  Act::Field),
     key("ignore",               Kind::Bool,  Act::Field),
     key("expect_err",           Kind::Bool,  Act::Field),

@@ -92,8 +92,8 @@ const NOT_ITS_OWN: &str = "the test does not allow the machine that it declares"
 
 /// What is about a machine does nothing in a test that has none.
 #[rustfmt::skip]
-const OF_A_MACHINE: [&str; 18] = [
-    "scheduler", "staged_schedulers", "post_vm", "post_vm_unconditional", "num_snapshots", "extra_include_files",
+const OF_A_MACHINE: [&str; 19] = [
+    "performance_mode", "scheduler", "staged_schedulers", "post_vm", "post_vm_unconditional", "num_snapshots", "extra_include_files",
     "numa_nodes", "llcs", "cores", "threads", "memory_mib",
     "requires_smt", "min_numa_nodes", "max_numa_nodes", "min_llcs", "max_llcs", "min_cpus", "max_cpus",
 ];
@@ -112,6 +112,13 @@ fn check_company(set: &Set) -> syn::Result<()> {
     let given = |names: &[&'static str]| names.iter().copied().find(|name| set.contains_key(name));
     if let Some(name) = given(&OF_A_MACHINE).filter(|_| is_true(set, "host_only")) {
         return refuse(set, name, format!("`{name}` with `host_only`: such a test has no machine"));
+    }
+    if is_true(set, "performance_mode") && is_true(set, "no_perf_mode") {
+        return refuse(
+            set,
+            "no_perf_mode",
+            "`no_perf_mode` with `performance_mode`: a machine has one of them".into(),
+        );
     }
     if set.contains_key("scheduler") {
         return Ok(());

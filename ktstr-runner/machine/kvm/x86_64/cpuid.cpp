@@ -42,7 +42,7 @@ public:
     void extended_topology(std::uint32_t leaf);
     void amd_topology();
     void caches();
-    void paravirtual(std::uint64_t tsc_khz);
+    void paravirtual(std::uint64_t tsc_khz, bool real_time);
     void frequency(std::uint64_t tsc_khz);
 
     CpuidEntries take() && { return std::move(entries_); }
@@ -168,13 +168,14 @@ void Cpuid::caches() {
 
 // What KVM offers, less page faults that are told of asynchronously, and with MSI destinations of
 // 15 bits.
-void Cpuid::paravirtual(std::uint64_t tsc_khz) {
+void Cpuid::paravirtual(std::uint64_t tsc_khz, bool real_time) {
     constexpr std::uint32_t timing_leaf = 0x4000'0010;
     constexpr std::uint32_t apic_khz = 1'000'000; // of KVM's APIC timer
     if (auto* const features = find(KVM_CPUID_FEATURES)) {
         features->eax &= ~(bit(KVM_FEATURE_ASYNC_PF) | bit(KVM_FEATURE_ASYNC_PF_VMEXIT) |
                            bit(KVM_FEATURE_ASYNC_PF_INT));
         features->eax |= bit(KVM_FEATURE_MSI_EXT_DEST_ID);
+        features->edx = real_time ? bit(KVM_HINTS_REALTIME) : 0;
     }
     auto* const signature = find(KVM_CPUID_SIGNATURE);
     if (signature == nullptr || tsc_khz == 0) {
@@ -233,7 +234,8 @@ Result<> check_topology(std::span<const kvm_cpuid_entry2> supported, const Topol
 CpuidEntries cpuid_for(std::span<const kvm_cpuid_entry2> supported,
                        const Topology& topology,
                        const Processor& processor,
-                       std::uint64_t tsc_khz) {
+                       std::uint64_t tsc_khz,
+                       bool real_time) {
     Cpuid cpuid(supported, topology, processor);
     cpuid.identify();
     cpuid.no_performance_counters();
@@ -242,7 +244,7 @@ CpuidEntries cpuid_for(std::span<const kvm_cpuid_entry2> supported,
     cpuid.extended_topology(0x1f);
     cpuid.amd_topology();
     cpuid.caches();
-    cpuid.paravirtual(tsc_khz);
+    cpuid.paravirtual(tsc_khz, real_time);
     cpuid.frequency(tsc_khz);
     return std::move(cpuid).take();
 }

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace ktstr::machine::kvm::x86_64 {
@@ -36,8 +37,11 @@ CpuidEntries host(bool amd) {
 struct Case {
     explicit Case(const char* text, std::size_t cpu = 0, bool amd = false)
         : topology(*Topology::parse(text)),
-          entries(cpuid_for(
-              host(amd), topology, machine::x86_64::processors(topology).at(cpu), 2'596'000)) {}
+          entries(cpuid_for(host(amd),
+                            topology,
+                            machine::x86_64::processors(topology).at(cpu),
+                            2'596'000,
+                            false)) {}
 
     std::optional<kvm_cpuid_entry2> find(std::uint32_t leaf, std::uint32_t index = 0) const {
         for (const auto& entry : entries) {
@@ -65,6 +69,18 @@ TEST(Cpuid, SaysWhichCpuItIs) {
     EXPECT_EQ(bits(one.ebx, 23, 16), 4U); // in the package
     EXPECT_EQ(bits(one.edx, 28, 28), 1U);
     EXPECT_EQ(bits(Case("1n2l1c1t").find(1)->edx, 28, 28), 0U);
+}
+
+TEST(Cpuid, HintsAtRealTimeWhereItIs) {
+    const auto topology = *Topology::parse("1n1l1c1t");
+    for (const bool real_time : {false, true}) {
+        auto supported = host(false);
+        std::ranges::find(supported, 0x4000'0001U, &kvm_cpuid_entry2::function)->edx = ~0U;
+        const auto entries = cpuid_for(
+            supported, topology, machine::x86_64::processors(topology).front(), 0, real_time);
+        const auto features = std::ranges::find(entries, 0x4000'0001U, &kvm_cpuid_entry2::function);
+        EXPECT_EQ(features->edx, real_time ? 1U : 0U);
+    }
 }
 
 TEST(Cpuid, ShiftsApicIdsByLevel) {
