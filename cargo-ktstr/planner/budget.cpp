@@ -54,9 +54,7 @@ public:
             candidates_.push_back(
                 {.variant = i,
                  .time = std::max(expected.time, nanoseconds(1)),
-                 .lanes = variants.test_of(variant).on_host
-                              ? 1
-                              : lanes_for(variants.topology_of(variant).vcpus(), budget.lanes),
+                 .lanes = lanes_of(variant),
                  .failed_last = times.history.failed_last(times.which(variants, variant)),
                  .changed = variants.test_of(variant).changed && variant.preset == Variant::none,
                  .is_new = !expected.learned});
@@ -85,6 +83,14 @@ private:
 
     const Variant& variant_of(const Candidate& candidate) const {
         return variants_.all[candidate.variant];
+    }
+
+    unsigned lanes_of(const Variant& variant) const {
+        const auto& test = variants_.test_of(variant);
+        const auto vcpus = variants_.topology_of(variant).vcpus();
+        return test.on_host       ? 1
+               : test.performance ? lanes_for_itself(vcpus, budget_.lanes)
+                                  : lanes_for(vcpus, budget_.lanes);
     }
 
     bool take(Candidate& candidate) {

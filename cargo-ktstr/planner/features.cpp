@@ -33,7 +33,9 @@ Features::Features(const Variants& variants, const Times& times) : variants_(var
         tests_.push_back({number(fmt::format("test {}", i)),
                           number("scheduler " + test.scheduler),
                           number(test.expects_error ? "expects an error" : "expects none"),
-                          number(test.on_host ? "on the host" : "in a machine")});
+                          number(test.on_host       ? "on the host"
+                                 : test.performance ? "on CPUs of its own"
+                                                    : "in a machine")});
         for (const auto& kind :
              times.history.work_of(times.list.suites[test.suite].binary_id, test.name)) {
             tests_.back().push_back(number("work " + kind));

@@ -11,8 +11,8 @@
 namespace ktstr::planner {
 
 // Numbers for features: the test, its scheduler, each of the scheduler's flags set or not, buckets
-// of CPUs, LLCs and NUMA nodes, SMT, the kernel, what is expected, the kinds of work that it did
-// when it ran before, whether it is the test as it is declared.
+// of CPUs, LLCs and NUMA nodes, SMT, performance mode, the kernel, what is expected, the kinds of
+// work that it did when it ran before, whether it is the test as it is declared.
 class Features final {
 public:
     Features(const Variants& variants, const Times& times);

@@ -67,6 +67,11 @@ unsigned lanes_for(unsigned vcpus, const Lanes& lanes) {
     return static_cast<unsigned>(std::clamp<std::uint64_t>(share, 1, lanes.count));
 }
 
+unsigned lanes_for_itself(unsigned vcpus, const Lanes& lanes) {
+    const auto share = divide_up((std::uint64_t{vcpus} + 1) * lanes.count, lanes.cpus);
+    return static_cast<unsigned>(std::clamp<std::uint64_t>(share, 1, lanes.count));
+}
+
 std::vector<Need> needs_of(const Times& times, const Variants& variants, const Lanes& lanes) {
     std::vector<Need> needs;
     std::vector<nanoseconds> expected;
@@ -80,7 +85,8 @@ std::vector<Need> needs_of(const Times& times, const Variants& variants, const L
         expected.push_back(times.of(variants, variant).time);
         if (!test.on_host) {
             const auto vcpus = variants.topology_of(variant).vcpus();
-            need.threads = lanes_for(vcpus, lanes);
+            need.threads =
+                test.performance ? lanes_for_itself(vcpus, lanes) : lanes_for(vcpus, lanes);
             if (test.gauntlet) { // it is of the crate
                 const auto declared = estimate(times.backend_of(test), vcpus, test.duration_ms);
                 need.limit = limit_of(std::max(declared, expected.back()), vcpus, lanes);

@@ -29,6 +29,10 @@ struct Need {
 // CPU; one that is larger than that runs alone.
 unsigned lanes_for(unsigned vcpus, const Lanes& lanes);
 
+// Of one that has a CPU for each of its vCPUs, and one more, for itself: nothing is begun beside it
+// that would only wait for these.
+unsigned lanes_for_itself(unsigned vcpus, const Lanes& lanes);
+
 // Limits are for what hangs, and those of tests of the crate alone, whose machines and holds are
 // known: half an hour (a scheduler's first build is in it, a body may do what it likes), or more
 // where a generous multiple of what is expected is more: of the declared holds, the vCPUs and the

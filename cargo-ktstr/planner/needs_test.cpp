@@ -66,6 +66,14 @@ TEST(LanesFor, AreSoManyThatNoMoreVcpusRunThanTheHostMayHave) {
     EXPECT_EQ(lanes_for(4'000'000'000, {.count = 4096, .cpus = 1, .overcommit = 1}), 4096U);
 }
 
+TEST_F(NeedsTest, OfTestsWithCpusOfTheirOwnAreAsManyLanesAsThese) {
+    add("4");
+    variants_.tests[0].performance = true;
+    EXPECT_EQ(needs({.count = 16, .cpus = 16})[0].threads, 5U);
+    EXPECT_EQ(needs({.count = 4, .cpus = 16})[0].threads, 2U);
+    EXPECT_EQ(needs({.count = 2, .cpus = 2})[0].threads, 2U); // it will not run, and alone
+}
+
 TEST_F(NeedsTest, HaveTheLimitOfWhatIsExpectedAndOfHowManyShareACpu) {
     add("2");
     add("2", 300'000);

@@ -103,12 +103,18 @@ Rules rules_of(std::span<const Need> needs, const std::function<int(const Need&)
     return rules;
 }
 
+// Whether its preset alone says how many lanes it takes.
+bool of_preset(const ToolConfig& config, const Need& need) {
+    const auto& variant = config.variants.all[need.variant];
+    return variant.preset != Variant::none && !config.variants.test_of(variant).performance;
+}
+
 // Those of more than one lane.
 std::map<unsigned, std::set<std::string_view>> lanes_of_presets(const ToolConfig& config) {
     std::map<unsigned, std::set<std::string_view>> lanes;
     for (const auto& need : config.needs) {
         const auto& variant = config.variants.all[need.variant];
-        if (variant.preset != Variant::none && need.threads > 1) {
+        if (of_preset(config, need) && need.threads > 1) {
             const auto& gauntlet = *config.variants.test_of(variant).gauntlet;
             lanes[need.threads].insert(gauntlet.presets[variant.preset].preset->name);
         }
@@ -128,22 +134,20 @@ std::string tool_config() {
 
 std::string tool_config(const ToolConfig& config) {
     Writer writer(config);
+    writer.add("threads-required",
+               rules_of(config.needs,
+                        [&](const Need& need) {
+                            return of_preset(config, need) || need.threads == 1
+                                       ? 0
+                                       : static_cast<int>(need.threads);
+                        }),
+               [](int value) { return std::to_string(value); });
     for (const auto& [lanes, presets] : lanes_of_presets(config)) {
         writer.add_one(
             "threads-required",
             fmt::format("test(/^gauntlet\\/[^\\/]+\\/({})\\//)", fmt::join(presets, "|")),
             std::to_string(lanes));
     }
-    writer.add("threads-required",
-               rules_of(config.needs,
-                        [&](const Need& need) {
-                            const bool of_gauntlet =
-                                config.variants.all[need.variant].preset != Variant::none;
-                            return of_gauntlet || need.threads == 1
-                                       ? 0
-                                       : static_cast<int>(need.threads);
-                        }),
-               [](int value) { return std::to_string(value); });
     writer.add("slow-timeout",
                rules_of(config.needs,
                         [](const Need& need) {

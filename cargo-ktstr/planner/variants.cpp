@@ -102,6 +102,7 @@ private:
             test.topology = declared->topology;
             test.duration_ms = static_cast<std::uint64_t>(declared->duration.count());
             test.ignored = declared->ignore;
+            test.performance = declared->performance_mode;
             test.expects_error =
                 declared->expect_err || declared->error_contains || declared->error_matches;
             test.scheduler = own == nullptr ? "" : own->name;

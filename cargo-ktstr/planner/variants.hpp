@@ -44,6 +44,7 @@ struct PlannedTest {
     std::string machine;                           // of ktstr.toml; empty: auto
     Topology topology;                             // as it is declared or configured
     bool expects_error = false;                    // of its body or its scheduler
+    bool performance = false;                      // it wants CPUs of the host for itself
     std::uint64_t duration_ms = 0;                 // of its holds; 0: it does not say
     std::string scheduler;                         // what people call it; empty: EEVDF
     std::string scheduler_program;                 // its binary's name, if a workspace builds it
