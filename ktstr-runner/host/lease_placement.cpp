@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace ktstr::host {
 
@@ -27,8 +28,9 @@ bool has_housekeeping(std::span<const Taken> taken, const Llc& llc) {
 // As few as possible; the last of them the smallest that will do, so that large ones stay whole.
 // Empty: they are too few together.
 Llcs pick(Llcs from, std::size_t cpus) {
-    std::ranges::stable_sort(
-        from, [](const Llc* a, const Llc* b) { return a->cpus.size() > b->cpus.size(); });
+    std::ranges::sort(from, [](const Llc* a, const Llc* b) {
+        return std::pair(b->cpus.size(), a->id) < std::pair(a->cpus.size(), b->id);
+    });
     Llcs picked;
     for (auto at = from.begin(); at != from.end(); ++at) {
         if ((*at)->cpus.size() < cpus) {
