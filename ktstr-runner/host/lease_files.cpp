@@ -177,17 +177,25 @@ Result<std::vector<LeaseEntry>> Gate::entries(LeaseKind kind) const {
         const auto& path = at->path();
         const auto number = parse_u64(path.filename().string());
         Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-        if (!number || !file) {
+        if (!number || (!file && errno == ENOENT)) {
             continue; // not ours, or its owner has just removed it
+        }
+        if (!file) {
+            return fail(Error::from_errno("read the lock file " + path.string()));
         }
         if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) {
             ::unlink(path.c_str()); // its owner is dead: he had locked it before we could see it
             continue;
         }
-        const auto text = read_to_end(file.get(), longest_note).value_or("");
+        const auto text = read_to_end(file.get(), longest_note);
+        const auto note = text ? parse_note(*text) : std::nullopt;
+        if (!note && kind == LeaseKind::exclusive) { // "has nothing" would give its CPUs away twice
+            return fail(ErrorKind::environment,
+                        path.string() + ": what CPUs its owner has cannot be read");
+        }
         alive.push_back({.kind = kind,
                          .number = *number,
-                         .note = parse_note(text).value_or(LeaseNote{}),
+                         .note = note.value_or(LeaseNote{}),
                          .file = std::move(file)});
     }
     if (error && error != std::errc::no_such_file_or_directory) {

@@ -145,7 +145,11 @@ Result<Waited> wait_for_sharers(Claim& claimed, const LeaseWish& wish) {
         }
         claimed.sharers.erase(claimed.sharers.begin());
     }
-    if (claimed.note.clearing) {
+    if (claimed.note.clearing) { // behind the gate: whoever reads half a note reads another
+        TRY_ASSIGN(const auto gate, Gate::enter(wish.directory, wish.patience));
+        if (!gate) {
+            return Waited::gave_up;
+        }
         claimed.note.clearing = false;
         TRY(claimed.lease.file.write(claimed.note));
     }

@@ -265,6 +265,17 @@ TEST_F(LeasesTest, WhatIsNoLeaseIsNoHarm) {
     EXPECT_TRUE(*lease);
 }
 
+// "Has nothing" would give its CPUs away twice.
+TEST_F(LeasesTest, ALeaseThatCannotBeReadIsNotNone) {
+    const auto lease = lease_exclusively(wish("mine"), 1);
+    ASSERT_TRUE(lease && *lease);
+    for (const auto& entry : std::filesystem::directory_iterator(locks() / "exclusive")) {
+        std::ofstream(entry.path(), std::ios::trunc) << "{";
+    }
+    EXPECT_THAT(lease_a_share(wish("other")), IsErrorWith("cannot be read"));
+    EXPECT_THAT(lease_exclusively(wish("another"), 1), IsErrorWith("cannot be read"));
+}
+
 TEST_F(LeasesTest, NobodyHasAnythingWhereNobodyEverWas) {
     const auto leases = look_at_leases(dir->path() / "missing");
     ASSERT_THAT(leases, IsOk());

@@ -3,6 +3,7 @@
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/file_system.hpp"
 #include "ktstr-runner/base/process.hpp"
+#include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -52,8 +53,10 @@ Result<> check_owner(const fs::path& path, uid_t user) {
 } // namespace
 
 LockPlaces LockPlaces::of_this_process() {
-    return {
-        .wanted = env("KTSTR_LOCK_DIR"), .runtime = env("XDG_RUNTIME_DIR"), .user = ::geteuid()};
+    // A service of the same user's has no XDG_RUNTIME_DIR, and must find the same directory.
+    return {.wanted = env("KTSTR_LOCK_DIR"),
+            .runtime = env("XDG_RUNTIME_DIR").value_or(fmt::format("/run/user/{}", ::geteuid())),
+            .user = ::geteuid()};
 }
 
 fs::path lock_directory(const LockPlaces& places) {
@@ -69,6 +72,11 @@ fs::path lock_directory(const LockPlaces& places) {
 }
 
 Result<> make_lock_directory(const fs::path& path, uid_t user) {
+    if (!path.is_absolute()) { // tests of two packages run in two directories
+        return fail(Error(ErrorKind::usage,
+                          "KTSTR_LOCK_DIR: \"" + to_utf8(path.native()) + "\" is no absolute path")
+                        .hint(std::string(take_another)));
+    }
     std::error_code ignored;
     if (path.has_parent_path() && !fs::exists(path.parent_path(), ignored)) {
         TRY(make_directories(path.parent_path()));

@@ -62,6 +62,10 @@ TEST_F(LockDirectoryTest, IsMadeForThisUserAlone) {
     EXPECT_THAT(make_lock_directory(path, ::geteuid()), IsOk()); // and is there for the next
 }
 
+TEST_F(LockDirectoryTest, ThatIsAnotherOneInEachDirectoryIsRefused) {
+    EXPECT_THAT(make_lock_directory("locks", ::geteuid()), IsErrorWith("no absolute path"));
+}
+
 TEST_F(LockDirectoryTest, OfSomebodyElseIsRefused) {
     EXPECT_THAT(make_lock_directory(dir->path() / "theirs", somebody_else),
                 IsErrorWith("not to user 4242"));

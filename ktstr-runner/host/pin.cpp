@@ -1,5 +1,7 @@
 #include "ktstr-runner/host/pin.hpp"
 
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/base/threads.hpp"
 #include "ktstr-runner/host/cpus.hpp"
 
@@ -8,6 +10,7 @@
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,6 +58,29 @@ Result<> run_first(pid_t thread, int priority) {
     return {};
 }
 
+std::optional<std::string> why_first_is_throttled(std::string_view release,
+                                                  std::string_view runtime_us) {
+    const auto dot = release.find('.');
+    const auto number = [](std::string_view text) {
+        return parse_u64(text.substr(0, text.find_first_not_of("0123456789"))).value_or(0);
+    };
+    const auto major = number(release);
+    const auto minor = dot == release.npos ? 0 : number(release.substr(dot + 1));
+    const bool lets_others_in = major > 6 || (major == 6 && minor >= 12);
+    if (lets_others_in || trim(runtime_us) == "-1") {
+        return std::nullopt;
+    }
+    return "before Linux 6.12 real-time threads are stopped for a part of each second "
+           "(sched_rt_runtime_us)";
+}
+
+std::optional<std::string> why_first_is_throttled() {
+    utsname system{};
+    ::uname(&system);
+    const auto runtime = read_file("/proc/sys/kernel/sched_rt_runtime_us", 64);
+    return why_first_is_throttled(system.release, runtime.value_or(""));
+}
+
 Result<> take_memory_of(const std::vector<unsigned>& nodes) {
     constexpr unsigned bits = 8 * sizeof(unsigned long);
     std::vector<unsigned long> mask;
@@ -65,7 +91,7 @@ Result<> take_memory_of(const std::vector<unsigned>& nodes) {
     // The kernel counts one bit less than it is told (mm/mempolicy.c, get_nodes()).
     const auto count = mask.empty() ? 0UL : mask.size() * bits + 1;
     if (::syscall(SYS_set_mempolicy,
-                  mask.empty() ? MPOL_DEFAULT : MPOL_BIND,
+                  mask.empty() ? MPOL_DEFAULT : MPOL_PREFERRED_MANY,
                   mask.empty() ? nullptr : mask.data(),
                   count) != 0) {
         return fail(Error::from_errno("set_mempolicy"));

@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,8 +23,17 @@ Result<> run_all_on(pid_t process, const CpuList& cpus);
 // Before all that is not real-time: SCHED_FIFO (sched(7)). What the thread starts is not.
 Result<> run_first(pid_t thread, int priority);
 
-// Memory that this thread, and what it starts, touches first comes from these NUMA nodes
-// (set_mempolicy(2), MPOL_BIND); from any when there is none.
+// Why a real-time thread that never sleeps would be stopped for a part of each second: before 6.12
+// the kernel throttles them all, whether others want the CPU or not (sched(7),
+// sched_rt_runtime_us); later ones let ordinary threads in where there are some. Absent when it
+// would not be.
+std::optional<std::string> why_first_is_throttled();
+// The decision behind it: of uname(2), and of /proc/sys/kernel/sched_rt_runtime_us.
+std::optional<std::string> why_first_is_throttled(std::string_view release,
+                                                  std::string_view runtime_us);
+
+// Memory that this thread, and what it starts, touches first comes from these NUMA nodes while they
+// have some (set_mempolicy(2), MPOL_PREFERRED_MANY, 5.15); from any when there is none.
 Result<> take_memory_of(const std::vector<unsigned>& nodes);
 
 // Puts the calling thread's CPUs back.

@@ -31,6 +31,16 @@ CpuList cpus_of(pid_t thread) {
 
 } // namespace
 
+TEST(WhyFirstIsThrottled, OfOldKernelsWithTheirLimit) {
+    EXPECT_TRUE(why_first_is_throttled("6.1.0-50-amd64", "950000\n"));
+    EXPECT_TRUE(why_first_is_throttled("6.8.0-45-generic", "950000\n"));
+    EXPECT_TRUE(why_first_is_throttled("5.14.0", "950000\n"));
+    EXPECT_FALSE(why_first_is_throttled("6.1.0-50-amd64", "-1\n"));
+    EXPECT_FALSE(why_first_is_throttled("6.12.90+deb13-amd64", "950000\n"));
+    EXPECT_FALSE(why_first_is_throttled("7.0.1", "950000\n"));
+    EXPECT_TRUE(why_first_is_throttled("", "")); // nothing known
+}
+
 TEST(Pin, IsForAsLongAsItsScope) {
     const auto before = allowed_cpus();
     const CpuList last{before.back()};

@@ -240,6 +240,13 @@ Result<session::Outcome> attempt(const TestRun& run, const sidecar::Record& reco
     if (over && record.attempt == 1) {
         return skip(record, config::budget_is_over);
     }
+    if (run.host_reason && run.declared && run.declared->test.performance_mode) {
+        return fail(Error(ErrorKind::usage,
+                          "it has performance_mode, which is a machine's, and would run on the "
+                          "host: " +
+                              *run.host_reason)
+                        .hint("take one of them away"));
+    }
     return run.host_reason ? attempt_on_host(run, record) : attempt_in_vms(run, record);
 }
 

@@ -149,7 +149,9 @@ void Attempt::serve_as(TemplateLayer layer) {
 Result<> Attempt::serve(Origin& origin, const std::string& name) {
     const auto& templates = *request_.templates;
     const auto owner = run_owner(templates);
-    if (templates.run.empty() || !owner || !has_room_for_a_server(request_.spec.memory)) {
+    // Forks would have the CPUs that others left this machine.
+    if (cpus_.is_restricted() || templates.run.empty() || !owner ||
+        !has_room_for_a_server(request_.spec.memory)) {
         return {};
     }
     const auto position = channel_->position();

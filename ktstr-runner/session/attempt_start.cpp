@@ -30,9 +30,6 @@ constexpr std::array<std::uint32_t, 2> turns_to_load{2, 16};
 // What must be left of a test's time for its machine to be made where it could have been restored.
 constexpr auto time_to_make = 60s;
 
-// A wait for host CPUs that a test may miss at its end.
-constexpr auto telling_wait = 1s;
-
 } // namespace
 
 // The machine that has been set up is the nearest, then the booted one.
@@ -101,7 +98,9 @@ Result<> Attempt::take_cpus() {
     auto taken = cpus_.take(*request_.cpus, request_.spec.topology, patience, tell);
     phases_.done(Phase::lease);
     const auto waited = Clock::now() - begun;
-    facts_.waited_for_cpus = waited > telling_wait ? human_time(waited) : "";
+    // More than it left the test.
+    const auto& limit = request_.limits.verdict;
+    facts_.waited_for_cpus = limit && waited > *limit - Clock::now() ? human_time(waited) : "";
     if (!taken && has_own_cpus()) {
         facts_.no_cpus = taken.error().one_line();
         if (!taken.error().hint().empty()) {

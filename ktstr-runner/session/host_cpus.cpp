@@ -53,13 +53,14 @@ Result<HostCpus::Taken> HostCpus::take(const CpuWish& wish,
                                        const host::Patience& patience,
                                        const Told& waits_for) {
     const bool performance = wish.mode == CpuWish::Mode::performance;
-    const auto try_to = [&]() -> Result<Taken> {
-        TRY(host::make_lock_directory(wish.directory, ::geteuid()));
-        return performance ? take_own(wish, guest, patience, waits_for)
-                           : take_share(wish, patience, waits_for);
-    };
-    auto taken = try_to();
-    if (taken || performance || wish.directory_was_asked_for) {
+    auto made = host::make_lock_directory(wish.directory, ::geteuid());
+    if (!made && (performance || wish.directory_was_asked_for)) {
+        return fail(std::move(made).error());
+    }
+    auto taken = !made         ? Result<Taken>(fail(std::move(made).error()))
+                 : performance ? take_own(wish, guest, patience, waits_for)
+                               : take_share(wish, patience, waits_for);
+    if (taken || performance) {
         return taken;
     }
     notes_.push_back("it has no lease of the host's CPUs, and may disturb tests that have: " +
@@ -75,6 +76,15 @@ Result<HostCpus::Taken> HostCpus::take_own(const CpuWish& wish,
     if (auto why = host::why_no_place(topology, guest.vcpus())) {
         return fail(Error(ErrorKind::environment, std::move(*why))
                         .hint("`--no-perf-mode` skips tests with performance_mode"));
+    }
+    if (const auto lets = host::usable_cpus(); guest.vcpus() + 1 > lets) { // a cgroup's quota
+        return fail(
+            Error(ErrorKind::environment,
+                  fmt::format("{} vCPUs and one CPU for the rest want more than the {} CPUs "
+                              "that this process is let run on at once",
+                              guest.vcpus(),
+                              lets))
+                .hint("`--no-perf-mode` skips tests with performance_mode"));
     }
     TRY_ASSIGN(own_, host::lease_exclusively(lease_wish(wish, patience, waits_for), guest.vcpus()));
     if (!own_) {
@@ -154,6 +164,10 @@ Result<> HostCpus::pin(machine::Machine& machine) {
 void HostCpus::run_first(const std::vector<pid_t>& vcpus, pid_t process) {
     constexpr std::string_view what = "vCPUs before all other work";
     std::erase_if(missing_, [&](const auto& one) { return one.starts_with(what); });
+    if (const auto why = host::why_first_is_throttled()) {
+        missing_.push_back(fmt::format("{}: {}", what, *why));
+        return;
+    }
     for (const auto& thread : threads_of(process)) {
         const bool is_vcpu = std::ranges::find(vcpus, thread.id) != vcpus.end();
         const auto first = host::run_first(thread.id, is_vcpu ? vcpu_priority : service_priority);

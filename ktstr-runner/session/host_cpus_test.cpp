@@ -118,6 +118,8 @@ protected:
     void TearDown() override {
         if (!before.empty()) { // the machine's threads are this process's
             EXPECT_THAT(host::run_on(0, before), IsOk());
+            const sched_param ordinary{};
+            EXPECT_EQ(::sched_setscheduler(0, SCHED_OTHER, &ordinary), 0);
         }
     }
 
@@ -208,12 +210,21 @@ TEST_F(HostCpusTest, SharesTheRestOfWhatAnotherHas) {
         {.directory = dir->path() / "locks", .test = "other", .topology = wish(shared).topology},
         1);
     ASSERT_TRUE(lease && *lease);
+    HostCpus late;
+    EXPECT_EQ(take(late, wish(performance), "1n1l1c1t").value_or(HostCpus::Taken::had),
+              HostCpus::Taken::gave_up);
     HostCpus cpus;
     ASSERT_THAT(take(cpus, wish(shared), "1n1l1c1t"), IsOk());
     EXPECT_TRUE(cpus.is_restricted());
     EXPECT_EQ(host::allowed_cpus(), CpuList{before[1]});
-    EXPECT_EQ(take(cpus, wish(performance), "1n1l1c1t").value_or(HostCpus::Taken::had),
-              HostCpus::Taken::gave_up);
+}
+
+// Of a cgroup, say: the CPUs are there, and no time on them.
+TEST_F(HostCpusTest, HasNoneOfItsOwnWhereTooFewRunAtOnce) {
+    const auto scope = host::AffinityScope::enter({before[0]});
+    ASSERT_THAT(scope, IsOk());
+    HostCpus cpus;
+    EXPECT_THAT(take(cpus, wish(performance), "1n1l1c1t"), IsErrorWith("is let run on at once"));
 }
 
 // Its tests may disturb others, which is said; but they are no worse for it.

@@ -27,12 +27,15 @@ gauntlet_of(const Test& test, const Scheduler* scheduler, const Room& room) {
         return std::nullopt;
     }
     Gauntlet gauntlet;
+    // With CPUs of its own, each vCPU has one, and what is beside them another.
+    const auto its_room =
+        test.performance_mode ? Room{.cpus = std::max(room.cpus, 2U) - 1, .overcommit = 1} : room;
     for (const auto& preset : presets()) {
         PresetFit fit{.preset = &preset, .fit = Fit::runs, .why_not = {}};
         fit.why_not = why_not_on(test.constraints, preset.topology);
         if (fit.why_not) {
             fit.fit = Fit::constraints;
-        } else if (fit.why_not = room.why_none_for(preset.topology); fit.why_not) {
+        } else if (fit.why_not = its_room.why_none_for(preset.topology); fit.why_not) {
             fit.fit = Fit::no_room;
         }
         gauntlet.presets.push_back(std::move(fit));
