@@ -52,13 +52,20 @@ prepare_crates() {
     git init -q && git add -A && git -c user.name=x -c user.email=x@y commit -qm crates
 }
 
-prepare_all() {
-    mkdir -p "$home" "$work/caches" "$work/temp"
-    # What the scheduler needs is compiled before the clock runs, for the fixture and for its copy alike.
-    (cd "$root/tests/fixtures/scx-ktstr" && cargo test --quiet --no-run --features integration --test integration) || return
-    prepare_mirror && (set -e && prepare_repository) && (set -e && prepare_crates)
-}
-prepare_all >"$work/prepare.log" 2>&1 || {
+mkdir -p "$home" "$work/caches" "$work/temp" "$work/stubs"
+# The action may ask for root; this machine is not its runner.
+printf '#!/bin/sh\necho "sudo is not for tests" >&2\nexit 1\n' >"$work/stubs/sudo"
+chmod +x "$work/stubs/sudo"
+# What the scheduler needs is compiled before the clock runs, for the fixture and for its copy alike.
+(cd "$root/tests/fixtures/scx-ktstr" && cargo test --quiet --no-run --features integration --test integration) >"$work/prepare.log" 2>&1
+prepared=$?
+prepare_mirror >>"$work/prepare.log" 2>&1
+prepared=$((prepared + $?))
+for part in prepare_repository prepare_crates; do
+    (set -e && $part) >>"$work/prepare.log" 2>&1 # behind `||` or `if` nobody would hear of -e
+    prepared=$((prepared + $?))
+done
+[ $prepared = 0 ] || {
     cat "$work/prepare.log"
     echo "not ok the runner and its repositories cannot be prepared"
     echo "0 passed, 1 failed"
@@ -77,7 +84,7 @@ until_true 20 test -s "$work/service" || {
 runner() {
     local path
     path=$(tr : '\n' <<<"$PATH" | grep -vxF "$bin" | paste -sd:)
-    PATH=$installed/bin:$path CARGO_INSTALL_ROOT=$installed CARGO_TARGET_DIR=$4 KTSTR_BUILD_DIR=build/release \
+    PATH=$work/stubs:$installed/bin:$path CARGO_INSTALL_ROOT=$installed CARGO_TARGET_DIR=$4 KTSTR_BUILD_DIR=build/release \
         run "$1" env -u XDG_CACHE_HOME -u KTSTR_KERNEL python3 -B "$root/tests/e2e/workflows/run.py" "$2" --repository "$3" --ktstr "$root" \
         --home "$home" --caches "$work/caches" --temp "$work/temp" \
         --runner "ACTIONS_RESULTS_URL=http://127.0.0.1:$(head -n 1 "$work/service")/" --runner ACTIONS_RUNTIME_TOKEN=the-word

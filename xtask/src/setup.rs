@@ -93,11 +93,14 @@ impl Plan {
         }
     }
 
-    /// A line each. What the system's own sources have too old is left out, as it would bring nothing.
+    /// A line each. What the system's own sources have too old is left out where an older one is there already: it would
+    /// bring nothing. Where there is none, it will do.
     fn names(&self) -> String {
         let newer = self.newer.iter().map(|&index| &NEWER[index]);
-        let newer =
-            newer.filter(|want| apt::candidate_major(want.name).is_some_and(|have| have >= want.at_least));
+        let newer = newer.filter(|want| {
+            let is_there = apt::installed(&[want.name]).is_ok_and(|there| !there.is_empty());
+            apt::candidate_major(want.name).is_none_or(|have| have >= want.at_least || !is_there)
+        });
         let names = self.missing.iter().map(|(name, _)| *name).chain(newer.map(|want| want.name));
         names.map(|name| format!("{name}\n")).collect()
     }

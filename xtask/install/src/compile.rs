@@ -43,11 +43,18 @@ fn carry() -> Result<(), Failure> {
         println!("cargo:rerun-if-changed={source}");
     }
     println!("cargo:rerun-if-env-changed={ELSEWHERE}");
+    if of_cargo("CARGO_CFG_TARGET_ARCH") != "x86_64" {
+        return Err(Failure {
+            what: format!("ktstr does not run on {} yet", of_cargo("CARGO_CFG_TARGET_ARCH")),
+            why: "it has machines for x86_64 alone".into(),
+            hint: "run it on an x86_64 host".into(),
+        });
+    }
     if of_cargo("TARGET") != of_cargo("HOST") {
         return Err(Failure {
             what: format!("the programs cannot be compiled for {}", of_cargo("TARGET")),
             why: "CMake compiles them for the machine that it runs on".into(),
-            hint: "run `cargo install` without --target, on a machine of that kind".into(),
+            hint: "run `cargo install` without --target, CARGO_BUILD_TARGET or `build.target` of a .cargo/config.toml, on a machine of that kind".into(),
         });
     }
     let root = PathBuf::from(of_cargo("CARGO_MANIFEST_DIR"));

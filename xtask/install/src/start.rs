@@ -38,11 +38,12 @@ fn home(carried: &Carried) -> Result<PathBuf, Failure> {
     Ok(home)
 }
 
-/// ktstr's part of the user's cache, by the rule of ktstr-runner/base/cache_dir.cpp.
+/// ktstr's part of the user's cache.
 fn root(xdg: Option<OsString>, home: Option<OsString>) -> Result<PathBuf, Failure> {
     let given = |value: Option<OsString>| value.filter(|value| !value.is_empty()).map(PathBuf::from);
-    let base = given(xdg).or_else(|| given(home).map(|home| home.join(".cache")));
-    let base = base.filter(|base| base.is_absolute()).ok_or_else(|| Failure {
+    let absolute = |path: &PathBuf| path.is_absolute(); // another one is to be ignored (XDG base directories)
+    let of_home = || given(home).filter(absolute).map(|home| home.join(".cache"));
+    let base = given(xdg).filter(absolute).or_else(of_home).ok_or_else(|| Failure {
         what: "there is no place to unpack the programs of ktstr to".into(),
         why: "neither XDG_CACHE_HOME nor HOME is an absolute path".into(),
         hint: "set HOME, or XDG_CACHE_HOME to a directory that keeps".into(),
@@ -85,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_place_that_depends_on_the_current_directory_is_none() {
-        assert_eq!(of("cache", "/home/a"), None);
+        assert_eq!(of("cache", "/home/a"), of("", "/home/a"));
+        assert_eq!(of("cache", "home"), None);
         assert_eq!(of("", ""), None);
         assert!(root(None, None).is_err_and(|failure| failure.hint.contains("HOME")));
     }
