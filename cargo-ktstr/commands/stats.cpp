@@ -32,9 +32,8 @@ constexpr cli::Option options[] = {
 };
 
 constexpr cli::Example examples[] = {
-    {"The latest run:",                      "stats"                            },
-    {"Another one, for a program:",          "stats --run 86fb3baa --json"      },
-    {"The parts of one, from two machines:", "stats --dir shard-1 --dir shard-2"},
+    {"The latest run:",                               "stats"                                   },
+    {"The parts of one, from two machines, as JSON:", "stats --dir shard-1 --dir shard-2 --json"},
 };
 
 Result<std::vector<std::filesystem::path>> chosen_runs(const cli::Arguments& arguments) {
