@@ -164,8 +164,11 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record
 Result<session::Outcome> attempt_in_vms(const TestRun& run, const sidecar::Record& record) {
     const auto begin = Clock::now();
     auto first = attempt_in_vm(run, record);
-    TRY_ASSIGN(const auto limits, limits_of(run));
-    if (!first || !deserves_a_second_try(first->record, begin, Clock::now(), limits.verdict)) {
+    if (!first || first->record.reason != sidecar::Reason::machine_failed) {
+        return first; // its limits need not be looked up again
+    }
+    const auto limits = limits_of(run);
+    if (!limits || !deserves_a_second_try(first->record, begin, Clock::now(), limits->verdict)) {
         return first;
     }
     say("the machine failed, not the test, which is tried once more: {}", first->record.headline);
