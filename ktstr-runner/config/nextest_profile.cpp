@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace ktstr::config {
@@ -110,6 +111,12 @@ Result<Match> override_matches(const TomlNode& node, const TestNames& names) {
     return out;
 }
 
+// Of those that are looked for here.
+bool says_a_limit(const TomlNode& node) {
+    return std::ranges::any_of(std::array{"slow-timeout", "leak-timeout", "bench"},
+                               [&](const char* key) { return node.find(key) != nullptr; });
+}
+
 // An override that does, or may, hold for the test.
 struct Override {
     const TomlNode* node;
@@ -129,6 +136,9 @@ Result<> collect_overrides(const std::vector<TomlNode>& files,
             return fail(overrides->type_error("overrides", "an array of tables"));
         }
         for (const auto& node : overrides->items) {
+            if (!says_a_limit(node)) {
+                continue; // of order or lanes, say, which may name hundreds of tests
+            }
             TRY_ASSIGN(const auto match, override_matches(node, names));
             if (match != Match::no) {
                 out.push_back({&node, match});

@@ -203,8 +203,11 @@ TEST_F(NextestLimits, WrongValuesNameTheirPlace) {
                 IsErrorWith("positive"));
     EXPECT_THAT(limits({"[profile.default]\nleak-timeout = {period='1s', result='maybe'}"}),
                 IsErrorWith("\"pass\" or \"fail\""));
-    EXPECT_THAT(limits({"[[profile.default.overrides]]\nfilter = 'tset(a)'"}),
-                IsErrorWith("0.toml:2:10: `filter`"));
+    EXPECT_THAT(limits({"[[profile.default.overrides]]\nslow-timeout = '1s'\nfilter = 'tset(a)'"}),
+                IsErrorWith("0.toml:3:10: `filter`"));
+    // What says no limit is not read: nextest has refused it if it is wrong.
+    EXPECT_THAT(limits({"[[profile.default.overrides]]\npriority = 1\nfilter = 'tset(a)'"}),
+                IsOk());
     EXPECT_THAT(limits({"[profile.default]\noverrides = 1"}), IsErrorWith("an array of tables"));
     EXPECT_THAT(limits({"[profile"}), IsErrorWith("0.toml:1:"));
 }
