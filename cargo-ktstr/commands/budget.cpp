@@ -117,10 +117,6 @@ void look_for_changes(const Wishes& wishes, Outlook& outlook) {
         tests == 1 ? "1 test has" : fmt::format("{} tests have", tests));
 }
 
-} // namespace
-
-namespace {
-
 // Those that were chosen, and for which the others left no time.
 std::string not_begun(const std::filesystem::path& run_directory) {
     const auto run = sidecar::read_run(run_directory);

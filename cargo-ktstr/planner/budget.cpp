@@ -54,7 +54,7 @@ public:
             candidates_.push_back(
                 {.variant = i,
                  .time = std::max(expected.time, nanoseconds(1)),
-                 .lanes = lanes_of(variant),
+                 .lanes = lanes_of(variants, variant, budget.lanes),
                  .failed_last = times.history.failed_last(times.which(variants, variant)),
                  .changed = variants.test_of(variant).changed && variant.preset == Variant::none,
                  .is_new = !expected.learned});
@@ -83,14 +83,6 @@ private:
 
     const Variant& variant_of(const Candidate& candidate) const {
         return variants_.all[candidate.variant];
-    }
-
-    unsigned lanes_of(const Variant& variant) const {
-        const auto& test = variants_.test_of(variant);
-        const auto vcpus = variants_.topology_of(variant).vcpus();
-        return test.on_host       ? 1
-               : test.performance ? lanes_for_itself(vcpus, budget_.lanes)
-                                  : lanes_for(vcpus, budget_.lanes);
     }
 
     bool take(Candidate& candidate) {

@@ -72,6 +72,15 @@ unsigned lanes_for_itself(unsigned vcpus, const Lanes& lanes) {
     return static_cast<unsigned>(std::clamp<std::uint64_t>(share, 1, lanes.count));
 }
 
+unsigned lanes_of(const Variants& variants, const Variant& variant, const Lanes& lanes) {
+    const auto& test = variants.test_of(variant);
+    if (test.on_host) {
+        return 1;
+    }
+    const auto vcpus = variants.topology_of(variant).vcpus();
+    return test.performance ? lanes_for_itself(vcpus, lanes) : lanes_for(vcpus, lanes);
+}
+
 std::vector<Need> needs_of(const Times& times, const Variants& variants, const Lanes& lanes) {
     std::vector<Need> needs;
     std::vector<nanoseconds> expected;
@@ -81,16 +90,13 @@ std::vector<Need> needs_of(const Times& times, const Variants& variants, const L
             continue;
         }
         const auto& test = variants.test_of(variant);
-        Need need{.variant = static_cast<std::uint32_t>(i)};
+        Need need{.variant = static_cast<std::uint32_t>(i),
+                  .threads = lanes_of(variants, variant, lanes)};
         expected.push_back(times.of(variants, variant).time);
-        if (!test.on_host) {
+        if (test.gauntlet) { // it is of the crate, and has a machine
             const auto vcpus = variants.topology_of(variant).vcpus();
-            need.threads =
-                test.performance ? lanes_for_itself(vcpus, lanes) : lanes_for(vcpus, lanes);
-            if (test.gauntlet) { // it is of the crate
-                const auto declared = estimate(times.backend_of(test), vcpus, test.duration_ms);
-                need.limit = limit_of(std::max(declared, expected.back()), vcpus, lanes);
-            }
+            const auto declared = estimate(times.backend_of(test), vcpus, test.duration_ms);
+            need.limit = limit_of(std::max(declared, expected.back()), vcpus, lanes);
         }
         if (times.history.failed_last(times.which(variants, variant))) {
             need.priority = first_of_all;

@@ -33,6 +33,9 @@ unsigned lanes_for(unsigned vcpus, const Lanes& lanes);
 // that would only wait for these.
 unsigned lanes_for_itself(unsigned vcpus, const Lanes& lanes);
 
+// Of a variant, by what it runs on.
+unsigned lanes_of(const Variants& variants, const Variant& variant, const Lanes& lanes);
+
 // Limits are for what hangs, and those of tests of the crate alone, whose machines and holds are
 // known: half an hour (a scheduler's first build is in it, a body may do what it likes), or more
 // where a generous multiple of what is expected is more: of the declared holds, the vCPUs and the
