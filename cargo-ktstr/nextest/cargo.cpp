@@ -85,7 +85,11 @@ std::vector<std::string> run_command(std::span<const std::string> user_arguments
     return command("run", ours, user_arguments);
 }
 
-Result<Answered> run_list(std::span<const std::string> command, const Environment& environment) {
+Result<Answered> run_list(std::span<const std::string> command, Environment environment) {
+    constexpr std::string_view double_spawn = "NEXTEST_DOUBLE_SPAWN";
+    if (!environment.get(double_spawn)) {
+        environment.set(double_spawn, "0");
+    }
     return run_answering({
         .argv = {command.begin(), command.end()},
           .environment = environment.entries()

@@ -31,7 +31,9 @@ std::vector<std::string> run_command(std::span<const std::string> user_arguments
                                      std::span<const std::string> ours);
 
 // Runs the listing; cargo's and nextest's messages go to our stderr. `out` is what it printed.
-Result<Answered> run_list(std::span<const std::string> command, const Environment& environment);
+// Unless the user says so, nextest does not execute itself before each binary: that is most of what
+// a listing costs, and is for a Ctrl-Z in the instant between fork and exec.
+Result<Answered> run_list(std::span<const std::string> command, Environment environment);
 
 // execve: returns only on failure.
 Error become(std::span<const std::string> command, const Environment& environment);

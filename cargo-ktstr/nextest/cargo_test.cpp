@@ -61,6 +61,16 @@ TEST(RunList, KeepsTheOutputAndTheExitCode) {
     EXPECT_EQ(listing->status.shell_code(), 101);
 }
 
+TEST(RunList, LeavesADoubleSpawnThatTheUserWants) {
+    const auto spawn_with = [](std::vector<std::string> environment) {
+        environment.emplace_back("PATH=/bin:/usr/bin");
+        return run_list(Words{"sh", "-c", "echo $NEXTEST_DOUBLE_SPAWN"},
+                        Environment(std::move(environment)));
+    };
+    EXPECT_EQ(spawn_with({})->out, "0\n");
+    EXPECT_EQ(spawn_with({"NEXTEST_DOUBLE_SPAWN=1"})->out, "1\n");
+}
+
 } // namespace
 
 } // namespace ktstr::nextest
