@@ -1,4 +1,4 @@
-//! `cargo xtask lab [-- COMMAND...]`: a shell or a command on this machine's own root filesystem, under a kernel with a
+//! `cargo xtask lab [--cpus N] [-- COMMAND...]`: a shell or a command on this machine's own root filesystem, under a kernel with a
 //! working KVM. The KVM is emulated (nested SVM in QEMU's TCG), so it is there on every machine, about ten times slower.
 
 use crate::packages::Scope;
@@ -17,8 +17,9 @@ const CPU: &str =
     "EPYC-Rome,+svm,+npt,-fxsr-opt,-misalignsse,-osvw,-topoext,-perfctr-core,-clzero,-ibpb,-amd-stibp,\
 -nrip-save,-xsavec,-xsaves";
 /// With two, QEMU's threads get nested guests wrong now and then: 3 of 25 boots of 8 vCPUs took the lab down, or died
-/// themselves, and 0 of 15 with one (QEMU 10.0.2). Two labs side by side use two cores just as well.
-const CPUS: &str = "1";
+/// themselves, and 0 of 15 with one (QEMU 10.0.2). Turns in one thread and counted instructions (-icount) are no cure: guests
+/// stood still there. So suites have one; two labs side by side use two cores just as well.
+const CPUS: u32 = 1;
 const MEMORY: &str = "8192";
 
 /// What the lab's kernel needs to find its root and to offer KVM, in the order of their dependencies.
@@ -42,6 +43,13 @@ const MODULES: &[&str] = &[
 ];
 
 pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
+    let (cpus, arguments) = match arguments {
+        [option, number, rest @ ..] if option == "--cpus" => {
+            let cpus = number.parse().ok().filter(|cpus| (1..=8).contains(cpus));
+            (cpus.ok_or_else(|| format!("--cpus is `{number}`, not a number from 1 to 8"))?, rest)
+        }
+        rest => (CPUS, rest),
+    };
     let words = match arguments {
         [] => vec!["bash".to_string(), "-i".to_string()],
         [dashes, words @ ..] if dashes == "--" && !words.is_empty() => words.to_vec(),
@@ -52,7 +60,7 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
         }
     };
     setup::install(steps, Scope::Test)?;
-    let lab = Lab::prepare(steps)?;
+    let lab = Lab::prepare(steps)?.with_cpus(cpus);
     let code = lab.run(&words)?;
     std::process::exit(code) // the command's own, for those who call this in a script
 }
@@ -61,6 +69,7 @@ pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
 pub struct Lab {
     kernel: PathBuf,
     modules: PathBuf,
+    cpus: u32,
 }
 
 impl Lab {
@@ -79,10 +88,16 @@ impl Lab {
             made = Some(Self {
                 kernel: folder.join("boot").join(format!("vmlinuz-{release}")),
                 modules: folder.join("lib/modules").join(release).join("kernel"),
+                cpus: CPUS,
             });
             Ok(done)
         })?;
         made.ok_or_else(|| "the lab has no kernel".to_string())
+    }
+
+    /// For what needs a CPU of its own beside another.
+    pub fn with_cpus(self, cpus: u32) -> Self {
+        Self { cpus, ..self }
     }
 
     /// The lab's own kernel, which tests may boot too.
@@ -202,7 +217,7 @@ impl Visit<'_> {
         qemu.args(["-M", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU]);
         qemu.args([
             "-smp",
-            CPUS,
+            &self.lab.cpus.to_string(),
             "-m",
             MEMORY,
             "-nodefaults",

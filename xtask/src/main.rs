@@ -56,7 +56,7 @@ const TASKS: &[Task] = &[
     Task { name: "install", arguments: "[--prefix DIR]", about: "copy the programs to DIR/bin [default: ~/.cargo]",       run: install::task },
     Task { name: "fmt",     arguments: "",               about: "format all C++ and Rust",                                run: format::task },
     Task { name: "lint",    arguments: "",               about: "format, include arrows, file lengths, clang-tidy, clippy", run: lint::task },
-    Task { name: "lab",     arguments: "[-- COMMAND]",   about: "a shell or command under a kernel with KVM, emulated",   run: lab::task },
+    Task { name: "lab",     arguments: "[--cpus N] [-- COMMAND]", about: "a shell or command under a kernel with KVM, emulated",   run: lab::task },
     Task { name: "fuzz",    arguments: "[SECONDS]",      about: "each fuzzer for so long [default: 60]",                  run: fuzz::task },
     Task { name: "bench",   arguments: "[NUMBERS...]",   about: "measure against the limits; table and build/bench.json", run: bench::task },
 ];
