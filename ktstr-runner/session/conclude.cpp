@@ -77,6 +77,9 @@ void Attempt::weigh_the_host() {
     if (outcome_.host_share.mean < least_share) {
         facts_.host_starved = describe_share(outcome_.host_share);
     }
+    if (took_the_time(outcome_.host_share)) {
+        facts_.host_took_the_time = describe_share(outcome_.host_share);
+    }
     if (!facts_.story) {
         return;
     }

@@ -13,6 +13,13 @@ namespace ktstr::session {
 // they tell nothing.
 inline constexpr double least_share = 0.5;
 
+// A test whose time is up would have had a half more of it, or more, and what it had was less than
+// a half. One that slept all the time wants no CPU, and misses none.
+inline bool took_the_time(const GivenShare& given) {
+    constexpr double half_a_cpu = 0.5;
+    return given.mean < least_share && given.missing >= half_a_cpu;
+}
+
 // All that a test's word details are limits of time which would have held on a host that gave it
 // all it could use. A gap or a latency is shortened by the share of the worst second, and by no
 // more than the time that was lost; what is measured over a whole phase (rates, spreads) by the

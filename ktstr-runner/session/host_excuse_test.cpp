@@ -105,5 +105,12 @@ TEST(HostExcuse, WhatCannotBeReadExcusesNothing) {
     }
 }
 
+TEST(TookTheTime, OfWhoWantedToRunAndCouldNot) {
+    EXPECT_TRUE(took_the_time({.worst = 0.01, .mean = 0.07, .missing = 0.8}));
+    EXPECT_FALSE(took_the_time({.worst = 0.01, .mean = 0.6, .missing = 0.8}))
+        << "it had most of it";
+    EXPECT_FALSE(took_the_time({.worst = 1, .mean = 0.1, .missing = 0.05})) << "it slept";
+}
+
 } // namespace
 } // namespace ktstr::session

@@ -41,6 +41,7 @@ void HostShare::look(Clock::time_point now, const CpuTime& time) {
         ran_ += step.ran;
         wanted_ += step.wanted;
         lost_ += step.span * (1 - step.share());
+        span_ += step.span;
     }
     looks_.push_back(look);
     while (looks_.size() > 2 && now - looks_[1].at >= window) {
@@ -53,7 +54,10 @@ void HostShare::look(Clock::time_point now, const CpuTime& time) {
 }
 
 GivenShare HostShare::given() const {
-    return {.worst = worst_, .mean = wanted_ > 0 ? ran_ / wanted_ : 1, .lost_ms = lost_ * 1000};
+    return {.worst = worst_,
+            .mean = wanted_ > 0 ? ran_ / wanted_ : 1,
+            .lost_ms = lost_ * 1000,
+            .missing = span_ > 0 ? (wanted_ - ran_) / span_ : 0};
 }
 
 } // namespace ktstr::session

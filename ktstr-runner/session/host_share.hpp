@@ -16,6 +16,7 @@ struct GivenShare {
     double worst = 1;   // in the worst second; 1 where there was none
     double mean = 1;    // over the whole test
     double lost_ms = 0; // how long the machine stood still in all, as if it had run or stood
+    double missing = 0; // CPUs that it could have used and did not have, in the mean
 };
 
 class HostShare final {
@@ -59,6 +60,7 @@ private:
     double ran_ = 0;
     double wanted_ = 0;
     double lost_ = 0; // seconds
+    double span_ = 0; // seconds
 };
 
 } // namespace ktstr::session

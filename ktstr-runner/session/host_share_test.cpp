@@ -69,6 +69,16 @@ TEST(HostShare, OfTheWholeItIsTheMeanAndTheTimeThatWasLost) {
     EXPECT_NEAR(share.given().worst, 0.1, 0.01);
 }
 
+TEST(HostShare, WhatIsMissingIsCountedInCpus) {
+    HostShare share(2);
+    Clock::time_point now;
+    CpuTime time;
+    watch(share, now, time, 4s, 200ms, 1800ms);
+    EXPECT_NEAR(share.given().missing, 1.8, 0.01);
+    watch(share, now, time, 4s, 1ms, 9ms); // it sleeps
+    EXPECT_NEAR(share.given().missing, 0.9, 0.02);
+}
+
 TEST(HostShare, LessThanASecondTellsNothing) {
     HostShare share(2);
     Clock::time_point now;

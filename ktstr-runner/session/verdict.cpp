@@ -43,6 +43,20 @@ Judgement starved(const Facts& facts) {
             inconclusive_code};
 }
 
+// The program, or its guest, was still at it when the time was up.
+Judgement time_limit(const Facts& facts, const std::string& what) {
+    if (lost_time(facts)) {
+        return starved(facts);
+    }
+    if (!facts.host_took_the_time.empty()) {
+        return {Verdict::inconclusive,
+                Reason::host_busy,
+                what + "; but " + facts.host_took_the_time,
+                inconclusive_code};
+    }
+    return {Verdict::fail, Reason::time_limit, what, time_limit_code};
+}
+
 Judgement judge_report(const Facts& facts) {
     const auto& report = *facts.report;
     switch (report.outcome) {
@@ -71,10 +85,7 @@ Judgement judge_report(const Facts& facts) {
         if (facts.signal != 0) {
             break; // judged as interrupted
         }
-        if (lost_time(facts)) {
-            return starved(facts);
-        }
-        return {Verdict::fail, Reason::time_limit, "time limit reached", time_limit_code};
+        return time_limit(facts, "time limit reached");
     }
     return {Verdict::fail,
             Reason::interrupted,
@@ -175,14 +186,8 @@ Judgement judge_program(const Facts& facts) {
     if (!facts.boot_limit.empty()) {
         return {Verdict::inconclusive, Reason::boot_failed, facts.boot_limit, inconclusive_code};
     }
-    if (facts.out_of_time && facts.stage == Stage::started && lost_time(facts)) {
-        return starved(facts);
-    }
     if (facts.out_of_time && facts.stage == Stage::started) {
-        return {Verdict::fail,
-                Reason::time_limit,
-                "time limit reached, and the guest did not answer any more",
-                time_limit_code};
+        return time_limit(facts, "time limit reached, and the guest did not answer any more");
     }
     if (facts.stage == Stage::setting_up) {
         return setup_failed("the time limit passed before it ended");

@@ -35,6 +35,7 @@ struct Facts {
     std::optional<wire::Story> story; // the engine's word
     std::string host_excuse;          // why the host may be what the test failed by
     std::string host_starved;         // how little the host gave, if it was less than half
+    std::string host_took_the_time;   // the same, if that was most of the time that was to be had
     std::optional<Oops> oops;         // of the kernel, on the console
     bool emulated = false;            // the machine's processors
     Expectations expectations;

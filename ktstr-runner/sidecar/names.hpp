@@ -84,11 +84,11 @@ inline constexpr std::array reasons{
     ReasonRow{Reason::test_inconclusive,
               "test-inconclusive",                              "inconclusive",
               "a ktstr test says itself that it could not tell"                                                                    },
-    ReasonRow{
-              Reason::host_busy,
+    ReasonRow{Reason::host_busy,
               "host-busy",                                      "inconclusive",
-              "a ktstr test failed by limits of time alone, and the host gave its machine so little "
-        "CPU time that this may be why"                                                                                            },
+              "a ktstr test failed by limits of time alone, or any test's time was up, and the "
+              "host gave its machine so little "
+              "CPU time that this may be why"                                                                                      },
     ReasonRow{Reason::no_host_cpus,
               "no-host-cpus",                                   "inconclusive",
               "host CPUs that the test needs for itself (`performance_mode`) could not be had: "
