@@ -86,9 +86,13 @@ std::vector<std::string> run_command(std::span<const std::string> user_arguments
 }
 
 Result<Answered> run_list(std::span<const std::string> command, Environment environment) {
-    constexpr std::string_view double_spawn = "NEXTEST_DOUBLE_SPAWN";
-    if (!environment.get(double_spawn)) {
-        environment.set(double_spawn, "0");
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 2> settings{
+        {{"NEXTEST_DOUBLE_SPAWN", "0"}, {"NEXTEST_LOG", "warn"}}
+    };
+    for (const auto& [name, value] : settings) {
+        if (!environment.get(name)) {
+            environment.set(name, value);
+        }
     }
     return run_answering({
         .argv = {command.begin(), command.end()},

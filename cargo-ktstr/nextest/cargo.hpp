@@ -32,7 +32,8 @@ std::vector<std::string> run_command(std::span<const std::string> user_arguments
 
 // Runs the listing; cargo's and nextest's messages go to our stderr. `out` is what it printed.
 // Unless the user says so, nextest does not execute itself before each binary: that is most of what
-// a listing costs, and is for a Ctrl-Z in the instant between fork and exec.
+// a listing costs, and is for a Ctrl-Z in the instant between fork and exec. Nor does it say so,
+// and what the run says again.
 Result<Answered> run_list(std::span<const std::string> command, Environment environment);
 
 // execve: returns only on failure.

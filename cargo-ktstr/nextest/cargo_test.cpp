@@ -61,14 +61,14 @@ TEST(RunList, KeepsTheOutputAndTheExitCode) {
     EXPECT_EQ(listing->status.shell_code(), 101);
 }
 
-TEST(RunList, LeavesADoubleSpawnThatTheUserWants) {
-    const auto spawn_with = [](std::vector<std::string> environment) {
+TEST(RunList, LeavesWhatTheUserWants) {
+    const auto told_with = [](std::vector<std::string> environment) {
         environment.emplace_back("PATH=/bin:/usr/bin");
-        return run_list(Words{"sh", "-c", "echo $NEXTEST_DOUBLE_SPAWN"},
+        return run_list(Words{"sh", "-c", "echo $NEXTEST_DOUBLE_SPAWN $NEXTEST_LOG"},
                         Environment(std::move(environment)));
     };
-    EXPECT_EQ(spawn_with({})->out, "0\n");
-    EXPECT_EQ(spawn_with({"NEXTEST_DOUBLE_SPAWN=1"})->out, "1\n");
+    EXPECT_EQ(told_with({})->out, "0 warn\n");
+    EXPECT_EQ(told_with({"NEXTEST_DOUBLE_SPAWN=1", "NEXTEST_LOG=info"})->out, "1 info\n");
 }
 
 } // namespace

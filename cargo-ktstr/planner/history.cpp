@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::size_t most_of_a_size = 15; // attempts of a test, on machines with as many vCPUs
+
 // "t" of "gauntlet/t/tiny-1llc/default"; another name is its own.
 std::string test_of(const std::string& name) {
     constexpr std::string_view begin = "gauntlet/";
@@ -26,9 +28,16 @@ void History::add(const Lesson& lesson) {
     auto& known = known_[lesson.which];
     known.failed_last = !lesson.passed;
     (lesson.passed ? known.passed_ns : known.failed_ns)[lesson.backend].push_back(lesson.wall_ns);
+    const BinaryAndTest test{lesson.which.binary_id, test_of(lesson.which.name)};
     if (!lesson.work.empty()) { // an attempt that ended early may have done less
-        auto& work = work_[{lesson.which.binary_id, test_of(lesson.which.name)}];
-        work.insert(lesson.work.begin(), lesson.work.end());
+        work_[test].insert(lesson.work.begin(), lesson.work.end());
+    }
+    if (lesson.passed) {
+        auto& newest = by_vcpus_[{lesson.backend, test}][lesson.vcpus];
+        newest.push_back(lesson.wall_ns);
+        if (newest.size() > most_of_a_size) {
+            newest.pop_front();
+        }
     }
 }
 
@@ -65,6 +74,28 @@ std::optional<std::chrono::nanoseconds> History::p95(const Which& which, Backend
     const auto nth = all.begin() + static_cast<std::ptrdiff_t>(rank - 1);
     std::ranges::nth_element(all, nth);
     return std::chrono::nanoseconds(*nth);
+}
+
+std::optional<std::chrono::nanoseconds> History::like(const std::string& binary_id,
+                                                      const std::string& test,
+                                                      Backend backend,
+                                                      unsigned vcpus) const {
+    const auto found = by_vcpus_.find({
+        backend, {binary_id, test}
+    });
+    if (found == by_vcpus_.end()) {
+        return std::nullopt;
+    }
+    const auto distance = [&](const auto& size) {
+        return std::max(size.first, vcpus) - std::min(size.first, vcpus);
+    };
+    const auto nearest = std::ranges::min_element(found->second, {}, distance);
+    std::vector<std::int64_t> times(nearest->second.begin(), nearest->second.end());
+    const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+    std::ranges::nth_element(times, middle);
+    const std::chrono::nanoseconds median(*middle);
+    return std::max(median / 2,
+                    median + (estimate(backend, vcpus, 0) - estimate(backend, nearest->first, 0)));
 }
 
 bool History::failed_last(const Which& which) const {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -25,6 +26,13 @@ public:
     // never run. One that fails may end early or late.
     std::optional<std::chrono::nanoseconds> p95(const Which& which, Backend backend) const;
 
+    // What a test's variants took on a machine like this: the median of those with the number of
+    // vCPUs that is nearest, and of `estimate` what the vCPUs make different. Absent: none passed.
+    std::optional<std::chrono::nanoseconds> like(const std::string& binary_id,
+                                                 const std::string& test,
+                                                 Backend backend,
+                                                 unsigned vcpus) const;
+
     // Its last attempt did not pass.
     bool failed_last(const Which& which) const;
 
@@ -43,8 +51,10 @@ private:
     const Known* find(const Which& which) const;
 
     std::map<Which, Known> known_;
-    std::map<std::pair<std::string, std::string>, std::set<std::string>>
-        work_; // by binary and test
+    using BinaryAndTest = std::pair<std::string, std::string>;
+    std::map<BinaryAndTest, std::set<std::string>> work_;
+    using Newest = std::deque<std::int64_t>; // ns of attempts that passed
+    std::map<std::pair<Backend, BinaryAndTest>, std::map<unsigned, Newest>> by_vcpus_;
 };
 
 // Of the newest runs below a target directory. Sidecars that cannot be read are `stats`' affair.

@@ -89,6 +89,33 @@ TEST(History, AKernelIsKnownUnderAnyLabel) {
     EXPECT_FALSE(history.failed_last(on_another));
 }
 
+TEST(History, OtherVariantsOfATestTellOfOneThatNeverRan) {
+    const auto like = [](const History& history, unsigned vcpus) {
+        return history.like("crate::it", "t", Backend::emulated, vcpus);
+    };
+    History history;
+    EXPECT_EQ(like(history, 4), std::nullopt);
+    auto small = record(2);
+    small.topology = "1n1l2c1t";
+    auto large = record(9);
+    large.topology = "1n2l4c1t";
+    large.test = "t";
+    for (const auto& one : {small, large, large}) {
+        history.add(one);
+    }
+    history.add(record(90, sidecar::Verdict::fail));
+    EXPECT_EQ(like(history, 2), 2s);
+    EXPECT_EQ(like(history, 3), 2s + 100ms) << "a vCPU more than the nearest";
+    EXPECT_EQ(like(history, 10), 9s + 200ms);
+    EXPECT_EQ(history.like("crate::it", "t", Backend::kvm, 2), std::nullopt);
+    EXPECT_EQ(history.like("crate::it", "u", Backend::emulated, 2), std::nullopt);
+    for (int again = 0; again < 15; ++again) { // the newest count
+        small.wall_ns = std::chrono::nanoseconds(5s).count();
+        history.add(small);
+    }
+    EXPECT_EQ(like(history, 1), 5s - 100ms);
+}
+
 TEST(Estimate, GrowsWithTheMachineAndTheTest) {
     EXPECT_LT(estimate(Backend::kvm, 4, 1000), estimate(Backend::emulated, 4, 1000));
     EXPECT_LT(estimate(Backend::emulated, 4, 1000), estimate(Backend::emulated, 16, 1000));

@@ -4,6 +4,7 @@
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/sidecar/file_name.hpp"
+#include "ktstr-runner/topology/topology.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int lessons_schema = 1;
+constexpr int lessons_schema = 2; // 1 knew no vCPUs
 constexpr const char* file_name = "lessons";
 constexpr std::size_t longest_file = std::size_t{64} << 20;
 constexpr std::size_t most_kinds_of_work = 32;
@@ -62,6 +63,7 @@ Json to_json(const Lesson& lesson) {
                         lesson.which.name,
                         lesson.which.kernel_key,
                         backends.at(static_cast<std::size_t>(lesson.backend)),
+                        lesson.vcpus,
                         lesson.wall_ns,
                         lesson.passed,
                         lesson.work});
@@ -69,9 +71,10 @@ Json to_json(const Lesson& lesson) {
 
 std::optional<Lesson> from_json(const Json& json) {
     const auto is_text = [](const Json& part) { return part.is_string(); };
-    if (!json.is_array() || json.size() != 7 ||
-        !std::all_of(json.begin(), json.begin() + 4, is_text) || !json[4].is_number_integer() ||
-        !json[5].is_boolean() || !json[6].is_array() || !std::ranges::all_of(json[6], is_text)) {
+    if (!json.is_array() || json.size() != 8 ||
+        !std::all_of(json.begin(), json.begin() + 4, is_text) || !json[4].is_number_unsigned() ||
+        !json[5].is_number_integer() || !json[6].is_boolean() || !json[7].is_array() ||
+        !std::ranges::all_of(json[7], is_text)) {
         return std::nullopt;
     }
     const auto backend = std::ranges::find(backends, json[3].get<std::string>());
@@ -83,9 +86,10 @@ std::optional<Lesson> from_json(const Json& json) {
                   .name = json[1].get<std::string>(),
                   .kernel_key = json[2].get<std::string>()},
         .backend = static_cast<Backend>(backend - backends.begin()),
-        .wall_ns = json[4].get<std::int64_t>(),
-        .passed = json[5].get<bool>(),
-        .work = json[6].get<std::set<std::string>>()
+        .vcpus = json[4].get<unsigned>(),
+        .wall_ns = json[5].get<std::int64_t>(),
+        .passed = json[6].get<bool>(),
+        .work = json[7].get<std::set<std::string>>()
     };
 }
 
@@ -135,6 +139,7 @@ std::optional<Backend> backend_of(const sidecar::Record& record) {
 
 std::optional<Lesson> lesson_of(const sidecar::Record& record) {
     const auto backend = backend_of(record);
+    const auto topology = Topology::parse(record.topology);
     if (!backend || record.verdict == sidecar::Verdict::skip) {
         return std::nullopt;
     }
@@ -143,6 +148,7 @@ std::optional<Lesson> lesson_of(const sidecar::Record& record) {
                   .name = without_label(record.test),
                   .kernel_key = record.host_only ? "" : record.kernel_key},
         .backend = *backend,
+        .vcpus = topology && !record.host_only ? topology->vcpus() : 0,
         .wall_ns = record.wall_ns,
         .passed = record.verdict == sidecar::Verdict::pass,
         .work = work_in(record.facts.text)

@@ -32,6 +32,7 @@ struct Which {
 struct Lesson {
     Which which;
     Backend backend = Backend::emulated;
+    unsigned vcpus = 0; // 0 on the host
     std::int64_t wall_ns = 0;
     bool passed = false;
     std::set<std::string> work; // kinds of work that it did: "spin_wait"

@@ -13,6 +13,7 @@ sidecar::Record record(const std::string& test, sidecar::Verdict verdict = sidec
     sidecar::Record out{.run_id = "r", .binary_id = "crate::it", .test = test};
     out.kernel_key = "6.14-key";
     out.machine = "qemu 10.0.2, tcg, microvm";
+    out.topology = "1n2l2c1t";
     out.verdict = verdict;
     out.reason =
         verdict == sidecar::Verdict::pass ? sidecar::Reason::none : sidecar::Reason::test_failed;
@@ -42,6 +43,7 @@ TEST_F(LessonsOfARun, AreKeptAndReadAgain) {
     ASSERT_EQ(first.size(), 2U);
     EXPECT_EQ(first[1].which.name, "gauntlet/b/tiny-1llc/default");
     EXPECT_FALSE(first[1].passed);
+    EXPECT_EQ(first[1].vcpus, 4U);
     EXPECT_EQ(first[0].work, std::set<std::string>{"bursty"});
     ASSERT_TRUE(fs::exists(file()));
     // Only what is kept can still say it.
@@ -69,11 +71,13 @@ TEST_F(LessonsOfARun, DoNotTrustWhatWasKept) {
          {"",
           "{",
           "[]",
-          R"({"schema": 2, "sidecars": 1, "lessons": []})",
-          R"({"schema": 1, "sidecars": 1, "lessons": 7})",
-          R"({"schema": 1, "sidecars": 1, "lessons": [["a"]]})",
-          R"({"schema": 1, "sidecars": 1, "lessons": [[1,2,3,4,5,6,7]]})",
-          R"({"schema": 1, "sidecars": 1, "lessons": [["a","b","c","d",1,true,[]]]})"}) {
+          R"({"schema": 1, "sidecars": 1, "lessons": []})",
+          R"({"schema": 3, "sidecars": 1, "lessons": []})",
+          R"({"schema": 2, "sidecars": 1, "lessons": 7})",
+          R"({"schema": 2, "sidecars": 1, "lessons": [["a"]]})",
+          R"({"schema": 2, "sidecars": 1, "lessons": [[1,2,3,4,5,6,7,8]]})",
+          R"({"schema": 2, "sidecars": 1, "lessons": [["a","b","c","kvm",-1,1,true,[]]]})",
+          R"({"schema": 2, "sidecars": 1, "lessons": [["a","b","c","d",4,1,true,[]]]})"}) {
         ASSERT_THAT(write_file_atomically(file(), wrong), IsOk());
         EXPECT_EQ(lessons(), expected) << wrong;
         EXPECT_EQ(read_file(file(), 1 << 20).value_or(""), *good) << wrong;

@@ -23,10 +23,13 @@ Backend Times::backend_of(const PlannedTest& test) const {
 Expected Times::of(const Variants& variants, const Variant& variant) const {
     const auto& test = variants.test_of(variant);
     const auto on = backend_of(test);
-    const auto learned = history.p95(which(variants, variant), on);
-    return learned ? Expected{.time = *learned, .learned = true}
-                   : Expected{.time = estimate(
-                                  on, variants.topology_of(variant).vcpus(), test.duration_ms)};
+    if (const auto learned = history.p95(which(variants, variant), on)) {
+        return {.time = *learned, .learned = true};
+    }
+    const auto vcpus = on == Backend::host ? 0 : variants.topology_of(variant).vcpus();
+    const auto& binary = list.suites[test.suite].binary_id;
+    const auto like = history.like(binary, test.name, on, vcpus);
+    return {.time = like.value_or(estimate(on, vcpus, test.duration_ms))};
 }
 
 } // namespace ktstr::planner

@@ -8,7 +8,7 @@ namespace ktstr::planner {
 
 struct Expected {
     std::chrono::nanoseconds time{};
-    bool learned = false; // from earlier runs; else estimated
+    bool learned = false; // from earlier runs of the variant; else estimated
 };
 
 struct Times {

@@ -10,6 +10,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 
 namespace ktstr::protocol {
@@ -54,6 +55,24 @@ void end_with(sidecar::Record& record, session::Judgement judgement) {
     record.exit_code = judgement.exit_code;
 }
 
+// Its end, or none at `limit`. While we are stopped (Ctrl-Z) no time passes: what a step of the
+// wait took beyond its own is added to the limit.
+Result<std::optional<ExitStatus>> wait_until(Child& child, Clock::time_point limit) {
+    constexpr auto step = std::chrono::milliseconds{100};
+    constexpr auto stopped = std::chrono::seconds{1}; // a busy host is late by less
+    for (;;) {
+        const auto until = std::min(limit, Clock::now() + step);
+        TRY_ASSIGN(auto status, child.wait(Deadline::at(until)));
+        const auto late = Clock::now() - until;
+        if (status || (until == limit && late < stopped)) {
+            return status;
+        }
+        if (late >= stopped) {
+            limit += late;
+        }
+    }
+}
+
 } // namespace
 
 Result<> run_post_vm(const PostVm& post_vm, session::Outcome& outcome) {
@@ -69,8 +88,9 @@ Result<> run_post_vm(const PostVm& post_vm, session::Outcome& outcome) {
             .keep = {}
     }));
     const SignalsIgnored ignored;
-    const auto deadline = post_vm.deadline ? Deadline::at(*post_vm.deadline) : Deadline::never();
-    TRY_ASSIGN(const auto status, child.wait(deadline));
+    TRY_ASSIGN(const auto status,
+               post_vm.deadline ? wait_until(child, *post_vm.deadline)
+                                : child.wait(Deadline::never()));
     if (!status) {
         child.kill();
         end_with(outcome.record,

@@ -76,6 +76,14 @@ TEST_F(RunPostVm, HasTheTestsTimeAndNoMore) {
     EXPECT_EQ(outcome_.record.exit_code, 124);
 }
 
+// It stops us as Ctrl-Z does, for longer than there is time.
+TEST_F(RunPostVm, AStopIsNoneOfItsTime) {
+    ASSERT_THAT(run("kill -STOP $PPID; sleep 2.1; kill -CONT $PPID; exec sleep 0.2",
+                    Clock::now() + std::chrono::milliseconds(1000)),
+                IsOk());
+    EXPECT_EQ(outcome_.record.verdict, Verdict::pass) << outcome_.record.headline;
+}
+
 TEST_F(RunPostVm, ABinaryThatCannotBeStartedIsAnError) {
     EXPECT_THAT(run_post_vm({.binary = "/no/such/binary", .test = "x", .deadline = {}}, outcome_),
                 IsErrorWith("/no/such/binary"));
