@@ -8,11 +8,16 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/nextest_profile.hpp"
+#include "ktstr-runner/host/cpu_topology.hpp"
 #include "ktstr-runner/host/cpus.hpp"
+#include "ktstr-runner/host/lease_placement.hpp"
 #include "ktstr-runner/host/pick_machine.hpp"
 #include "ktstr-runner/variants/describe.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
+#include <span>
 
 namespace ktstr::commands {
 
@@ -114,12 +119,40 @@ Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& envi
     return static_cast<unsigned>(std::clamp(number < 0 ? cpus + number : number, 1, most));
 }
 
+namespace {
+
+// What the host has room for at once, by the smallest of them. Where its CPUs are not known each
+// test says so.
+unsigned performance_lanes(const Outlook& outlook, std::span<const planner::Need> needs) {
+    std::optional<unsigned> smallest;
+    for (const auto& need : needs) {
+        const auto& variant = outlook.variants.all[need.variant];
+        const auto& test = outlook.variants.test_of(variant);
+        if (test.performance && !test.on_host) {
+            const auto vcpus = outlook.variants.topology_of(variant).vcpus();
+            smallest = std::min(smallest.value_or(vcpus), vcpus);
+        }
+    }
+    const auto topology =
+        smallest ? host::cpu_topology(host::allowed_cpus()) : Result<host::CpuTopology>();
+    if (!smallest || !topology) {
+        return 0;
+    }
+    const auto at_once = std::max<std::size_t>(1, host::places(*topology, *smallest));
+    return static_cast<unsigned>(at_once) * planner::lanes_for_itself(*smallest, outlook.lanes);
+}
+
+} // namespace
+
 Result<std::string> tool_config_for(const Wishes& wishes, const Outlook& outlook) {
     TRY_ASSIGN(const auto users, config::nextest_profile_keys(users_files(wishes), wishes.profile));
     const auto times = outlook.times();
     const auto needs = planner::needs_of(times, outlook.variants, outlook.lanes);
-    return planner::tool_config(
-        {.times = times, .variants = outlook.variants, .needs = needs, .users = users});
+    return planner::tool_config({.times = times,
+                                 .variants = outlook.variants,
+                                 .needs = needs,
+                                 .users = users,
+                                 .performance_lanes = performance_lanes(outlook, needs)});
 }
 
 } // namespace ktstr::commands

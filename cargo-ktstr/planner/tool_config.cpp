@@ -14,6 +14,8 @@ namespace ktstr::planner {
 namespace {
 
 constexpr std::size_t most_names = 500; // of one key
+// A tool's groups have names of its own (nexte.st, "Tool configuration").
+constexpr std::string_view performance_group = "@tool:ktstr:performance";
 
 // What a rule says, as TOML, and whom it is for. The most important rule first.
 using Rules = std::map<int, std::vector<const Need*>, std::greater<>>;
@@ -58,6 +60,10 @@ public:
         if (!config_.users.contains(std::string(key))) {
             add_rule(filter, key, value);
         }
+    }
+
+    void add_group(std::string_view name, unsigned threads) {
+        text_ += fmt::format("\n[test-groups.{}]\nmax-threads = {}\n", quoted(name), threads);
     }
 
     std::string text() && { return std::move(text_); }
@@ -147,6 +153,15 @@ std::string tool_config(const ToolConfig& config) {
             "threads-required",
             fmt::format("test(/^gauntlet\\/[^\\/]+\\/({})\\//)", fmt::join(presets, "|")),
             std::to_string(lanes));
+    }
+    const auto of_performance = [&](const Need& need) {
+        return config.variants.test_of(config.variants.all[need.variant]).performance ? 1 : 0;
+    };
+    if (config.performance_lanes > 0) {
+        writer.add_group(performance_group, config.performance_lanes);
+        writer.add("test-group", rules_of(config.needs, of_performance), [](int) {
+            return quoted(performance_group);
+        });
     }
     writer.add("slow-timeout",
                rules_of(config.needs,

@@ -23,15 +23,18 @@ struct ToolConfig {
     const Variants& variants;
     std::span<const Need> needs;
     const std::set<std::string>& users; // keys that the user's profile has
+    // Lanes that tests with performance_mode may have together; 0: there is none. More would only
+    // wait for the host's CPUs, and keep lanes from others.
+    unsigned performance_lanes = 0;
 };
 
 // Only the versions.
 std::string tool_config();
 
-// With `threads-required`, `slow-timeout` and `priority` where they are not nextest's own. The
-// lanes of the gauntlet are those of its presets. Other rules name their tests, at most so many
-// that nextest and the runners read them in milliseconds, the most lanes, the longest limits and
-// the highest priorities first; what is beyond has nextest's own.
+// With `threads-required`, `slow-timeout`, `test-group` and `priority` where they are not nextest's
+// own. The lanes of the gauntlet are those of its presets. Other rules name their tests, at most so
+// many that nextest and the runners read them in milliseconds, the most lanes, the longest limits
+// and the highest priorities first; what is beyond has nextest's own.
 std::string tool_config(const ToolConfig& config);
 
 } // namespace ktstr::planner

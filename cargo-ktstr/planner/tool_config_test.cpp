@@ -25,9 +25,12 @@ protected:
         needs_.push_back(need);
     }
 
-    std::string text() const {
-        return tool_config(
-            {.times = times_, .variants = variants_, .needs = needs_, .users = users_});
+    std::string text(unsigned performance_lanes = 0) const {
+        return tool_config({.times = times_,
+                            .variants = variants_,
+                            .needs = needs_,
+                            .users = users_,
+                            .performance_lanes = performance_lanes});
     }
 
     nextest::TestList list_;
@@ -63,6 +66,18 @@ TEST_F(ToolConfigTest, LeavesOutWhatTheUsersProfileSays) {
     EXPECT_THAT(text(), Not(HasSubstr("slow-timeout")));
     EXPECT_THAT(text(), Not(HasSubstr("threads-required")));
     EXPECT_THAT(text(), HasSubstr("priority = 10"));
+}
+
+TEST_F(ToolConfigTest, WhatNeedsCpusForItselfIsAGroup) {
+    add("a", {});
+    add("b", {});
+    variants_.tests.back().performance = true;
+    EXPECT_EQ(text(3),
+              tool_config() + "\n[test-groups.\"@tool:ktstr:performance\"]\nmax-threads = 3\n"
+                              "\n[[profile.default.overrides]]\n"
+                              "filter = \"binary_id(=c::it) & (test(=b))\"\n"
+                              "test-group = \"@tool:ktstr:performance\"\n");
+    EXPECT_EQ(text(), tool_config());
 }
 
 // The runner reads the file as nextest does: what it reports before is what nextest kills by.

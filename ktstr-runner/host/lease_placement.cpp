@@ -113,6 +113,14 @@ place(const CpuTopology& topology, std::span<const Taken> taken, unsigned vcpus)
     return placement;
 }
 
+std::size_t places(const CpuTopology& topology, unsigned vcpus) {
+    std::vector<Taken> taken;
+    while (const auto next = place(topology, taken, vcpus)) {
+        taken.push_back({.llcs = next->llcs, .housekeeping = next->housekeeping});
+    }
+    return taken.size();
+}
+
 std::optional<std::string> why_no_place(const CpuTopology& topology, unsigned vcpus) {
     if (place(topology, {}, vcpus)) {
         return std::nullopt;

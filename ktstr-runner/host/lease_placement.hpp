@@ -31,6 +31,9 @@ struct Placement {
 std::optional<Placement>
 place(const CpuTopology& topology, std::span<const Taken> taken, unsigned vcpus);
 
+// How many machines with so many vCPUs can have such a place at once, when nobody else has any.
+std::size_t places(const CpuTopology& topology, unsigned vcpus);
+
 // Why there would be no such place on this host even if nobody had anything; absent when there is
 // one.
 std::optional<std::string> why_no_place(const CpuTopology& topology, unsigned vcpus);

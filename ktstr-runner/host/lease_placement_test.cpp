@@ -52,6 +52,7 @@ TEST(LeasePlacement, NeverGivesACpuTwiceNorTheLastLlc) {
                 }());
                 EXPECT_FALSE(contains(mine, placement->housekeeping));
                 taken.push_back(taken_by(*placement));
+                EXPECT_LE(taken.size(), places(topology, vcpus));
                 const auto shared = shared_cpus(topology, taken);
                 EXPECT_FALSE(shared.empty());
                 EXPECT_EQ(common(shared, mine), CpuList{});
@@ -134,6 +135,19 @@ TEST(LeasePlacement, PinsCoresFirstUnlessTheGuestHasThreads) {
     EXPECT_EQ(pin_order(topology, *placement, 4, 1), (Ids{0, 2, 4, 6}));
     EXPECT_EQ(pin_order(topology, *placement, 4, 2), (Ids{0, 1, 2, 3}));
     EXPECT_EQ(pin_order(topology, *placement, 5, 1), (Ids{0, 1, 2, 3, 4}));
+}
+
+TEST(LeasePlacement, CountsThePlacesThatThereAre) {
+    CpuTopology topology;
+    for (unsigned id = 0; id < 4; ++id) {
+        topology.llcs.push_back({
+            .id = 2 * id, .cpus = {2 * id,   2 * id + 1  },
+                   .cores = {{2 * id}, {2 * id + 1}}
+        });
+    }
+    EXPECT_EQ(places(topology, 2), 2U) << "each has a CPU for the rest in another LLC";
+    EXPECT_EQ(places(topology, 6), 1U);
+    EXPECT_EQ(places(topology, 8), 0U);
 }
 
 } // namespace ktstr::host
