@@ -326,6 +326,7 @@ void Attempt::shift_deadlines(Clock::duration by) {
     request_.limits.begun += by;
     boot_begun_ += by;
     boot_deadline_ += by;
+    host_share_.forget_last();
 }
 
 } // namespace ktstr::session

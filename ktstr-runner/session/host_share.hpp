@@ -34,6 +34,9 @@ public:
     // Takes what the machine has had so far.
     void look(Clock::time_point now, const CpuTime& time);
 
+    // We and the machine were stopped: what lies between the last look and the next is not counted.
+    void forget_last() { looks_.clear(); }
+
     GivenShare given() const;
 
 private:

@@ -79,6 +79,18 @@ TEST(HostShare, WhatIsMissingIsCountedInCpus) {
     EXPECT_NEAR(share.given().missing, 0.9, 0.02);
 }
 
+TEST(HostShare, AStopIsNotCounted) {
+    HostShare share(2);
+    Clock::time_point now;
+    CpuTime time;
+    watch(share, now, time, 4s, 100ms, 900ms);
+    share.forget_last();
+    now += 1h;
+    watch(share, now, time, 4s, 100ms, 900ms);
+    EXPECT_NEAR(share.given().missing, 0.9, 0.02);
+    EXPECT_NEAR(share.given().lost_ms, 7200, 100);
+}
+
 TEST(HostShare, LessThanASecondTellsNothing) {
     HostShare share(2);
     Clock::time_point now;
