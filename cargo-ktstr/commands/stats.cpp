@@ -1,8 +1,10 @@
 #include "cargo-ktstr/commands/stats.hpp"
 
 #include "cargo-ktstr/cli/arguments.hpp"
+#include "cargo-ktstr/stats/attempt_table.hpp"
 #include "cargo-ktstr/stats/choose_run.hpp"
-#include "cargo-ktstr/stats/render.hpp"
+#include "cargo-ktstr/stats/json.hpp"
+#include "cargo-ktstr/stats/report.hpp"
 #include "cargo-ktstr/stats/target_directory.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/fd.hpp"
@@ -73,7 +75,8 @@ Result<int> stats_command(std::span<const std::string> words) {
         say("damaged: {}", damaged);
     }
     TRY(write_all(STDOUT_FILENO,
-                  arguments.has("json") ? stats::as_json(runs) : stats::as_table(runs)));
+                  arguments.has("json") ? stats::as_json(runs)
+                                        : stats::chosen_attempts(runs) + stats::report(runs)));
     return static_cast<int>(runs.damaged.empty() ? ExitCode::ok : ExitCode::failed);
 }
 

@@ -13,9 +13,9 @@ double median(std::vector<double> values);
 // (P. J. Rousseeuw, C. Croux, "Alternatives to the Median Absolute Deviation", 1993).
 double deviation(std::span<const double> values, double median);
 
-// Whether `a` and `b` differ, two-sided, by the ranks of their values (H. B. Mann, D. R. Whitney, 1947):
-// exact for up to 20 on each side without ties, else by the normal approximation with correction
-// for ties and continuity. 1 where a side has none.
+// Whether `a` and `b` differ, two-sided, by the ranks of their values (H. B. Mann, D. R. Whitney,
+// 1947): exact for up to 20 on each side without ties, else by the normal approximation with
+// correction for ties and continuity. 1 where a side has none.
 double mann_whitney(std::span<const double> a, std::span<const double> b);
 
 // The same of pairs, by the ranks of their differences' sizes (F. Wilcoxon, 1945): exact for up to

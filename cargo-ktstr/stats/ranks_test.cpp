@@ -82,8 +82,9 @@ TEST(Shift, IsTheMedianDifference) {
 }
 
 TEST(Holm, IsAsStrictAsTheNumberOfTestsLeft) {
-    EXPECT_THAT(holm(Values{0.01, 0.04, 0.03}),
-                ElementsAre(DoubleNear(0.03, 1e-12), DoubleNear(0.06, 1e-12), DoubleNear(0.06, 1e-12)));
+    EXPECT_THAT(
+        holm(Values{0.01, 0.04, 0.03}),
+        ElementsAre(DoubleNear(0.03, 1e-12), DoubleNear(0.06, 1e-12), DoubleNear(0.06, 1e-12)));
     EXPECT_THAT(holm(Values{0.9, 0.8}), ElementsAre(1, 1));
     EXPECT_TRUE(holm({}).empty());
 }

@@ -2,16 +2,25 @@
 
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/json.hpp"
+#include "ktstr-runner/base/sha256.hpp"
+#include "ktstr-runner/host/cpus.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 
 namespace ktstr::stats {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 // By its plan: other parts have all the tests.
-bool has_no_test(const std::filesystem::path& directory) {
+bool has_no_test(const fs::path& directory) {
     constexpr std::size_t largest_plan = std::size_t{256} << 20;
     const auto text = read_file(directory / "plan.json", largest_plan);
     const auto plan = text ? parse_json(*text) : Result<Json>(Json());
@@ -19,14 +28,67 @@ bool has_no_test(const std::filesystem::path& directory) {
            plan->value("counts", Json::object()).value("matching", Json()) == 0;
 }
 
+// What became of a file.
+struct Seen {
+    std::optional<Attempt> attempt;
+    std::string damaged;
+    std::string digest; // of its bytes, where the same may be there twice
+};
+
+class Reader {
+public:
+    Reader(std::span<const fs::path> files, bool with_digests)
+        : files_(files), with_digests_(with_digests), seen_(files.size()) {}
+
+    std::vector<Seen> read(Words& words) && {
+        const auto read_some = [&] {
+            for (auto next = next_++; next < files_.size(); next = next_++) {
+                seen_[next] = read_one(files_[next], words);
+            }
+        };
+        std::vector<std::jthread> others;
+        for (unsigned i = 1; i < host::usable_cpus() && i * files_for_a_thread < files_.size();
+             ++i) {
+            others.emplace_back(read_some);
+        }
+        read_some();
+        others.clear(); // joined
+        return std::move(seen_);
+    }
+
+private:
+    static constexpr std::size_t files_for_a_thread = 64;
+
+    Seen read_one(const fs::path& file, Words& words) {
+        const auto text = sidecar::read_record_file(file);
+        if (!text) {
+            return {.attempt = {}, .damaged = text.error().one_line(), .digest = {}};
+        }
+        const auto record = sidecar::from_json(*text, file.string());
+        if (!record) {
+            return {.attempt = {}, .damaged = record.error().one_line(), .digest = {}};
+        }
+        auto attempt = attempt_of(*record, words);
+        attempt.file = words.number_of(file.native());
+        return {.attempt = std::move(attempt),
+                .damaged = {},
+                .digest = with_digests_ ? sha256_of(*text) : std::string()};
+    }
+
+    std::span<const fs::path> files_;
+    bool with_digests_;
+    std::vector<Seen> seen_;
+    std::atomic<std::size_t> next_{0};
+};
+
 } // namespace
 
-Result<Runs> read_runs(std::span<const std::filesystem::path> directories) {
+Result<Runs> read_runs(std::span<const fs::path> directories) {
     Runs runs;
-    std::set<std::string> seen;
+    std::vector<fs::path> files;
     for (const auto& directory : directories) {
-        TRY_ASSIGN(auto run, sidecar::read_run(directory));
-        if (run.records.empty() && run.damaged.empty()) { // a part would be missing in silence
+        TRY_ASSIGN(auto some, sidecar::record_files(directory));
+        if (some.empty()) { // a part would be missing in silence
             if (directories.size() > 1 && has_no_test(directory)) {
                 runs.without_tests.push_back(directory);
                 continue;
@@ -36,15 +98,19 @@ Result<Runs> read_runs(std::span<const std::filesystem::path> directories) {
                     .hint("the run had no test, or it ended before the first one did"));
         }
         runs.directories.push_back(directory);
-        for (auto& record : run.records) {
-            if (directories.size() > 1 && !seen.insert(sidecar::to_json(record)).second) {
-                ++runs.identical;
-            } else {
-                runs.records.push_back(std::move(record));
-            }
-        }
-        runs.damaged.insert(runs.damaged.end(), run.damaged.begin(), run.damaged.end());
+        std::ranges::move(some, std::back_inserter(files));
     }
+    std::set<std::string> known;
+    for (auto& seen : Reader(files, directories.size() > 1).read(runs.words)) {
+        if (!seen.attempt) {
+            runs.damaged.push_back(std::move(seen.damaged));
+        } else if (!seen.digest.empty() && !known.insert(std::move(seen.digest)).second) {
+            ++runs.identical;
+        } else {
+            runs.attempts.push_back(std::move(*seen.attempt));
+        }
+    }
+    std::ranges::stable_sort(runs.attempts, {}, &Attempt::started_at_ns);
     return runs;
 }
 

@@ -1,7 +1,7 @@
 // The attempts of one run, or of several that were parts of one: shards, a matrix of jobs.
 #pragma once
 
-#include "ktstr-runner/sidecar/sidecar.hpp"
+#include "cargo-ktstr/stats/attempt.hpp"
 
 #include <filesystem>
 #include <span>
@@ -12,15 +12,17 @@ namespace ktstr::stats {
 
 struct Runs {
     std::vector<std::filesystem::path> directories;
-    std::vector<sidecar::Record> records;
+    Words words;
+    std::vector<Attempt> attempts;
     std::vector<std::string> damaged;                 // "path: why"
     std::size_t identical = 0;                        // attempts that were there more than once
     std::vector<std::filesystem::path> without_tests; // parts for which the others left none
 };
 
-// An attempt whose record is the same to the letter in two directories (a run that two jobs have
+// An attempt whose record is the same to the byte in two directories (a run that two jobs have
 // downloaded) counts once; two that differ are two. A directory that cannot be read is an
-// error, and so is one without results, unless it is one of several and had no test to run.
+// error, and so is one without results, unless it is one of several and had no test to run. On
+// all CPUs at once, with no record in memory longer than it takes to read it.
 Result<Runs> read_runs(std::span<const std::filesystem::path> directories);
 
 } // namespace ktstr::stats

@@ -37,9 +37,9 @@ TEST_F(ReadRuns, AddsUpThePartsOfARun) {
                             directory("2", {record("r2", "b", Verdict::fail)})};
     const auto runs = read_runs(parts);
     ASSERT_THAT(runs, IsOk());
-    EXPECT_EQ(runs->records.size(), 2U);
+    EXPECT_EQ(runs->attempts.size(), 2U);
     EXPECT_EQ(runs->identical, 0U);
-    EXPECT_EQ(summarise(runs->records).count(Verdict::fail), 1U);
+    EXPECT_EQ(summarise(runs->attempts, runs->words).count(Verdict::fail), 1U);
 }
 
 TEST_F(ReadRuns, CountsTheSameAttemptOnce) {
@@ -48,7 +48,7 @@ TEST_F(ReadRuns, CountsTheSameAttemptOnce) {
         directory("2", {record("r1", "a", Verdict::pass), record("r1", "b", Verdict::pass)})};
     const auto runs = read_runs(both);
     ASSERT_THAT(runs, IsOk());
-    EXPECT_EQ(runs->records.size(), 2U);
+    EXPECT_EQ(runs->attempts.size(), 2U);
     EXPECT_EQ(runs->identical, 1U);
 }
 
@@ -58,7 +58,7 @@ TEST_F(ReadRuns, KeepsTheSameTestOfTwoRunsApart) {
                            directory("2", {record("r2", "a", Verdict::pass)})};
     const auto runs = read_runs(both);
     ASSERT_THAT(runs, IsOk());
-    const auto summary = summarise(runs->records);
+    const auto summary = summarise(runs->attempts, runs->words);
     EXPECT_EQ(summary.count(Verdict::fail), 1U);
     EXPECT_EQ(summary.count(Verdict::pass), 1U);
     EXPECT_EQ(summary.flaky, 0U);
@@ -80,7 +80,7 @@ TEST_F(ReadRuns, NamesWhatCannotBeRead) {
     const auto both_read = read_runs(empty);
     ASSERT_THAT(both_read, IsOk());
     EXPECT_EQ(both_read->without_tests.size(), 1U);
-    EXPECT_EQ(both_read->records.size(), 1U);
+    EXPECT_EQ(both_read->attempts.size(), 1U);
     EXPECT_THAT(read_runs(std::span(empty).first(1)), IsErrorWith("there are no results in"));
     const auto runs = read_runs(std::span(both).first(1));
     ASSERT_THAT(runs, IsOk());

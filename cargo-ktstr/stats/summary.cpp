@@ -1,7 +1,6 @@
 #include "cargo-ktstr/stats/summary.hpp"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <tuple>
 
@@ -9,7 +8,6 @@ namespace ktstr::stats {
 
 namespace {
 
-using sidecar::Record;
 using sidecar::Verdict;
 
 std::optional<Times> times_of(std::vector<std::int64_t> values) {
@@ -22,50 +20,62 @@ std::optional<Times> times_of(std::vector<std::int64_t> values) {
                  .median_ns = *middle};
 }
 
+// "fork, loaded, set up" is a fork.
+std::string origin_of(const Attempt& attempt, const Words& words) {
+    const auto& origin = words[attempt.origin];
+    return attempt.host_only ? "on the host" : origin.substr(0, origin.find(','));
+}
+
 } // namespace
 
-std::vector<const Record*> in_order(const std::vector<Record>& records) {
-    std::vector<const Record*> order;
-    for (const auto& record : records) {
-        order.push_back(&record);
+std::vector<const Attempt*> in_order(std::span<const Attempt> attempts, const Words& words) {
+    std::vector<const Attempt*> order;
+    for (const auto& attempt : attempts) {
+        order.push_back(&attempt);
     }
-    std::ranges::stable_sort(order, {}, [](const Record* record) {
-        return std::tie(record->binary_id, record->test, record->attempt, record->started_at_ns);
+    std::ranges::stable_sort(order, {}, [&](const Attempt* attempt) {
+        return std::tie(words[attempt->binary_id],
+                        words[attempt->name],
+                        attempt->number,
+                        attempt->started_at_ns);
     });
     return order;
 }
 
-Summary summarise(const std::vector<Record>& records) {
+Summary summarise(std::span<const Attempt> attempts, const Words& words) {
     Summary summary;
-    summary.attempts = records.size();
+    summary.attempts = attempts.size();
 
     struct Story {
         Verdict last = Verdict::inconclusive;
         bool stumbled = false; // an attempt did not pass
     };
 
-    std::map<std::tuple<std::string, std::string, std::string>, Story> stories;
-    for (const auto* record : in_order(records)) {
-        auto& story = stories[{record->run_id, record->binary_id, record->test}];
-        story.last = record->verdict;
+    std::map<std::tuple<Word, Word, Word>, Story> stories;
+    for (const auto* const attempt : in_order(attempts, words)) {
+        auto& story = stories[{attempt->run, attempt->binary_id, attempt->name}];
+        story.last = attempt->verdict;
         story.stumbled |=
-            record->verdict == Verdict::fail || record->verdict == Verdict::inconclusive;
+            attempt->verdict == Verdict::fail || attempt->verdict == Verdict::inconclusive;
     }
     for (const auto& [test, story] : stories) {
         ++summary.tests[static_cast<std::size_t>(story.last)];
         summary.flaky += story.last == Verdict::pass && story.stumbled ? 1U : 0U;
     }
     std::vector<std::int64_t> totals;
-    for (const auto& record : records) {
-        totals.push_back(record.wall_ns);
-        summary.second_tries += record.first_try.empty() ? 0U : 1U;
+    for (const auto& attempt : attempts) {
+        totals.push_back(attempt.wall_ns);
+        summary.second_tries += attempt.second_try ? 1U : 0U;
+        if (const auto origin = origin_of(attempt, words); !origin.empty()) {
+            ++summary.origins[origin];
+        }
     }
     summary.total = times_of(std::move(totals)).value_or(Times{});
     for (std::size_t phase = 0; phase < sidecar::phase_count; ++phase) {
         std::vector<std::int64_t> values;
-        for (const auto& record : records) {
-            if (record.phases_ns[phase]) {
-                values.push_back(*record.phases_ns[phase]);
+        for (const auto& attempt : attempts) {
+            if (attempt.phases_ns[phase] >= 0) {
+                values.push_back(attempt.phases_ns[phase]);
             }
         }
         summary.phases[phase] = times_of(std::move(values));

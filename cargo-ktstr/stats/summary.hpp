@@ -1,11 +1,14 @@
-// What the sidecars of a run add up to.
+// What the attempts of a run add up to.
 #pragma once
 
-#include "ktstr-runner/sidecar/sidecar.hpp"
+#include "cargo-ktstr/stats/attempt.hpp"
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace ktstr::stats {
@@ -24,6 +27,8 @@ struct Summary {
     std::size_t second_tries = 0; // attempts whose machine had failed once
     Times total;
     std::array<std::optional<Times>, sidecar::phase_count> phases; // absent: no attempt had it
+    // How the machines came to be: "fork", "template", "boot", "on the host".
+    std::map<std::string, std::size_t> origins;
 
     std::size_t all_tests() const { return tests[0] + tests[1] + tests[2] + tests[3]; }
 
@@ -32,9 +37,9 @@ struct Summary {
     }
 };
 
-Summary summarise(const std::vector<sidecar::Record>& records);
+Summary summarise(std::span<const Attempt> attempts, const Words& words);
 
 // By binary, test and attempt: the same order for two runs of the same tests.
-std::vector<const sidecar::Record*> in_order(const std::vector<sidecar::Record>& records);
+std::vector<const Attempt*> in_order(std::span<const Attempt> attempts, const Words& words);
 
 } // namespace ktstr::stats

@@ -1,4 +1,5 @@
 #include "cargo-ktstr/stats/summary.hpp"
+#include "cargo-ktstr/stats/testing_runs.hpp"
 
 #include <gmock/gmock.h>
 
@@ -17,15 +18,20 @@ Record record(const std::string& test, unsigned attempt, Verdict verdict, std::i
     return made;
 }
 
+Summary summary_of(const std::vector<Record>& records) {
+    const auto runs = runs_of(records);
+    return summarise(runs.attempts, runs.words);
+}
+
 } // namespace
 
 TEST(Summary, CountsTestsByTheirLastAttempt) {
-    const auto summary = summarise({record("a", 2, Verdict::pass), // files may come in any order
-                                    record("a", 1, Verdict::fail),
-                                    record("b", 1, Verdict::pass),
-                                    record("c", 1, Verdict::inconclusive),
-                                    record("c", 2, Verdict::fail),
-                                    record("d", 1, Verdict::skip)});
+    const auto summary = summary_of({record("a", 2, Verdict::pass), // files may come in any order
+                                     record("a", 1, Verdict::fail),
+                                     record("b", 1, Verdict::pass),
+                                     record("c", 1, Verdict::inconclusive),
+                                     record("c", 2, Verdict::fail),
+                                     record("d", 1, Verdict::skip)});
     EXPECT_EQ(summary.attempts, 6U);
     EXPECT_EQ(summary.all_tests(), 4U);
     EXPECT_EQ(summary.count(Verdict::pass), 2U);
@@ -38,7 +44,7 @@ TEST(Summary, CountsTestsByTheirLastAttempt) {
 TEST(Summary, TheSameTestNameInTwoBinariesIsTwoTests) {
     auto other = record("a", 1, Verdict::pass);
     other.binary_id = "crate::other";
-    EXPECT_EQ(summarise({record("a", 1, Verdict::fail), other}).all_tests(), 2U);
+    EXPECT_EQ(summary_of({record("a", 1, Verdict::fail), other}).all_tests(), 2U);
 }
 
 TEST(Summary, AddsUpOnlyPhasesThatHappened) {
@@ -47,7 +53,7 @@ TEST(Summary, AddsUpOnlyPhasesThatHappened) {
     auto third = record("c", 1, Verdict::pass, 20);
     first.phases_ns[static_cast<std::size_t>(Phase::boot)] = 5;
     third.phases_ns[static_cast<std::size_t>(Phase::boot)] = 7;
-    const auto summary = summarise({first, second, third});
+    const auto summary = summary_of({first, second, third});
     EXPECT_EQ(summary.total.sum_ns, 60);
     EXPECT_EQ(summary.total.median_ns, 20);
     ASSERT_TRUE(summary.phases[static_cast<std::size_t>(Phase::boot)]);
@@ -56,7 +62,7 @@ TEST(Summary, AddsUpOnlyPhasesThatHappened) {
 }
 
 TEST(Summary, OfNothingIsNothing) {
-    EXPECT_EQ(summarise({}).all_tests(), 0U);
+    EXPECT_EQ(summary_of({}).all_tests(), 0U);
 }
 
 } // namespace ktstr::stats

@@ -311,8 +311,8 @@ Result<std::filesystem::path> write(const std::filesystem::path& run_directory,
     }
 }
 
-Result<Run> read_run(const std::filesystem::path& run_directory) {
-    Run run{.directory = run_directory};
+Result<std::vector<std::filesystem::path>>
+record_files(const std::filesystem::path& run_directory) {
     std::error_code error;
     std::filesystem::directory_iterator entries(run_directory, error);
     if (error) {
@@ -327,14 +327,24 @@ Result<Run> read_run(const std::filesystem::path& run_directory) {
         }
     }
     std::ranges::sort(paths);
-    for (const auto& path : paths) {
-        if (!std::filesystem::is_regular_file(path, error)) { // a FIFO would hold us for ever
-            run.damaged.push_back(path.string() + ": not a regular file");
-            continue;
-        }
-        const auto text = read_file(path, size_limit);
+    return paths;
+}
+
+Result<std::string> read_record_file(const std::filesystem::path& file) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) { // a FIFO would hold us for ever
+        return fail(ErrorKind::environment, file.string() + ": not a regular file");
+    }
+    return read_file(file, size_limit);
+}
+
+Result<Run> read_run(const std::filesystem::path& run_directory) {
+    Run run{.directory = run_directory};
+    TRY_ASSIGN(const auto files, record_files(run_directory));
+    for (const auto& file : files) {
+        const auto text = read_record_file(file);
         auto record =
-            text ? from_json(*text, path.string()) : Result<Record>(tl::unexpected(text.error()));
+            text ? from_json(*text, file.string()) : Result<Record>(tl::unexpected(text.error()));
         if (record) {
             run.records.push_back(std::move(*record));
         } else {

@@ -177,4 +177,10 @@ struct Run {
 
 Result<Run> read_run(const std::filesystem::path& run_directory);
 
+// The files of a run directory's records, by name.
+Result<std::vector<std::filesystem::path>> record_files(const std::filesystem::path& run_directory);
+
+// The text of such a file, if it is a regular one of a size that records have.
+Result<std::string> read_record_file(const std::filesystem::path& file);
+
 } // namespace ktstr::sidecar

@@ -1,39 +1,30 @@
-#include "cargo-ktstr/stats/render.hpp"
+#include "cargo-ktstr/stats/attempt_table.hpp"
 
 #include "cargo-ktstr/stats/summary.hpp"
-#include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/sidecar/names.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace ktstr::stats {
 
 namespace {
 
-using sidecar::Record;
 using Row = std::vector<std::string>;
 
-constexpr int json_schema = 2;
 constexpr std::size_t first_time = 2; // columns before it are words
+constexpr std::size_t slowest_shown = 10;
 
 std::string time(std::int64_t ns) {
     return human_time(std::chrono::nanoseconds(ns));
 }
 
-std::string test_name(const Record& record) {
-    auto name = record.binary_id + " " + record.test;
-    if (record.attempt > 1) {
-        name += fmt::format(" (attempt {})", record.attempt);
-    }
-    return name;
-}
-
 class Table final {
 public:
-    explicit Table(const Summary& summary) : summary_(summary) {}
+    Table(const Runs& runs, const Summary& summary) : runs_(runs), summary_(summary) {}
 
     Row head() const {
         Row row{"verdict", "reason"};
@@ -44,13 +35,14 @@ public:
         return row;
     }
 
-    Row line(const Record& record) const {
-        const bool plain = record.reason == sidecar::Reason::none;
-        Row row{std::string(name(record.verdict)), plain ? "" : std::string(name(record.reason))};
+    Row line(const Attempt& attempt) const {
+        const bool plain = attempt.reason == sidecar::Reason::none;
+        Row row{std::string(name(attempt.verdict)), plain ? "" : std::string(name(attempt.reason))};
         for (const auto phase : columns()) {
-            row.push_back(record.phases_ns[phase] ? time(*record.phases_ns[phase]) : "-");
+            const auto ns = attempt.phases_ns[phase];
+            row.push_back(ns >= 0 ? time(ns) : "-");
         }
-        row.insert(row.end(), {time(record.wall_ns), test_name(record)});
+        row.insert(row.end(), {time(attempt.wall_ns), test_name(attempt)});
         return row;
     }
 
@@ -74,6 +66,14 @@ private:
         return out;
     }
 
+    std::string test_name(const Attempt& attempt) const {
+        const auto& words = runs_.words;
+        const auto number =
+            attempt.number > 1 ? fmt::format(" (attempt {})", attempt.number) : std::string();
+        return words[attempt.binary_id] + " " + words[attempt.name] + number;
+    }
+
+    const Runs& runs_;
     const Summary& summary_;
 };
 
@@ -128,64 +128,45 @@ std::string totals_line(const Summary& summary, const Runs& runs) {
     return line + "\n";
 }
 
-Json totals_json(const Summary& summary) {
-    Json totals;
-    totals["tests"] = summary.all_tests();
-    for (const auto& row : sidecar::verdicts) {
-        totals[std::string(row.name)] = summary.count(row.value);
+std::string
+table_of(const Runs& runs, const Summary& summary, const std::vector<const Attempt*>& shown) {
+    const Table table(runs, summary);
+    std::vector<Row> rows{table.head()};
+    for (const auto* const attempt : shown) {
+        rows.push_back(table.line(*attempt));
     }
-    totals["attempts"] = summary.attempts;
-    totals["flaky"] = summary.flaky;
-    totals["second_tries"] = summary.second_tries;
-    const auto put = [](const Times& times) {
-        return Json{
-            {"median", times.median_ns},
-            {"sum",    times.sum_ns   }
-        };
-    };
-    totals["wall_ns"] = put(summary.total);
-    totals["phases_ns"] = Json::object();
-    for (const auto& row : sidecar::phases) {
-        if (const auto& times = summary.phases[static_cast<std::size_t>(row.value)]) {
-            totals["phases_ns"][std::string(row.name)] = put(*times);
-        }
+    rows.push_back(table.foot("median", &Times::median_ns));
+    rows.push_back(table.foot("sum", &Times::sum_ns));
+    auto text = aligned(rows);
+    if (shown.size() < runs.attempts.size()) {
+        text += counted(runs.attempts.size() - shown.size(), "attempt") +
+                " that passed not shown; `cargo ktstr stats list` shows all\n";
     }
-    return totals;
+    return text + totals_line(summary, runs);
 }
 
 } // namespace
 
-std::string as_table(const Runs& runs) {
-    const auto summary = summarise(runs.records);
-    const Table table(summary);
-    std::vector<Row> rows{table.head()};
-    for (const auto* record : in_order(runs.records)) {
-        rows.push_back(table.line(*record));
-    }
-    rows.push_back(table.foot("median", &Times::median_ns));
-    rows.push_back(table.foot("sum", &Times::sum_ns));
-    return aligned(rows) + totals_line(summary, runs);
+std::string all_attempts(const Runs& runs) {
+    return table_of(
+        runs, summarise(runs.attempts, runs.words), in_order(runs.attempts, runs.words));
 }
 
-std::string as_json(const Runs& runs) {
-    Json json;
-    json["schema"] = json_schema;
-    json["directories"] = Json::array();
-    for (const auto& directory : runs.directories) {
-        json["directories"].push_back(to_utf8(directory.native()));
+std::string chosen_attempts(const Runs& runs, std::size_t most) {
+    if (runs.attempts.size() <= most) {
+        return all_attempts(runs);
     }
-    json["totals"] = totals_json(summarise(runs.records));
-    json["attempts"] = Json::array();
-    for (const auto* record : in_order(runs.records)) {
-        json["attempts"].push_back(Json::parse(sidecar::to_json(*record)));
+    std::vector<std::int64_t> times;
+    for (const auto& attempt : runs.attempts) {
+        times.push_back(attempt.wall_ns);
     }
-    json["identical"] = runs.identical;
-    json["without_tests"] = Json::array();
-    for (const auto& directory : runs.without_tests) {
-        json["without_tests"].push_back(to_utf8(directory.native()));
-    }
-    json["damaged"] = runs.damaged;
-    return print_json(json, 2) + "\n";
+    const auto nth = times.begin() + slowest_shown - 1;
+    std::ranges::nth_element(times, nth, std::greater<>());
+    auto shown = in_order(runs.attempts, runs.words);
+    std::erase_if(shown, [&](const Attempt* attempt) {
+        return attempt->passed() && attempt->wall_ns < *nth;
+    });
+    return table_of(runs, summarise(runs.attempts, runs.words), shown);
 }
 
 } // namespace ktstr::stats

@@ -1,0 +1,68 @@
+// What the analysis keeps of a sidecar: some hundred bytes, so that a hundred thousand fit.
+#pragma once
+
+#include "cargo-ktstr/stats/metrics.hpp"
+#include "cargo-ktstr/stats/words.hpp"
+#include "ktstr-runner/sidecar/sidecar.hpp"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace ktstr::stats {
+
+// A BPF program of the scheduler under test, as the kernel counted it.
+struct Program {
+    Word name = 0;
+    std::uint64_t verified_insns = 0;
+    std::uint64_t run_cnt = 0;
+    std::uint64_t run_time_ns = 0;
+};
+
+// A counter of sched_ext's (/sys/kernel/sched_ext/NAME/events).
+struct Event {
+    Word name = 0;
+    std::uint64_t count = 0;
+};
+
+// Of its vCPUs, added up.
+struct Exits {
+    std::uint32_t vcpus = 0; // 0: nobody counted
+    VcpuCounters sum;
+};
+
+struct Attempt {
+    Word run = 0;
+    Word binary_id = 0;
+    Word name = 0;    // in nextest
+    Word test = 0;    // without gauntlet, preset, profile and kernel
+    Word preset = 0;  // empty: the test's own machine
+    Word profile = 0; // of the scheduler's flags
+    Word kernel = 0;  // its key
+    Word topology = 0;
+    Word machine = 0;   // what ran it, in words
+    Word scheduler = 0; // its name
+    Word work = 0;      // kinds of work, "bursty, spin_wait"
+    Word origin = 0;
+    Word headline = 0;        // of one that did not pass
+    Word file = 0;            // the sidecar
+    std::uint32_t number = 1; // of the attempt
+    sidecar::Verdict verdict = sidecar::Verdict::inconclusive;
+    sidecar::Reason reason = sidecar::Reason::harness;
+    bool second_try = false;
+    bool host_only = false;
+    std::int64_t started_at_ns = 0;
+    std::int64_t wall_ns = 0;
+    std::array<std::int64_t, sidecar::phase_count> phases_ns{}; // -1: did not happen
+    Values values;
+    Exits exits;
+    std::vector<Program> programs;
+    std::vector<Event> events;
+
+    bool passed() const { return verdict == sidecar::Verdict::pass; }
+};
+
+// `words` takes the record's texts; `file` is left to the caller.
+Attempt attempt_of(const sidecar::Record& record, Words& words);
+
+} // namespace ktstr::stats
