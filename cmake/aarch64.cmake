@@ -8,6 +8,7 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 
 execute_process(COMMAND gcc -print-multiarch OUTPUT_VARIABLE host OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 set(fmt_DIR /usr/lib/${host}/cmake/fmt)
+set(simdjson_DIR /usr/lib/${host}/cmake/simdjson)
 set(GTest_DIR /usr/lib/${host}/cmake/GTest)
 set(CMAKE_LIBRARY_PATH /usr/lib/${host})
 set(ENV{PKG_CONFIG_PATH} /usr/lib/${host}/pkgconfig)

@@ -15,55 +15,51 @@ constexpr std::size_t most_programs = 256;
 constexpr std::size_t most_events = 64;
 constexpr std::size_t most_kinds_of_work = 32;
 
-const Json& list(const Json& json, const char* key) {
-    static const Json none = Json::array();
-    const auto found = json.is_object() ? json.find(key) : json.end();
-    return json.is_object() && found != json.end() && found->is_array() ? *found : none;
+std::uint64_t count(JsonView json, std::string_view key) {
+    const auto found = member(json, key);
+    return found ? as_unsigned(*found).value_or(0) : 0;
 }
 
-std::uint64_t count(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
-std::vector<Program> programs_in(const Json& facts, Words& words) {
+std::vector<Program> programs_in(std::optional<JsonView> facts, Words& words) {
     std::vector<Program> out;
-    for (const auto& program : list(facts, "programs")) {
-        if (!program.is_object() || !program.contains("name") || !program["name"].is_string() ||
-            out.size() == most_programs) {
-            continue;
+    for_each(facts, "programs", [&](JsonView program) {
+        const auto named = member(program, "name");
+        const auto name = named ? as_text(*named) : std::nullopt;
+        if (name && out.size() < most_programs) {
+            out.push_back({.name = words.number_of(*name),
+                           .verified_insns = count(program, "verified_insns"),
+                           .run_cnt = count(program, "run_cnt"),
+                           .run_time_ns = count(program, "run_time_ns")});
         }
-        out.push_back({.name = words.number_of(program["name"].get_ref<const std::string&>()),
-                       .verified_insns = count(program, "verified_insns"),
-                       .run_cnt = count(program, "run_cnt"),
-                       .run_time_ns = count(program, "run_time_ns")});
-    }
+    });
     return out;
 }
 
-std::vector<Event> events_in(const Json& facts, Words& words) {
+std::vector<Event> events_in(std::optional<JsonView> facts, Words& words) {
     std::vector<Event> out;
-    const auto found = facts.is_object() ? facts.find("events") : facts.end();
-    if (!facts.is_object() || found == facts.end() || !found->is_object()) {
-        return out;
-    }
-    for (const auto& [name, value] : found->items()) {
-        if (value.is_number_unsigned() && out.size() < most_events) {
-            out.push_back({.name = words.number_of(name), .count = value.get<std::uint64_t>()});
-        }
-    }
-    return out;
-}
-
-std::string work_in(const Json& facts) {
-    std::set<std::string> kinds;
-    for (const auto& result : list(facts, "results")) {
-        for (const auto& kind : list(result, "work")) {
-            if (kind.is_string() && kinds.size() < most_kinds_of_work) {
-                kinds.insert(kind.get<std::string>());
+    const auto found = facts ? member(*facts, "events") : std::nullopt;
+    simdjson::dom::object events;
+    if (found && found->get(events) == simdjson::SUCCESS) {
+        for (const auto [name, value] : events) {
+            const auto number = as_unsigned(value);
+            if (number && out.size() < most_events) {
+                out.push_back({.name = words.number_of(name), .count = *number});
             }
         }
     }
+    return out;
+}
+
+std::string work_in(std::optional<JsonView> facts) {
+    std::set<std::string> kinds;
+    for_each(facts, "results", [&](JsonView result) {
+        for_each(result, "work", [&](JsonView kind) {
+            const auto name = as_text(kind);
+            if (name && kinds.size() < most_kinds_of_work) {
+                kinds.emplace(*name);
+            }
+        });
+    });
     return join(std::vector<std::string>(kinds.begin(), kinds.end()), ", ");
 }
 
@@ -90,8 +86,9 @@ Exits exits_of(const std::vector<VcpuCounters>& vcpus) {
 } // namespace
 
 Attempt attempt_of(const sidecar::Record& record, Words& words) {
-    const auto facts =
-        record.facts.text.empty() ? Json() : Json::parse(record.facts.text, nullptr, false);
+    thread_local JsonParser parser; // its memory is for the next one too
+    const auto parsed = parser.parse(record.facts.text.empty() ? "null" : record.facts.text);
+    const auto facts = parsed ? std::optional(*parsed) : std::nullopt;
     Attempt out{.run = words.number_of(record.run_id),
                 .binary_id = words.number_of(record.binary_id),
                 .name = words.number_of(record.test)};

@@ -17,14 +17,9 @@ constexpr std::size_t place(std::string_view name) {
     throw "no such metric"; // does not compile
 }
 
-const Json& member(const Json& json, const char* key) {
-    static const Json nothing;
-    const auto found = json.is_object() ? json.find(key) : json.end();
-    return json.is_object() && found != json.end() ? *found : nothing;
-}
-
-std::optional<double> number(const Json& json) {
-    return json.is_number() ? std::optional(json.get<double>()) : std::nullopt;
+std::optional<double> number(std::optional<JsonView> json, std::string_view key) {
+    const auto found = json ? member(*json, key) : std::nullopt;
+    return found ? as_number(*found) : std::nullopt;
 }
 
 // Of several scenarios and cgroups: sums, and the worst.
@@ -40,24 +35,29 @@ class Collected {
 public:
     explicit Collected(Values& values) : values_(values) {}
 
-    void add_cgroup(const Json& cgroup) {
-        sums_.cpu_s += number(member(cgroup, "total_cpu_time_ns")).value_or(0) / 1e9;
-        sums_.iterations += number(member(cgroup, "total_iterations")).value_or(0);
-        sums_.migrations += number(member(cgroup, "total_migrations")).value_or(0);
-        sums_.workers += number(member(cgroup, "num_workers")).value_or(0);
-        const auto& delay = member(cgroup, "run_delay");
-        sums_.delay_ns += number(member(delay, "total_ns")).value_or(0);
-        worst(place("run_delay_worst"), number(member(delay, "worst_us")), 1e-3);
-        worst(place("max_gap"), number(member(cgroup, "max_gap_ms")));
-        worst(place("page_locality"), number(member(cgroup, "page_locality")));
-        const auto& wake = member(cgroup, "wake");
-        worst(place("wake_p50"), number(member(wake, "p50_us")));
-        worst(place("wake_p99"), number(member(wake, "p99_us")));
-        worst(place("wake_p999"), number(member(wake, "p999_us")));
-        worst(place("spread"), spread(member(cgroup, "workers")));
+    void add_cgroup(JsonView cgroup) {
+        sums_.cpu_s += number(cgroup, "total_cpu_time_ns").value_or(0) / 1e9;
+        sums_.iterations += number(cgroup, "total_iterations").value_or(0);
+        sums_.migrations += number(cgroup, "total_migrations").value_or(0);
+        sums_.workers += number(cgroup, "num_workers").value_or(0);
+        const auto delay = member(cgroup, "run_delay");
+        sums_.delay_ns += number(delay, "total_ns").value_or(0);
+        worst(place("run_delay_worst"), number(delay, "worst_us"), 1e-3);
+        worst(place("max_gap"), number(cgroup, "max_gap_ms"));
+        worst(place("page_locality"), number(cgroup, "page_locality"));
+        const auto wake = member(cgroup, "wake");
+        worst(place("wake_p50"), number(wake, "p50_us"));
+        worst(place("wake_p99"), number(wake, "p99_us"));
+        worst(place("wake_p999"), number(wake, "p999_us"));
+        worst(place("spread"), spread(cgroup));
     }
 
-    void end(const Json& programs) {
+    void add_program(JsonView program) {
+        ++programs_;
+        bpf_ns_ += number(program, "run_time_ns").value_or(0);
+    }
+
+    void end() {
         if (sums_.workers > 0) {
             values_.set(place("run_delay_mean"), sums_.delay_ns / sums_.workers / 1e6);
         }
@@ -66,12 +66,8 @@ public:
         }
         values_.set(place("migrations"), sums_.migrations / sums_.cpu_s);
         values_.set(place("iterations"), sums_.iterations / sums_.cpu_s);
-        double bpf_ns = 0;
-        for (const auto& program : programs.is_array() ? programs : Json::array()) {
-            bpf_ns += number(member(program, "run_time_ns")).value_or(0);
-        }
-        if (programs.is_array() && !programs.empty()) {
-            values_.set(place("bpf_time"), bpf_ns / 1e7 / sums_.cpu_s);
+        if (programs_ > 0) {
+            values_.set(place("bpf_time"), bpf_ns_ / 1e7 / sums_.cpu_s);
         }
     }
 
@@ -87,25 +83,26 @@ private:
                                                               : std::min(before, now));
     }
 
-    static std::optional<double> spread(const Json& workers) {
+    static std::optional<double> spread(JsonView cgroup) {
         double least = std::numeric_limits<double>::max();
         double most = 0;
         double sum = 0;
-        if (!workers.is_array() || workers.size() < 2) {
-            return std::nullopt;
-        }
-        for (const auto& worker : workers) {
-            const auto time = number(member(worker, "cpu_time_ns")).value_or(0);
+        double workers = 0;
+        for_each(cgroup, "workers", [&](JsonView worker) {
+            const auto time = number(worker, "cpu_time_ns").value_or(0);
             least = std::min(least, time);
             most = std::max(most, time);
             sum += time;
-        }
-        const auto mean = sum / static_cast<double>(workers.size());
-        return mean > 0 ? std::optional(100 * (most - least) / mean) : std::nullopt;
+            ++workers;
+        });
+        return workers >= 2 && sum > 0 ? std::optional(100 * (most - least) * workers / sum)
+                                       : std::nullopt;
     }
 
     Values& values_;
     Sums sums_;
+    std::size_t programs_ = 0;
+    double bpf_ns_ = 0;
 };
 
 } // namespace
@@ -118,17 +115,14 @@ void Values::set(std::size_t metric, double value) {
     }
 }
 
-Values values_of(const sidecar::Record& record, const Json& facts) {
+Values values_of(const sidecar::Record& record, std::optional<JsonView> facts) {
     Values values;
     Collected collected(values);
-    const auto& results = member(facts, "results");
-    for (const auto& result : results.is_array() ? results : Json::array()) {
-        const auto& cgroups = member(result, "cgroups");
-        for (const auto& cgroup : cgroups.is_object() ? cgroups : Json::object()) {
-            collected.add_cgroup(cgroup);
-        }
-    }
-    collected.end(member(facts, "programs"));
+    for_each(facts, "results", [&](JsonView result) {
+        for_each(result, "cgroups", [&](JsonView cgroup) { collected.add_cgroup(cgroup); });
+    });
+    for_each(facts, "programs", [&](JsonView program) { collected.add_program(program); });
+    collected.end();
     if (!record.schedulers.empty()) {
         const auto& first = record.schedulers.front();
         // A machine that was saved with it attached tells what that took whoever saved it.

@@ -2,7 +2,7 @@
 // measured is absent, never zero.
 #pragma once
 
-#include "ktstr-runner/base/json.hpp"
+#include "ktstr-runner/base/json_view.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
 #include <array>
@@ -65,8 +65,9 @@ private:
 static_assert(metrics.size() <= 32);
 
 // Of a record and what its engine measured (docs/design/scheduler-tests.md, "Result"), which came
-// out of a guest and is not trusted: what has another form is not there.
-Values values_of(const sidecar::Record& record, const Json& facts);
+// out of a guest and is not trusted: what has another form is not there. Absent where there was no
+// engine.
+Values values_of(const sidecar::Record& record, std::optional<JsonView> facts);
 
 // The place of a metric; absent when there is none of that name.
 std::optional<std::size_t> metric_named(std::string_view name);

@@ -13,7 +13,8 @@ std::optional<double> value(const Values& values, std::string_view name) {
 }
 
 Values measured(const std::string& facts, const sidecar::Record& record = {}) {
-    return values_of(record, Json::parse(facts, nullptr, false));
+    JsonParser parser;
+    return values_of(record, parser.parse(facts).value());
 }
 
 using ::testing::DoubleNear;

@@ -28,6 +28,7 @@ pub const PACKAGES: &[Package] = &[
     Package { name: "libfmt-dev",           scope: Scope::Build,  why: "text formatting" },
     Package { name: "libexpected-dev",      scope: Scope::Build,  why: "tl::expected behind Result" },
     Package { name: "nlohmann-json3-dev",   scope: Scope::Build,  why: "sidecars, QMP, nextest's lists" },
+    Package { name: "libsimdjson-dev",      scope: Scope::Build,  why: "reads sidecars by the hundred thousand" },
     Package { name: "libtomlplusplus-dev",  scope: Scope::Build,  why: ".config/ktstr.toml and nextest.toml" },
     Package { name: "libcxxopts-dev",       scope: Scope::Build,  why: "command lines" },
     Package { name: "gpgv",                 scope: Scope::Demo,   why: "verifies the checksums of kernel sources" },
