@@ -47,7 +47,7 @@ struct Spec {
 
 using Run = Result<int> (*)(std::span<const std::string> arguments);
 
-// Either runs, or stands for commands of its own.
+// Runs, stands for commands of its own, or both: then it runs where the next word is none of these.
 struct Command {
     std::string_view name; // the word: "build" of `kernel build`
     std::string_view group;

@@ -65,6 +65,18 @@ bool has_commands(const Command* command) {
     return command == nullptr || command->commands != nullptr;
 }
 
+// Whether the word is for a command that can do without one of its own.
+bool is_argument(const Command* command, const std::string& word) {
+    if (command == nullptr || command->run == nullptr) {
+        return false;
+    }
+    if (!word.starts_with('-') && command->spec->positionals == 0) {
+        return false; // it can be nothing else than a command
+    }
+    return std::ranges::find(command->commands(), std::string_view(word), &Command::name) ==
+           command->commands().end();
+}
+
 // Goes from command to command of its own, as the words say.
 Result<Target> find_target(const Invocation& invocation, std::span<const Command> commands) {
     Target target;
@@ -74,6 +86,9 @@ Result<Target> find_target(const Invocation& invocation, std::span<const Command
         if (*word == "help") {
             target.help = true;
             continue;
+        }
+        if (is_argument(target.command, *word)) {
+            break;
         }
         TRY_ASSIGN(target.command, find_command(*word, program, commands));
         program += " " + *word;
@@ -120,7 +135,7 @@ Result<int> dispatch(Invocation invocation, std::span<const Command> commands) {
     }
     TRY_ASSIGN(const auto target, find_target(invocation, commands));
     const bool asked = wants_help || target.help;
-    if (!asked && !has_commands(target.command)) {
+    if (!asked && target.command != nullptr && target.command->run != nullptr) {
         return target.command->run(target.arguments);
     }
     const auto text = target.command == nullptr ? overview(invocation.program, commands)

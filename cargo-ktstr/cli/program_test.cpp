@@ -30,13 +30,20 @@ constexpr Command kernel_commands[] = {
      .spec = &build_spec,
      .run = remember},
 };
+constexpr Spec stats_spec{.name = "stats", .usage = "[OPTIONS]", .about = "Tells."};
 constexpr Command commands[] = {
-    {.name = "test",   .group = "Tests", .summary = "Test", .spec = &spec, .run = remember},
+    {.name = "test", .group = "Tests", .summary = "Test", .spec = &spec, .run = remember},
+    {.name = "stats",
+     .group = "Tests",
+     .summary = "Tell",
+     .spec = &stats_spec,
+     .run = remember,
+     .commands = [] { return std::span<const Command>(kernel_commands); }},
     {.name = "kernel",
      .group = "Kernels",
      .summary = "Kernels",
      .spec = &kernel_spec,
-     .commands = [] { return std::span<const Command>(kernel_commands); }                 },
+     .commands = [] { return std::span<const Command>(kernel_commands); }},
 };
 
 // What `words` print on stdout when they must succeed.
@@ -50,6 +57,32 @@ std::string output(Words words) {
 
 Invocation invocation(std::initializer_list<const char*> argv) {
     return read_invocation(std::vector<const char*>(argv));
+}
+
+TEST(Dispatch, ACommandMayRunAndHaveCommands) {
+    EXPECT_THAT(dispatch(
+                    {
+                        "ktstr", {"stats", "--json"}
+    },
+                    commands),
+                IsOk());
+    EXPECT_THAT(seen, ElementsAre("--json"));
+    EXPECT_THAT(dispatch({"ktstr", {"stats"}}, commands), IsOk());
+    EXPECT_TRUE(seen.empty());
+    EXPECT_THAT(dispatch(
+                    {
+                        "ktstr", {"stats", "build", "a"}
+    },
+                    commands),
+                IsOk());
+    EXPECT_THAT(seen, ElementsAre("a"));
+    EXPECT_THAT(dispatch(
+                    {
+                        "ktstr", {"stats", "biuld"}
+    },
+                    commands),
+                IsErrorWith("unknown command `biuld`"));
+    EXPECT_THAT(output({"help", "stats"}), HasSubstr("build  Build"));
 }
 
 TEST(Invocation, DropsTheWordThatCargoAdds) {

@@ -1,56 +1,84 @@
 #include "cargo-ktstr/commands/stats.hpp"
 
-#include "cargo-ktstr/cli/arguments.hpp"
+#include "cargo-ktstr/commands/stats_compare.hpp"
+#include "cargo-ktstr/commands/stats_runs.hpp"
+#include "cargo-ktstr/commands/stats_show.hpp"
 #include "cargo-ktstr/stats/attempt_table.hpp"
-#include "cargo-ktstr/stats/choose_run.hpp"
 #include "cargo-ktstr/stats/json.hpp"
 #include "cargo-ktstr/stats/report.hpp"
-#include "cargo-ktstr/stats/target_directory.hpp"
-#include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/fd.hpp"
-#include "ktstr-runner/base/log.hpp"
-#include "ktstr-runner/sidecar/run_directory.hpp"
 
 #include <unistd.h>
 
-#include <filesystem>
+#include <vector>
 
 namespace ktstr::commands {
 
 namespace {
 
-constexpr cli::Option options[] = {
-    {.heading = "Which run",
-     .name = "run",
-     .value = "ID",
-     .help = "The run with this id: its directory's name, or the first digits of the run id.",
-     .fallback = "the latest"},
-    {.heading = "Which run",
-     .name = "dir",
-     .value = "PATH",
-     .help = "A run directory, wherever it lies. May be repeated: the parts of a run on several "
-             "machines, added up."},
-    {.heading = "Output", .name = "json", .help = "Print JSON."},
-};
+constexpr cli::Option json_option{.heading = "Output", .name = "json", .help = "Print JSON."};
 
 constexpr cli::Example examples[] = {
     {"The latest run:",                               "stats"                                   },
     {"The parts of one, from two machines, as JSON:", "stats --dir shard-1 --dir shard-2 --json"},
 };
 
-Result<std::vector<std::filesystem::path>> chosen_runs(const cli::Arguments& arguments) {
-    const auto directories = arguments.values("dir");
-    const auto id = arguments.value("run");
-    if (!directories.empty() && id) {
-        return fail(ErrorKind::usage, "--run and --dir exclude each other");
-    }
-    if (!directories.empty()) {
-        return std::vector<std::filesystem::path>(directories.begin(), directories.end());
-    }
-    TRY_ASSIGN(const auto target, stats::target_directory());
-    TRY_ASSIGN(auto run, id ? stats::choose_run(target, *id) : sidecar::latest_run(target));
-    return std::vector{std::move(run)};
+constexpr cli::Example list_examples[] = {
+    {"Every attempt of the latest run:",               "stats list"         },
+    {"Of the newest three runs, one after the other:", "stats list --last 3"},
+};
+
+std::span<const cli::Option> options() {
+    static const auto all = [] {
+        std::vector<cli::Option> out(run_options().begin(), run_options().end());
+        out.push_back(json_option);
+        return out;
+    }();
+    return all;
 }
+
+Result<int> list(std::span<const std::string> words);
+
+const cli::Spec list_spec{
+    .name = "stats list",
+    .usage = "[OPTIONS]",
+    .about = "Prints every attempt of a run with its verdict and the time of each phase.\n"
+             "Files that cannot be read are listed on stderr and make the exit code 1.",
+    .options = run_options(),
+    .examples = list_examples,
+};
+
+Result<int> list(std::span<const std::string> words) {
+    TRY_ASSIGN(const auto arguments, cli::parse(list_spec, words));
+    TRY_ASSIGN(const auto directories, chosen_runs(arguments));
+    TRY_ASSIGN(const auto runs, stats::read_runs(directories));
+    say_what_is_missing(runs);
+    TRY(write_all(STDOUT_FILENO, stats::all_attempts(runs)));
+    return exit_code_of(runs);
+}
+
+const cli::Command commands[] = {
+    {.name = "list",
+     .group = "Commands",
+     .summary = "Print every attempt with its verdict and times",
+     .spec = &list_spec,
+     .run = list         },
+    {.name = "show",
+     .group = "Commands",
+     .summary = "Print all that is known of a test's attempts",
+     .spec = &stats_show_spec,
+     .run = stats_show   },
+    {.name = "explain",
+     .group = "Commands",
+     .summary = "Say which fields of a sidecar are absent, and why",
+     .spec = &stats_explain_spec,
+     .run = stats_explain},
+    {.name = "compare",
+     .group = "Commands",
+     .summary = "Compare two sets of runs: verdicts, and metrics by rank",
+     .spec = &stats_compare_spec,
+     .run = stats_compare},
+};
 
 } // namespace
 
@@ -58,26 +86,29 @@ const cli::Spec stats_spec{
     .name = "stats",
     .usage = "[OPTIONS]",
     .about = "Prints the tests of a run with their verdicts and the time of each phase, and the "
-             "totals.\n"
+             "totals; then which "
+             "variants of a test stand out, how tests, topologies, kernels and kinds of work did, "
+             "the BPF "
+             "verifier's instructions, the time of BPF programs, sched_ext's events and KVM's "
+             "counters.\n"
              "Files that cannot be read are listed on stderr and make the exit code 1.",
-    .options = options,
+    .options = options(),
     .examples = examples,
 };
+
+std::span<const cli::Command> stats_commands() {
+    return commands;
+}
 
 Result<int> stats_command(std::span<const std::string> words) {
     TRY_ASSIGN(const auto arguments, cli::parse(stats_spec, words));
     TRY_ASSIGN(const auto directories, chosen_runs(arguments));
     TRY_ASSIGN(const auto runs, stats::read_runs(directories));
-    for (const auto& directory : runs.without_tests) {
-        say("no test was for {}", directory.string());
-    }
-    for (const auto& damaged : runs.damaged) {
-        say("damaged: {}", damaged);
-    }
+    say_what_is_missing(runs);
     TRY(write_all(STDOUT_FILENO,
                   arguments.has("json") ? stats::as_json(runs)
                                         : stats::chosen_attempts(runs) + stats::report(runs)));
-    return static_cast<int>(runs.damaged.empty() ? ExitCode::ok : ExitCode::failed);
+    return exit_code_of(runs);
 }
 
 } // namespace ktstr::commands

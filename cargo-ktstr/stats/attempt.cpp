@@ -63,14 +63,6 @@ std::string work_in(std::optional<JsonView> facts) {
     return join(std::vector<std::string>(kinds.begin(), kinds.end()), ", ");
 }
 
-// Off a name: "/kernel_6_14", as `cargo ktstr test` makes it.
-std::string_view without_kernel(std::string_view name) {
-    const auto slash = name.rfind('/');
-    const bool labelled =
-        slash != std::string_view::npos && name.substr(slash + 1).starts_with("kernel_");
-    return labelled ? name.substr(0, slash) : name;
-}
-
 Exits exits_of(const std::vector<VcpuCounters>& vcpus) {
     Exits out{.vcpus = static_cast<std::uint32_t>(vcpus.size()), .sum = {}};
     for (const auto& vcpu : vcpus) {
@@ -84,6 +76,13 @@ Exits exits_of(const std::vector<VcpuCounters>& vcpus) {
 }
 
 } // namespace
+
+std::string_view without_kernel(std::string_view name) {
+    const auto slash = name.rfind('/');
+    const bool labelled =
+        slash != std::string_view::npos && name.substr(slash + 1).starts_with("kernel_");
+    return labelled ? name.substr(0, slash) : name;
+}
 
 Attempt attempt_of(const sidecar::Record& record, Words& words) {
     thread_local JsonParser parser; // its memory is for the next one too
@@ -103,6 +102,7 @@ Attempt attempt_of(const sidecar::Record& record, Words& words) {
     out.kernel = words.number_of(record.host_only ? "" : record.kernel_key);
     out.topology = words.number_of(record.topology);
     out.machine = words.number_of(record.machine);
+    out.host_cpu = words.number_of(record.host_cpu);
     out.scheduler =
         words.number_of(record.schedulers.empty() ? "" : record.schedulers.front().name);
     out.work = words.number_of(work_in(facts));

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace ktstr::stats {
@@ -41,6 +42,7 @@ struct Attempt {
     Word kernel = 0;  // its key
     Word topology = 0;
     Word machine = 0;   // what ran it, in words
+    Word host_cpu = 0;  // model
     Word scheduler = 0; // its name
     Word work = 0;      // kinds of work, "bursty, spin_wait"
     Word origin = 0;
@@ -61,6 +63,16 @@ struct Attempt {
 
     bool passed() const { return verdict == sidecar::Verdict::pass; }
 };
+
+// How often each verdict was, in the order of sidecar::Verdict.
+using Counts = std::array<std::size_t, 4>;
+
+constexpr std::size_t place_of(sidecar::Verdict verdict) {
+    return static_cast<std::size_t>(verdict);
+}
+
+// A name without the label of its kernel: "/kernel_6_14", as `cargo ktstr test` makes it.
+std::string_view without_kernel(std::string_view name);
 
 // `words` takes the record's texts; `file` is left to the caller.
 Attempt attempt_of(const sidecar::Record& record, Words& words);

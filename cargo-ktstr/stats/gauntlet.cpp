@@ -14,10 +14,6 @@ namespace {
 
 using sidecar::Verdict;
 
-std::size_t place_of(Verdict verdict) {
-    return static_cast<std::size_t>(verdict);
-}
-
 // Of one test and one metric.
 struct Sample {
     std::vector<double> values;

@@ -25,7 +25,7 @@ struct Outlier {
 // A row of a table by test, by topology, ...
 struct Group {
     std::string name;
-    std::array<std::size_t, 4> verdicts{}; // in the order of sidecar::Verdict
+    Counts verdicts{};
     std::array<std::optional<double>, metrics.size()> medians;
 
     std::size_t all() const { return verdicts[0] + verdicts[1] + verdicts[2] + verdicts[3]; }

@@ -20,8 +20,8 @@ struct Times {
 };
 
 struct Summary {
-    // Tests of a run by the verdict of their last attempt, in the order of sidecar::Verdict.
-    std::array<std::size_t, 4> tests{};
+    // Tests of a run by the verdict of their last attempt.
+    Counts tests{};
     std::size_t attempts = 0;
     std::size_t flaky = 0;        // passed after a failed attempt
     std::size_t second_tries = 0; // attempts whose machine had failed once
@@ -32,9 +32,7 @@ struct Summary {
 
     std::size_t all_tests() const { return tests[0] + tests[1] + tests[2] + tests[3]; }
 
-    std::size_t count(sidecar::Verdict verdict) const {
-        return tests[static_cast<std::size_t>(verdict)];
-    }
+    std::size_t count(sidecar::Verdict verdict) const { return tests[place_of(verdict)]; }
 };
 
 Summary summarise(std::span<const Attempt> attempts, const Words& words);

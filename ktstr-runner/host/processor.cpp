@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 
 namespace ktstr::host {
 
@@ -39,6 +40,19 @@ std::string parse_cpuinfo(std::string_view text) {
         }
     }
     return out;
+}
+
+std::string processor_model() {
+    std::ifstream cpuinfo("/proc/cpuinfo"); // of which the first processor's part is enough
+    std::string part;
+    for (std::string line; std::getline(cpuinfo, line) && !line.empty();) {
+        const auto colon = line.find(':');
+        const auto key = trim(std::string_view(line).substr(0, colon));
+        if (colon != std::string::npos && (key == "model name" || key == "CPU part")) {
+            part = trim(std::string_view(line).substr(colon + 1));
+        }
+    }
+    return part;
 }
 
 std::string processor() {

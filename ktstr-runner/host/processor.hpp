@@ -11,4 +11,8 @@ std::string processor();
 
 std::string parse_cpuinfo(std::string_view text);
 
+// "AMD EPYC 7763 64-Core Processor", or its part's number where there is no name; empty when the
+// kernel says neither.
+std::string processor_model();
+
 } // namespace ktstr::host

@@ -3,6 +3,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/base/time_stamp.hpp"
+#include "ktstr-runner/host/processor.hpp"
 #include "ktstr-runner/sidecar/run_directory.hpp"
 
 namespace ktstr::protocol {
@@ -17,6 +18,7 @@ sidecar::Record identity(const config::TestNames& names) {
         static_cast<unsigned>(parse_u64(env("NEXTEST_ATTEMPT").value_or("1")).value_or(1));
     record.profile = env("NEXTEST_PROFILE").value_or("default");
     record.started_at_ns = wall_clock_ns();
+    record.host_cpu = host::processor_model();
     return record;
 }
 

@@ -20,6 +20,7 @@ constexpr std::array table{
     Field{"memory",         optional, &Record::memory,         "RAM of the guest in bytes"},
     Field{"machine",        optional, &Record::machine,        "what ran the guest, in words"},
     Field{"machine_reason", optional, &Record::machine_reason, "why that one was chosen, in words"},
+    Field{"host_cpu",       optional, &Record::host_cpu,       "model of the host's processor"},
     Field{"origin",         optional, &Record::origin,         "where the machine came from: `template`, `fork` (of a machine that the run kept), `fork, loaded` (of one that had the test's files too) or `boot`, then `, set up`, `, saved as template`, `, forked` and `, loaded` when that was done in this attempt"},
     Field{"layer",          optional, &Record::layer,          "of the machine in which the test began: 0 when it was booted and no more, 1 when its setup (a scheduler that attaches, a command) had run in it"},
     Field{"host_only",      optional, &Record::host_only,      "true when the test ran on the host, without a machine"},

@@ -117,6 +117,7 @@ struct Record {
     std::uint64_t memory = 0;
     std::string machine;        // Machine::describe()
     std::string machine_reason; // why this one, as Choice::reason says
+    std::string host_cpu;       // model of the host's processor
     // Of the machine: "template" or "boot", then ", set up" and ", saved as template" when that was
     // done in this attempt.
     std::string origin;

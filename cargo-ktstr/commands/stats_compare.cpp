@@ -1,0 +1,117 @@
+#include "cargo-ktstr/commands/stats_compare.hpp"
+
+#include "cargo-ktstr/commands/stats_runs.hpp"
+#include "cargo-ktstr/stats/compare_report.hpp"
+#include "cargo-ktstr/stats/planned.hpp"
+#include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/log.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <charconv>
+#include <set>
+#include <utility>
+
+namespace ktstr::commands {
+
+namespace {
+
+constexpr cli::Option options[] = {
+    {.heading = "What to compare",
+     .name = "kernel-a",
+     .value = "KEY",
+     .help = "Of A the attempts on a kernel whose key begins so, such as 6.12."},
+    {.heading = "What to compare", .name = "kernel-b", .value = "KEY", .help = "The same of B."},
+    {.heading = "What to compare",
+     .name = "across-hosts",
+     .help = "Compare although processors or machines differ."},
+    {.heading = "How",
+     .name = "alpha",
+     .value = "P",
+     .help = "How often a comparison may find a metric changed where nothing did.",
+     .fallback = "0.01"},
+    {.heading = "Output", .name = "json", .help = "Print JSON."},
+};
+
+constexpr cli::Example examples[] = {
+    {"Two runs of this workspace:",             "stats compare 3f9a 81c0"},
+    {"Two kernels of runs that were repeated:",
+     "stats compare a1,a2,a3 a1,a2,a3 --kernel-a 6.12 --kernel-b 7.3"    },
+};
+
+Result<double> alpha_of(const std::string& text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || !(value > 0 && value < 1)) {
+        return fail(ErrorKind::usage, "--alpha is `" + text + "`, not a number between 0 and 1");
+    }
+    return value;
+}
+
+struct Side {
+    stats::Runs runs;
+    std::set<std::string, std::less<>> planned;
+};
+
+Result<Side> read_side(const std::string& words) {
+    TRY_ASSIGN(const auto directories, runs_named(words));
+    TRY_ASSIGN(auto runs, stats::read_runs(directories));
+    say_what_is_missing(runs);
+    return Side{.runs = std::move(runs), .planned = stats::planned_tests(directories)};
+}
+
+} // namespace
+
+const cli::Spec stats_compare_spec{
+    .name = "stats compare",
+    .usage = "A B [OPTIONS]",
+    .about = "Compares runs B with runs A. A and B are each a run directory, the id of a run, or "
+             "several with "
+             "commas between them.\n"
+             "A test that fails, is skipped or is not there any more is a regression. So is a "
+             "metric that is "
+             "worse by more than chance (by ranks, corrected for the number of metrics) and by as "
+             "much as "
+             "matters (docs/reference/metrics.md).\n"
+             "The exit code is 0 without a regression, 1 with one, and 2 when there was not enough "
+             "to compare.",
+    .options = options,
+    .positionals = 2,
+    .examples = examples,
+};
+
+Result<int> stats_compare(std::span<const std::string> words) {
+    TRY_ASSIGN(const auto arguments, cli::parse(stats_compare_spec, words));
+    if (arguments.positionals().size() != 2) {
+        return fail(Error(ErrorKind::usage, "two sets of runs are compared, A and B")
+                        .hint("ktstr stats compare A B; `target/ktstr/runs` has the runs"));
+    }
+    TRY_ASSIGN(const auto alpha, alpha_of(arguments.value("alpha").value_or("0.01")));
+    TRY_ASSIGN(const auto a, read_side(arguments.positionals()[0]));
+    TRY_ASSIGN(const auto b, read_side(arguments.positionals()[1]));
+    const auto comparison = stats::compare(a.runs,
+                                           b.runs,
+                                           {.alpha = alpha,
+                                            .planned_a = a.planned,
+                                            .planned_b = b.planned,
+                                            .kernel_a = arguments.value("kernel-a").value_or(""),
+                                            .kernel_b = arguments.value("kernel-b").value_or("")});
+    for (const auto& difference : comparison.differences) {
+        say("{}", difference);
+    }
+    if (!comparison.differences.empty() && !arguments.has("across-hosts")) {
+        return fail(Error(ErrorKind::usage,
+                          "A and B ran on other processors or machines: their "
+                          "metrics differ for that alone")
+                        .hint("--across-hosts compares them all the same"));
+    }
+    TRY(write_all(STDOUT_FILENO,
+                  arguments.has("json") ? stats::comparison_json(comparison)
+                                        : stats::comparison_text(comparison)));
+    const auto code = stats::exit_code_of(comparison);
+    return code == 0 && (exit_code_of(a.runs) != 0 || exit_code_of(b.runs) != 0) ? 1 : code;
+}
+
+} // namespace ktstr::commands

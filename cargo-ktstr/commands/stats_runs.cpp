@@ -1,0 +1,101 @@
+#include "cargo-ktstr/commands/stats_runs.hpp"
+
+#include "cargo-ktstr/stats/choose_run.hpp"
+#include "cargo-ktstr/stats/target_directory.hpp"
+#include "ktstr-runner/base/exit_code.hpp"
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/sidecar/run_directory.hpp"
+
+#include <algorithm>
+
+namespace ktstr::commands {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr cli::Option which_run[] = {
+    {.heading = "Which run",
+     .name = "run",
+     .value = "ID",
+     .help = "The run with this id: its directory's name, or the first digits of the run id.",
+     .fallback = "the latest"},
+    {.heading = "Which run",
+     .name = "dir",
+     .value = "PATH",
+     .help = "A run directory, wherever it lies. May be repeated: the parts of a run on several "
+             "machines, added up."},
+    {.heading = "Which run",
+     .name = "last",
+     .value = "N",
+     .help = "The newest N runs of this workspace, added up."},
+};
+
+Result<std::vector<fs::path>> newest(const fs::path& target, const std::string& number) {
+    const auto count = parse_u64(number).value_or(0);
+    if (count == 0) {
+        return fail(ErrorKind::usage, "--last is `" + number + "`, not a number of runs");
+    }
+    TRY_ASSIGN(auto runs, sidecar::all_runs(target));
+    if (runs.empty()) {
+        TRY(sidecar::latest_run(target)); // says that there is none, and what to do
+    }
+    runs.erase(runs.begin(),
+               runs.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(count, runs.size())));
+    return runs;
+}
+
+} // namespace
+
+std::span<const cli::Option> run_options() {
+    return which_run;
+}
+
+Result<std::vector<fs::path>> chosen_runs(const cli::Arguments& arguments) {
+    const auto directories = arguments.values("dir");
+    const auto id = arguments.value("run");
+    const auto last = arguments.value("last");
+    if ((directories.empty() ? 0 : 1) + (id ? 1 : 0) + (last ? 1 : 0) > 1) {
+        return fail(ErrorKind::usage, "--run, --dir and --last exclude each other");
+    }
+    if (!directories.empty()) {
+        return std::vector<fs::path>(directories.begin(), directories.end());
+    }
+    TRY_ASSIGN(const auto target, stats::target_directory());
+    if (last) {
+        return newest(target, *last);
+    }
+    TRY_ASSIGN(auto run, id ? stats::choose_run(target, *id) : sidecar::latest_run(target));
+    return std::vector{std::move(run)};
+}
+
+Result<std::vector<fs::path>> runs_named(const std::string& words) {
+    std::vector<fs::path> runs;
+    for (const auto& word : split(words, ',')) {
+        std::error_code error;
+        if (fs::is_directory(word, error)) {
+            runs.emplace_back(word);
+            continue;
+        }
+        TRY_ASSIGN(const auto target, stats::target_directory());
+        TRY_ASSIGN(auto run, stats::choose_run(target, word));
+        runs.push_back(std::move(run));
+    }
+    return runs;
+}
+
+void say_what_is_missing(const stats::Runs& runs) {
+    for (const auto& directory : runs.without_tests) {
+        say("no test was for {}", directory.string());
+    }
+    for (const auto& damaged : runs.damaged) {
+        say("damaged: {}", damaged);
+    }
+}
+
+int exit_code_of(const stats::Runs& runs) {
+    return static_cast<int>(runs.damaged.empty() ? ExitCode::ok : ExitCode::failed);
+}
+
+} // namespace ktstr::commands

@@ -1,0 +1,190 @@
+#include "cargo-ktstr/stats/compare_report.hpp"
+
+#include "cargo-ktstr/stats/ranks.hpp"
+#include "ktstr-runner/base/columns.hpp"
+#include "ktstr-runner/base/json.hpp"
+#include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/sidecar/names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace ktstr::stats {
+
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+constexpr int comparison_schema = 1;
+
+struct ChangeName {
+    VerdictChange change;
+    std::string_view name; // in JSON
+    std::string_view words;
+};
+
+constexpr std::array change_names{
+    ChangeName{VerdictChange::newly_failing,      "newly-failing",      "fails now"            },
+    ChangeName{VerdictChange::newly_skipped,      "newly-skipped",      "is skipped now"       },
+    ChangeName{VerdictChange::vanished,           "vanished",           "is not there any more"},
+    ChangeName{VerdictChange::newly_inconclusive, "newly-inconclusive", "is inconclusive now"  },
+    ChangeName{VerdictChange::mended,             "mended",             "passes now"           },
+    ChangeName{VerdictChange::added,              "added",              "is new"               },
+};
+
+constexpr std::array<std::string_view, 4> outcome_names{
+    "regressed", "improved", "no-change", "not-enough-data"};
+
+const ChangeName& name_of(VerdictChange change) {
+    return *std::ranges::find(change_names, change, &ChangeName::change);
+}
+
+std::size_t count(const Comparison& comparison, MetricOutcome outcome) {
+    return static_cast<std::size_t>(
+        std::ranges::count(comparison.metrics, outcome, &ComparedMetric::outcome));
+}
+
+// "12 pass, 1 fail"
+std::string in_words(const Counts& counts) {
+    std::vector<std::string> words;
+    for (const auto& row : sidecar::verdicts) {
+        if (const auto number = counts.at(static_cast<std::size_t>(row.value)); number > 0) {
+            words.push_back(fmt::format("{} {}", number, row.name));
+        }
+    }
+    return words.empty() ? "-" : join(words, ", ");
+}
+
+std::string tests(const Comparison& comparison) {
+    Rows rows{
+        {"test", "", "A", "B"}
+    };
+    for (const auto& test : comparison.tests) {
+        rows.push_back({test.test,
+                        std::string(name_of(test.change).words),
+                        in_words(test.a),
+                        in_words(test.b)});
+    }
+    return rows.size() == 1 ? "" : "Tests\n" + columns(rows) + "\n";
+}
+
+std::string
+metrics_that(MetricOutcome outcome, std::string_view heading, const Comparison& comparison) {
+    Rows rows{
+        {"test", "metric", "A", "B", "change", "p", "values"}
+    };
+    for (const auto& one : comparison.metrics) {
+        if (one.outcome != outcome) {
+            continue;
+        }
+        const auto& metric = metrics[one.metric];
+        rows.push_back({one.test,
+                        std::string(metric.name),
+                        fmt::format("{:.4g} {}", one.median_a, metric.unit),
+                        fmt::format("{:.4g} {}", one.median_b, metric.unit),
+                        fmt::format("{:+.1f} %", 100 * one.change),
+                        fmt::format("{:.2g}", one.p),
+                        fmt::format("{} and {}", one.n_a, one.n_b)});
+    }
+    return rows.size() == 1 ? "" : fmt::format("{}\n{}\n", heading, columns(rows));
+}
+
+// "without enough data: 7; the least change that they could have told: 45 % (median)"
+std::string without_data(const Comparison& comparison) {
+    std::vector<double> detectable;
+    for (const auto& one : comparison.metrics) {
+        if (one.outcome == MetricOutcome::not_enough && one.detectable > 0) {
+            detectable.push_back(one.detectable);
+        }
+    }
+    const auto all = count(comparison, MetricOutcome::not_enough);
+    auto text = fmt::format("{} without enough data", all);
+    if (!detectable.empty()) {
+        text += fmt::format(
+            " ({} could have told a change of {:.0f} % in the median, the others none at all)",
+            detectable.size(),
+            100 * median(detectable));
+    }
+    return text;
+}
+
+std::string not_run(const Comparison& comparison) {
+    std::string text;
+    for (const auto& [count, ran, other] : {std::tuple(comparison.not_run_in_b, 'A', 'B'),
+                                            std::tuple(comparison.not_run_in_a, 'B', 'A')}) {
+        if (count > 0) {
+            text += fmt::format("{} tests of {} were not run in {}\n", count, ran, other);
+        }
+    }
+    return text;
+}
+
+} // namespace
+
+std::string comparison_text(const Comparison& comparison) {
+    const auto worse = static_cast<std::size_t>(
+        std::ranges::count_if(comparison.tests, is_regression, &ChangedTest::change));
+    return tests(comparison) +
+           metrics_that(MetricOutcome::regressed, "Metrics that regressed", comparison) +
+           metrics_that(MetricOutcome::improved, "Metrics that improved", comparison) +
+           not_run(comparison) +
+           fmt::format("{} tests in both, {} regressed; {} metrics: {} regressed, {} improved, {} "
+                       "without a change "
+                       "that matters, {}\n",
+                       comparison.tests_in_both,
+                       worse,
+                       comparison.metrics.size(),
+                       count(comparison, MetricOutcome::regressed),
+                       count(comparison, MetricOutcome::improved),
+                       count(comparison, MetricOutcome::no_change),
+                       without_data(comparison));
+}
+
+std::string comparison_json(const Comparison& comparison) {
+    Json json{
+        {"schema",        comparison_schema       },
+        {"tests_in_both", comparison.tests_in_both},
+        {"not_run_in_a",  comparison.not_run_in_a },
+        {"not_run_in_b",  comparison.not_run_in_b },
+        {"tests",         Json::array()           },
+        {"metrics",       Json::array()           },
+        {"differences",   comparison.differences  }
+    };
+    const auto counts = [](const Counts& all) {
+        auto object = Json::object();
+        for (const auto& row : sidecar::verdicts) {
+            object[std::string(row.name)] = all.at(static_cast<std::size_t>(row.value));
+        }
+        return object;
+    };
+    for (const auto& test : comparison.tests) {
+        json["tests"].push_back({
+            {"test",       test.test                             },
+            {"change",     std::string(name_of(test.change).name)},
+            {"regression", is_regression(test.change)            },
+            {"a",          counts(test.a)                        },
+            {"b",          counts(test.b)                        }
+        });
+    }
+    for (const auto& one : comparison.metrics) {
+        json["metrics"].push_back({
+            {"test",       one.test                                                            },
+            {"metric",     std::string(metrics[one.metric].name)                               },
+            {"outcome",    std::string(outcome_names.at(static_cast<std::size_t>(one.outcome)))},
+            {"variants",   one.variants                                                        },
+            {"n_a",        one.n_a                                                             },
+            {"n_b",        one.n_b                                                             },
+            {"median_a",   one.median_a                                                        },
+            {"median_b",   one.median_b                                                        },
+            {"change",     one.change                                                          },
+            {"p",          one.p                                                               },
+            {"detectable", one.detectable > 0 ? Json(one.detectable) : Json()                  }
+        });
+    }
+    return print_json(json, 2) + "\n";
+}
+
+} // namespace ktstr::stats
