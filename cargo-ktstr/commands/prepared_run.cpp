@@ -63,6 +63,12 @@ constexpr cli::Option options[] = {
      .name = "cold",
      .help = "Boot every machine, instead of restoring saved ones.",
      .env = "KTSTR_TEMPLATES=0"},
+    {.heading = "Machine options",
+     .name = "count",
+     .value = "N",
+     .help = "Run the tests N times, one after the other, for `cargo ktstr stats compare` to have "
+             "values "
+             "of: nextest's --stress-count."},
     {.heading = "Options for several machines",
      .name = "shard",
      .value = "N/M",
@@ -178,6 +184,13 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
         if (nextest::has_option(wishes.nextest, "partition")) {
             return fail(ErrorKind::usage, "--shard is nextest's --partition, which is given too");
         }
+    }
+    if (const auto count = arguments.value("count")) {
+        if (parse_u64(*count).value_or(0) == 0) {
+            return fail(ErrorKind::usage, "--count is `" + *count + "`, not a number of times");
+        }
+        wishes.nextest =
+            nextest::with_last(wishes.nextest, std::vector<std::string>{"--stress-count", *count});
     }
     TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
     wishes.gauntlet = arguments.has("gauntlet") || gauntlet.runs;

@@ -4,10 +4,13 @@
 #include "cargo-ktstr/commands/stats_runs.hpp"
 #include "cargo-ktstr/commands/stats_show.hpp"
 #include "cargo-ktstr/stats/attempt_table.hpp"
+#include "cargo-ktstr/stats/github.hpp"
 #include "cargo-ktstr/stats/json.hpp"
 #include "cargo-ktstr/stats/report.hpp"
 #include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/process.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <vector>
@@ -55,6 +58,23 @@ Result<int> list(std::span<const std::string> words) {
     say_what_is_missing(runs);
     TRY(write_all(STDOUT_FILENO, stats::all_attempts(runs)));
     return exit_code_of(runs);
+}
+
+// In a job of GitHub Actions; on stderr, which it reads too, so that stdout is one document.
+Result<> tell_github(const stats::Runs& runs) {
+    if (env("GITHUB_ACTIONS") != "true") {
+        return {};
+    }
+    TRY(write_all(STDERR_FILENO, stats::annotations(runs)));
+    const auto file = env("GITHUB_STEP_SUMMARY");
+    if (!file || file->empty()) {
+        return {};
+    }
+    const Fd summary(::open(file->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+    if (!summary) {
+        return fail(Error::from_errno("cannot open GITHUB_STEP_SUMMARY, " + *file));
+    }
+    return write_all(summary.get(), stats::step_summary(runs));
 }
 
 const cli::Command commands[] = {
@@ -108,6 +128,7 @@ Result<int> stats_command(std::span<const std::string> words) {
     TRY(write_all(STDOUT_FILENO,
                   arguments.has("json") ? stats::as_json(runs)
                                         : stats::chosen_attempts(runs) + stats::report(runs)));
+    TRY(tell_github(runs));
     return exit_code_of(runs);
 }
 

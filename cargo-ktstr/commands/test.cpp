@@ -78,6 +78,10 @@ Result<int> test_command(std::span<const std::string> arguments) {
         return fail(nextest::become(nextest::run_command(wishes.nextest, {}), environment));
     }
     TRY_ASSIGN(const auto budget, budget_of(wishes, environment)); // a wrong one before the build
+    if (budget && nextest::has_option(wishes.nextest, "stress-count")) {
+        return fail(Error(ErrorKind::usage, "a budget and --count exclude each other")
+                        .hint("a budget is filled with tests that run once"));
+    }
     TRY_ASSIGN(auto listing, list_tests(wishes, environment));
     if (listing.exit_code != 0) {
         return listing.exit_code;

@@ -109,6 +109,7 @@ Attempt attempt_of(const sidecar::Record& record, Words& words) {
     out.origin = words.number_of(record.origin);
     const bool good = record.verdict == sidecar::Verdict::pass;
     out.headline = words.number_of(good ? "" : record.headline);
+    out.repetition = record.repetition;
     out.number = record.attempt;
     out.verdict = record.verdict;
     out.reason = record.reason;

@@ -46,8 +46,9 @@ struct Attempt {
     Word scheduler = 0; // its name
     Word work = 0;      // kinds of work, "bursty, spin_wait"
     Word origin = 0;
-    Word headline = 0;        // of one that did not pass
-    Word file = 0;            // the sidecar
+    Word headline = 0; // of one that did not pass
+    Word file = 0;     // the sidecar
+    std::uint32_t repetition = 0;
     std::uint32_t number = 1; // of the attempt
     sidecar::Verdict verdict = sidecar::Verdict::inconclusive;
     sidecar::Reason reason = sidecar::Reason::harness;

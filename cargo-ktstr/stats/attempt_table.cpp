@@ -68,9 +68,14 @@ private:
 
     std::string test_name(const Attempt& attempt) const {
         const auto& words = runs_.words;
-        const auto number =
-            attempt.number > 1 ? fmt::format(" (attempt {})", attempt.number) : std::string();
-        return words[attempt.binary_id] + " " + words[attempt.name] + number;
+        std::string number;
+        if (attempt.repetition > 0) {
+            number += fmt::format(" (repetition {})", attempt.repetition);
+        }
+        if (attempt.number > 1) {
+            number += fmt::format(" (attempt {})", attempt.number);
+        }
+        return printable(words[attempt.binary_id] + " " + words[attempt.name]) + number;
     }
 
     const Runs& runs_;

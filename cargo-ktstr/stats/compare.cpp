@@ -92,7 +92,7 @@ void compare_verdicts(const Variants& a,
             continue;
         }
         if (after == b.end()) {
-            out.tests.push_back({.test = name_of(key),
+            out.tests.push_back({.test = printable(name_of(key)),
                                  .change = VerdictChange::vanished,
                                  .a = before.counts,
                                  .b = {}});
@@ -100,7 +100,7 @@ void compare_verdicts(const Variants& a,
         }
         ++out.tests_in_both;
         if (const auto change = change_of(before.counts, after->second.counts)) {
-            out.tests.push_back({.test = name_of(key),
+            out.tests.push_back({.test = printable(name_of(key)),
                                  .change = *change,
                                  .a = before.counts,
                                  .b = after->second.counts});
@@ -110,8 +110,10 @@ void compare_verdicts(const Variants& a,
         if (!a.contains(key) && options.planned_a.contains(name_of(key))) {
             ++out.not_run_in_a;
         } else if (!a.contains(key)) {
-            out.tests.push_back(
-                {.test = name_of(key), .change = VerdictChange::added, .a = {}, .b = after.counts});
+            out.tests.push_back({.test = printable(name_of(key)),
+                                 .change = VerdictChange::added,
+                                 .a = {},
+                                 .b = after.counts});
         }
     }
     std::ranges::stable_sort(out.tests, {}, &ChangedTest::change);
@@ -224,7 +226,7 @@ std::vector<Tested> test_metrics(const Variants& a, const Variants& b) {
     std::vector<Tested> out;
     for (const auto& [of, variants] : samples) {
         out.push_back(test_metric(variants, of.second));
-        out.back().compared.test = of.first;
+        out.back().compared.test = printable(of.first);
     }
     return out;
 }

@@ -1,6 +1,7 @@
 #include "cargo-ktstr/stats/gauntlet.hpp"
 
 #include "cargo-ktstr/stats/ranks.hpp"
+#include "ktstr-runner/base/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -61,7 +62,7 @@ using Name = std::function<std::string(const Attempt&)>;
 std::vector<Group> grouped(const std::vector<const Attempt*>& attempts, const Name& name) {
     std::map<std::string, std::vector<const Attempt*>> members;
     for (const auto* const attempt : attempts) {
-        members[name(*attempt)].push_back(attempt);
+        members[printable(name(*attempt))].push_back(attempt);
     }
     std::vector<Group> groups;
     for (const auto& [of, all] : members) {
@@ -99,11 +100,12 @@ bool matters(const Metric& metric, double difference, double median) {
 }
 
 std::vector<const Attempt*> last_attempts(std::span<const Attempt> attempts) {
-    std::map<std::tuple<Word, Word, Word>, std::size_t> places;
+    std::map<std::tuple<Word, Word, Word, std::uint32_t>, std::size_t> places;
     std::vector<const Attempt*> out;
     for (const auto& attempt : attempts) {
         const auto [at, fresh] = places.try_emplace(
-            std::tuple(attempt.run, attempt.binary_id, attempt.name), out.size());
+            std::tuple(attempt.run, attempt.binary_id, attempt.name, attempt.repetition),
+            out.size());
         if (fresh) {
             out.push_back(&attempt);
         } else if (auto& last = out[at->second]; std::tie(last->number, last->started_at_ns) <=

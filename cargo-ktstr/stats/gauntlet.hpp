@@ -49,7 +49,7 @@ inline constexpr double least_score = 3.5;
 // more and the distance matters (Metric::absolute, Metric::relative).
 Gauntlet analyse(std::span<const Attempt> attempts, const Words& words);
 
-// The last attempt of each test in each run, in the order of the first.
+// The last attempt of each test in each run and repetition, in the order of the first.
 std::vector<const Attempt*> last_attempts(std::span<const Attempt> attempts);
 
 // Whether a difference from a median is one that matters.

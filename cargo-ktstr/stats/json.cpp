@@ -66,6 +66,7 @@ Json attempt_json(const Attempt& attempt, const Words& words) {
     json["test"] = words[attempt.name];
     json["run_id"] = words[attempt.run];
     json["attempt"] = attempt.number;
+    json["repetition"] = attempt.repetition;
     json["verdict"] = name(attempt.verdict);
     json["reason"] = name(attempt.reason);
     if (!words[attempt.headline].empty()) {

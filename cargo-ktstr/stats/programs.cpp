@@ -1,5 +1,7 @@
 #include "cargo-ktstr/stats/programs.hpp"
 
+#include "ktstr-runner/base/text.hpp"
+
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -20,8 +22,8 @@ std::vector<ProgramSums> sum_programs(std::span<const Attempt> attempts, const W
     }
     std::vector<ProgramSums> out;
     for (auto& [which, sum] : sums) {
-        sum.scheduler = words[which.first];
-        sum.name = words[which.second];
+        sum.scheduler = printable(words[which.first]);
+        sum.name = printable(words[which.second]);
         out.push_back(std::move(sum));
     }
     std::ranges::sort(out, [](const ProgramSums& a, const ProgramSums& b) {
@@ -44,8 +46,8 @@ std::vector<EventSums> sum_events(std::span<const Attempt> attempts, const Words
     }
     std::vector<EventSums> out;
     for (auto& [which, sum] : sums) {
-        sum.scheduler = words[which.first];
-        sum.name = words[which.second];
+        sum.scheduler = printable(words[which.first]);
+        sum.name = printable(words[which.second]);
         out.push_back(std::move(sum));
     }
     std::ranges::sort(out, [](const EventSums& a, const EventSums& b) {

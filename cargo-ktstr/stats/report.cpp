@@ -64,11 +64,12 @@ std::string outliers(const Gauntlet& gauntlet, const Words& words) {
     };
     for (const auto& outlier : gauntlet.outliers) {
         const auto& metric = metrics[outlier.metric];
-        rows.push_back({words[outlier.attempt->binary_id] + " " + words[outlier.attempt->name],
-                        std::string(metric.name),
-                        with_unit(outlier.value, metric),
-                        with_unit(outlier.median, metric),
-                        fmt::format("{:+.1f}", outlier.score)});
+        rows.push_back(
+            {printable(words[outlier.attempt->binary_id] + " " + words[outlier.attempt->name]),
+             std::string(metric.name),
+             with_unit(outlier.value, metric),
+             with_unit(outlier.median, metric),
+             fmt::format("{:+.1f}", outlier.score)});
     }
     return section(
         fmt::format("Variants that stand out among their test's ({}; in robust deviations "

@@ -1,5 +1,7 @@
 #include "cargo-ktstr/stats/summary.hpp"
 
+#include "ktstr-runner/base/text.hpp"
+
 #include <algorithm>
 #include <numeric>
 #include <tuple>
@@ -36,6 +38,7 @@ std::vector<const Attempt*> in_order(std::span<const Attempt> attempts, const Wo
     std::ranges::stable_sort(order, {}, [&](const Attempt* attempt) {
         return std::tie(words[attempt->binary_id],
                         words[attempt->name],
+                        attempt->repetition,
                         attempt->number,
                         attempt->started_at_ns);
     });
@@ -51,9 +54,10 @@ Summary summarise(std::span<const Attempt> attempts, const Words& words) {
         bool stumbled = false; // an attempt did not pass
     };
 
-    std::map<std::tuple<Word, Word, Word>, Story> stories;
+    std::map<std::tuple<Word, Word, Word, std::uint32_t>, Story> stories;
     for (const auto* const attempt : in_order(attempts, words)) {
-        auto& story = stories[{attempt->run, attempt->binary_id, attempt->name}];
+        auto& story =
+            stories[{attempt->run, attempt->binary_id, attempt->name, attempt->repetition}];
         story.last = attempt->verdict;
         story.stumbled |=
             attempt->verdict == Verdict::fail || attempt->verdict == Verdict::inconclusive;
@@ -66,7 +70,7 @@ Summary summarise(std::span<const Attempt> attempts, const Words& words) {
     for (const auto& attempt : attempts) {
         totals.push_back(attempt.wall_ns);
         summary.second_tries += attempt.second_try ? 1U : 0U;
-        if (const auto origin = origin_of(attempt, words); !origin.empty()) {
+        if (const auto origin = printable(origin_of(attempt, words)); !origin.empty()) {
             ++summary.origins[origin];
         }
     }

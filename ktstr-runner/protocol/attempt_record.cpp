@@ -16,6 +16,9 @@ sidecar::Record identity(const config::TestNames& names) {
     record.test = to_utf8(names.test);
     record.attempt =
         static_cast<unsigned>(parse_u64(env("NEXTEST_ATTEMPT").value_or("1")).value_or(1));
+    // From 0 (nexte.st, "Environment variables").
+    const auto repetition = parse_u64(env("NEXTEST_STRESS_CURRENT").value_or(""));
+    record.repetition = repetition ? static_cast<unsigned>(*repetition) + 1 : 0;
     record.profile = env("NEXTEST_PROFILE").value_or("default");
     record.started_at_ns = wall_clock_ns();
     record.host_cpu = host::processor_model();

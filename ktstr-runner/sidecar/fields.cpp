@@ -13,6 +13,7 @@ constexpr std::array table{
     Field{"binary_id",      required, &Record::binary_id,      "nextest's id of the test binary"},
     Field{"test",           required, &Record::test,           "full name of the test"},
     Field{"attempt",        required, &Record::attempt,        "number of the attempt, from 1"},
+    Field{"repetition",     optional, &Record::repetition,     "which one of a run that repeats its tests (`--count`), from 1; 0 of one that does not"},
     Field{"profile",        optional, &Record::profile,        "nextest profile"},
     Field{"kernel_key",     optional, &Record::kernel_key,     "key of the kernel in the store, or its path"},
     Field{"kernel_release", optional, &Record::kernel_release, "`uname -r` of the guest"},

@@ -109,6 +109,7 @@ struct Record {
     std::string binary_id;
     std::string test;
     unsigned attempt = 1;
+    unsigned repetition = 0; // of a run that repeats its tests, from 1
     std::string profile;
     // machine
     std::string kernel_key; // of the store, or the path

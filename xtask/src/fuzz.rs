@@ -7,7 +7,7 @@ use crate::step::{Done, Steps};
 use crate::{build, paths, setup, Outcome};
 use std::time::Duration;
 
-const FUZZERS: [&str; 4] = ["channel", "messages", "devices", "returned_files"];
+const FUZZERS: [&str; 5] = ["channel", "messages", "devices", "returned_files", "sidecars"];
 const SECONDS: u64 = 60;
 
 pub fn task(steps: &mut Steps, arguments: &[String]) -> Outcome<()> {
