@@ -2,6 +2,7 @@
 
 #include "cargo-ktstr/commands/companion.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
+#include "ktstr-runner/base/log.hpp"
 
 #include <algorithm>
 
@@ -35,6 +36,11 @@ Result<Listing> list_tests(Wishes& wishes, nextest::Environment& environment) {
                     .arguments = {},
                     .archive = std::move(archive)};
     if (!answer.status.success()) {
+        constexpr int version_is_too_old = 92; // nextest-metadata, REQUIRED_VERSION_NOT_MET
+        if (listing.exit_code == version_is_too_old) {
+            say("nextest is older than a configuration wants it: `cargo nextest self update`, or "
+                "--override-version-check (see `cargo ktstr doctor`)");
+        }
         return listing;
     }
     TRY_ASSIGN(listing.list, nextest::parse_test_list(answer.out));

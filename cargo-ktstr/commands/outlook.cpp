@@ -16,7 +16,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
+#include <map>
 #include <span>
 
 namespace ktstr::commands {
@@ -121,25 +121,27 @@ Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& envi
 
 namespace {
 
-// What the host has room for at once, by the smallest of them. Where its CPUs are not known each
-// test says so.
-unsigned performance_lanes(const Outlook& outlook, std::span<const planner::Need> needs) {
-    std::optional<unsigned> smallest;
+// What the host has room for at once, of each number of lanes by the largest of them. Where its
+// CPUs are not known each test says so.
+std::map<unsigned, unsigned> performance_at_once(const Outlook& outlook,
+                                                 std::span<const planner::Need> needs) {
+    std::map<unsigned, unsigned> largest; // vCPUs by lanes
     for (const auto& need : needs) {
         const auto& variant = outlook.variants.all[need.variant];
         const auto& test = outlook.variants.test_of(variant);
         if (test.performance && !test.on_host) {
-            const auto vcpus = outlook.variants.topology_of(variant).vcpus();
-            smallest = std::min(smallest.value_or(vcpus), vcpus);
+            auto& vcpus = largest[need.threads];
+            vcpus = std::max(vcpus, outlook.variants.topology_of(variant).vcpus());
         }
     }
+    std::map<unsigned, unsigned> at_once;
     const auto topology =
-        smallest ? host::cpu_topology(host::allowed_cpus()) : Result<host::CpuTopology>();
-    if (!smallest || !topology) {
-        return 0;
+        largest.empty() ? Result<host::CpuTopology>() : host::cpu_topology(host::allowed_cpus());
+    for (const auto& [lanes, vcpus] : topology ? largest : std::map<unsigned, unsigned>{}) {
+        const auto places = std::max<std::size_t>(1, host::places(*topology, vcpus));
+        at_once[lanes] = static_cast<unsigned>(places);
     }
-    const auto at_once = std::max<std::size_t>(1, host::places(*topology, *smallest));
-    return static_cast<unsigned>(at_once) * planner::lanes_for_itself(*smallest, outlook.lanes);
+    return at_once;
 }
 
 } // namespace
@@ -152,7 +154,7 @@ Result<std::string> tool_config_for(const Wishes& wishes, const Outlook& outlook
                                  .variants = outlook.variants,
                                  .needs = needs,
                                  .users = users,
-                                 .performance_lanes = performance_lanes(outlook, needs)});
+                                 .performance_at_once = performance_at_once(outlook, needs)});
 }
 
 } // namespace ktstr::commands

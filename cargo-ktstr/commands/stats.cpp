@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/stats.hpp"
 
 #include "cargo-ktstr/commands/stats_compare.hpp"
+#include "cargo-ktstr/commands/stats_report.hpp"
 #include "cargo-ktstr/commands/stats_runs.hpp"
 #include "cargo-ktstr/commands/stats_show.hpp"
 #include "cargo-ktstr/stats/attempt_table.hpp"
@@ -98,6 +99,11 @@ const cli::Command commands[] = {
      .summary = "Compare two sets of runs: verdicts, and metrics by rank",
      .spec = &stats_compare_spec,
      .run = stats_compare},
+    {.name = "report",
+     .group = "Commands",
+     .summary = "Write a run as a page for a browser",
+     .spec = &stats_report_spec,
+     .run = stats_report },
 };
 
 } // namespace

@@ -14,8 +14,6 @@ namespace ktstr::planner {
 namespace {
 
 constexpr std::size_t most_names = 500; // of one key
-// A tool's groups have names of its own (nexte.st, "Tool configuration").
-constexpr std::string_view performance_group = "@tool:ktstr:performance";
 
 // What a rule says, as TOML, and whom it is for. The most important rule first.
 using Rules = std::map<int, std::vector<const Need*>, std::greater<>>;
@@ -62,8 +60,16 @@ public:
         }
     }
 
-    void add_group(std::string_view name, unsigned threads) {
-        text_ += fmt::format("\n[test-groups.{}]\nmax-threads = {}\n", quoted(name), threads);
+    // Both keys stand in one rule, so that no test has one of them alone.
+    void add_group(std::string_view name,
+                   unsigned at_once,
+                   unsigned lanes,
+                   std::span<const Need* const> needs) {
+        text_ +=
+            fmt::format("\n[test-groups.{}]\nmax-threads = {}\n", quoted(name), at_once * lanes);
+        add_rule(filter(needs),
+                 "threads-required",
+                 fmt::format("{}\ntest-group = {}", lanes, quoted(name)));
     }
 
     std::string text() && { return std::move(text_); }
@@ -128,6 +134,33 @@ std::map<unsigned, std::set<std::string_view>> lanes_of_presets(const ToolConfig
     return lanes;
 }
 
+bool is_performance(const ToolConfig& config, const Need& need) {
+    return config.variants.test_of(config.variants.all[need.variant]).performance;
+}
+
+// One for each number of lanes: in a group whose tests differ in that, nextest (0.9.143, by its
+// future-queue 0.4.0) forgets one that waits when others take the lanes that it would need, and it
+// never runs.
+void add_performance_groups(const ToolConfig& config, Writer& writer) {
+    if (config.users.contains("threads-required")) {
+        return; // their lanes are not what we think
+    }
+    std::map<unsigned, std::vector<const Need*>> by_lanes;
+    for (const auto& need : config.needs) {
+        if (is_performance(config, need)) {
+            by_lanes[need.threads].push_back(&need);
+        }
+    }
+    for (const auto& [lanes, needs] : by_lanes) {
+        const auto at_once = config.performance_at_once.find(lanes);
+        if (at_once != config.performance_at_once.end() && needs.size() <= most_names) {
+            // A tool's groups have names of its own (nexte.st, "Tool configuration").
+            writer.add_group(
+                fmt::format("@tool:ktstr:performance-{}", lanes), at_once->second, lanes, needs);
+        }
+    }
+}
+
 } // namespace
 
 std::string tool_config() {
@@ -140,6 +173,7 @@ std::string tool_config() {
 
 std::string tool_config(const ToolConfig& config) {
     Writer writer(config);
+    add_performance_groups(config, writer);
     writer.add("threads-required",
                rules_of(config.needs,
                         [&](const Need& need) {
@@ -153,15 +187,6 @@ std::string tool_config(const ToolConfig& config) {
             "threads-required",
             fmt::format("test(/^gauntlet\\/[^\\/]+\\/({})\\//)", fmt::join(presets, "|")),
             std::to_string(lanes));
-    }
-    const auto of_performance = [&](const Need& need) {
-        return config.variants.test_of(config.variants.all[need.variant]).performance ? 1 : 0;
-    };
-    if (config.performance_lanes > 0) {
-        writer.add_group(performance_group, config.performance_lanes);
-        writer.add("test-group", rules_of(config.needs, of_performance), [](int) {
-            return quoted(performance_group);
-        });
     }
     writer.add("slow-timeout",
                rules_of(config.needs,

@@ -6,6 +6,7 @@
 
 #include "cargo-ktstr/planner/needs.hpp"
 
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -23,9 +24,9 @@ struct ToolConfig {
     const Variants& variants;
     std::span<const Need> needs;
     const std::set<std::string>& users; // keys that the user's profile has
-    // Lanes that tests with performance_mode may have together; 0: there is none. More would only
-    // wait for the host's CPUs, and keep lanes from others.
-    unsigned performance_lanes = 0;
+    // How many tests with performance_mode and so many lanes the host has CPUs for at once. More
+    // would only wait for these, and keep lanes from others.
+    std::map<unsigned, unsigned> performance_at_once;
 };
 
 // Only the versions.

@@ -25,12 +25,12 @@ protected:
         needs_.push_back(need);
     }
 
-    std::string text(unsigned performance_lanes = 0) const {
+    std::string text(std::map<unsigned, unsigned> at_once = {}) const {
         return tool_config({.times = times_,
                             .variants = variants_,
                             .needs = needs_,
                             .users = users_,
-                            .performance_lanes = performance_lanes});
+                            .performance_at_once = std::move(at_once)});
     }
 
     nextest::TestList list_;
@@ -68,16 +68,31 @@ TEST_F(ToolConfigTest, LeavesOutWhatTheUsersProfileSays) {
     EXPECT_THAT(text(), HasSubstr("priority = 10"));
 }
 
-TEST_F(ToolConfigTest, WhatNeedsCpusForItselfIsAGroup) {
-    add("a", {});
-    add("b", {});
-    variants_.tests.back().performance = true;
-    EXPECT_EQ(text(3),
-              tool_config() + "\n[test-groups.\"@tool:ktstr:performance\"]\nmax-threads = 3\n"
-                              "\n[[profile.default.overrides]]\n"
-                              "filter = \"binary_id(=c::it) & (test(=b))\"\n"
-                              "test-group = \"@tool:ktstr:performance\"\n");
-    EXPECT_EQ(text(), tool_config());
+TEST_F(ToolConfigTest, WhatNeedsCpusForItselfIsAGroupByItsLanes) {
+    add("a", {.threads = 3});
+    for (const auto& [name, lanes] : {
+             std::pair("b", 3U), {"c", 5U}
+    }) {
+        add(name, {.threads = lanes});
+        variants_.tests.back().performance = true;
+    }
+    const auto told = text({
+        {3, 2},
+        {5, 1}
+    });
+    EXPECT_THAT(told,
+                HasSubstr("\n[test-groups.\"@tool:ktstr:performance-3\"]\nmax-threads = 6\n"
+                          "\n[[profile.default.overrides]]\n"
+                          "filter = \"binary_id(=c::it) & (test(=b))\"\n"
+                          "threads-required = 3\n"
+                          "test-group = \"@tool:ktstr:performance-3\"\n"));
+    EXPECT_THAT(told, HasSubstr("[test-groups.\"@tool:ktstr:performance-5\"]\nmax-threads = 5\n"));
+    EXPECT_THAT(text(), Not(HasSubstr("test-group")));
+    users_ = {"threads-required"};
+    EXPECT_THAT(text({
+                    {3, 2}
+    }),
+                Not(HasSubstr("test-group")));
 }
 
 // The runner reads the file as nextest does: what it reports before is what nextest kills by.

@@ -286,7 +286,7 @@ std::set<std::string> machines_of(const Runs& runs, const std::string& kernel) {
 } // namespace
 
 Comparison compare(const Runs& a, const Runs& b, const CompareOptions& options) {
-    Comparison out;
+    Comparison out{.kernel_a = options.kernel_a, .kernel_b = options.kernel_b};
     const auto before = variants_of(a, options.kernel_a);
     const auto after = variants_of(b, options.kernel_b);
     const auto machines_a = machines_of(a, options.kernel_a);

@@ -63,6 +63,8 @@ struct Comparison {
     std::size_t not_run_in_a = 0;
     std::size_t not_run_in_b = 0;
     std::vector<std::string> differences; // of the hosts and machines
+    std::string kernel_a;                 // as asked for
+    std::string kernel_b;
 };
 
 // A metric is compared by ranks: values of a variant as parts of its median, by Mann-Whitney, or,

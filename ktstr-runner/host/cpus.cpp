@@ -37,17 +37,22 @@ std::optional<unsigned> parse_cpu_max(std::string_view text) {
 
 unsigned usable_cpus() {
     auto cpus = std::max(static_cast<unsigned>(allowed_cpus().size()), 1U);
-    const auto ours = read_file("/proc/self/cgroup", 4096); // "0::/a/b"
-    const auto line = ours ? std::string(trim(*ours)) : std::string();
-    if (!line.starts_with("0::/")) {
-        return cpus;
-    }
+    constexpr std::string_view unified = "0::/"; // behind those of cgroup v1, where there are any
     const std::filesystem::path root = "/sys/fs/cgroup";
-    for (std::filesystem::path group = line.substr(4); !group.empty();
-         group = group.parent_path()) {
-        const auto text = read_file(root / group / "cpu.max", 64);
-        const auto most = text ? parse_cpu_max(*text) : std::nullopt;
-        cpus = std::min(cpus, most.value_or(cpus));
+    for (const auto& line : split(read_file("/proc/self/cgroup", 1 << 20).value_or(""), '\n')) {
+        if (!line.starts_with(unified)) {
+            continue;
+        }
+        // A container sees its own as the root, and the root of all has no limit.
+        for (std::filesystem::path group = line.substr(unified.size());;
+             group = group.parent_path()) {
+            const auto text = read_file(root / group / "cpu.max", 64);
+            const auto most = text ? parse_cpu_max(*text) : std::nullopt;
+            cpus = std::min(cpus, most.value_or(cpus));
+            if (group.empty()) {
+                break;
+            }
+        }
     }
     return cpus;
 }

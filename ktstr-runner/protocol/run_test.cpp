@@ -85,7 +85,11 @@ look_at_the_result(const TestRun& run, const session::Limits& limits, session::O
     if (!(test.post_vm && passed) && !test.post_vm_unconditional) {
         return {};
     }
-    return run_post_vm({.binary = run.argv.at(0), .test = test.name, .deadline = limits.verdict},
+    auto deadline = limits.verdict;
+    if (deadline) {
+        *deadline += outcome.stopped;
+    }
+    return run_post_vm({.binary = run.argv.at(0), .test = test.name, .deadline = deadline},
                        outcome);
 }
 

@@ -123,7 +123,7 @@ std::string vm_result(const session::Outcome& outcome) {
     json["headline"] = record.headline;
     json["exit_code"] = record.exit_code;
     json["success"] = record.verdict == sidecar::Verdict::pass;
-    json["timed_out"] = record.reason == sidecar::Reason::time_limit;
+    json["timed_out"] = outcome.timed_out;
     json["duration_ns"] = outcome.report ? outcome.report->wall_ns : 0;
     json["result"] = merged_results(outcome.measurements);
     json["scheduler"] = scheduler_of(outcome);

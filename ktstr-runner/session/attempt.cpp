@@ -327,6 +327,7 @@ void Attempt::shift_deadlines(Clock::duration by) {
     boot_begun_ += by;
     boot_deadline_ += by;
     host_share_.forget_last();
+    outcome_.stopped += by;
 }
 
 } // namespace ktstr::session

@@ -40,6 +40,9 @@ Result<> Attempt::create() {
     if (over()) {
         return {};
     }
+    if (cpus_.is_restricted() && !has_own_cpus()) { // others' CPUs are not the host's to give
+        host_share_ = HostShare(host::usable_cpus());
+    }
     if (request_.setup) {
         if (fork(set_up_, TemplateLayer::set_up)) {
             return {};

@@ -135,6 +135,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     }
     outcome_.measurements = measurements_.take(record.notes);
     weigh_the_host();
+    outcome_.timed_out = was_at_it_to_the_end(facts_);
     const auto judgement = judge(facts_);
     record.verdict = judgement.verdict;
     record.reason = judgement.reason;

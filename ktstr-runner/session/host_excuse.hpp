@@ -13,11 +13,13 @@ namespace ktstr::session {
 // they tell nothing.
 inline constexpr double least_share = 0.5;
 
-// A test whose time is up would have had a half more of it, or more, and what it had was less than
-// a half. One that slept all the time wants no CPU, and misses none.
+// Of a test whose time was up the host had at least half: the machine had less than half of what it
+// could have used, stood still for half of the time or longer, and missed half a CPU in the mean.
+// One that slept all the time wants no CPU, and misses none; one that hung when the host was idle
+// again has lost what came before.
 inline bool took_the_time(const GivenShare& given) {
-    constexpr double half_a_cpu = 0.5;
-    return given.mean < least_share && given.missing >= half_a_cpu;
+    constexpr double half = 0.5;
+    return given.mean < least_share && given.lost >= half && given.missing >= half;
 }
 
 // All that a test's word details are limits of time which would have held on a host that gave it

@@ -106,10 +106,13 @@ TEST(HostExcuse, WhatCannotBeReadExcusesNothing) {
 }
 
 TEST(TookTheTime, OfWhoWantedToRunAndCouldNot) {
-    EXPECT_TRUE(took_the_time({.worst = 0.01, .mean = 0.07, .missing = 0.8}));
-    EXPECT_FALSE(took_the_time({.worst = 0.01, .mean = 0.6, .missing = 0.8}))
+    EXPECT_TRUE(took_the_time({.worst = 0.01, .mean = 0.07, .missing = 0.8, .lost = 0.9}));
+    EXPECT_FALSE(took_the_time({.worst = 0.01, .mean = 0.6, .missing = 0.8, .lost = 0.9}))
         << "it had most of it";
-    EXPECT_FALSE(took_the_time({.worst = 1, .mean = 0.1, .missing = 0.05})) << "it slept";
+    EXPECT_FALSE(took_the_time({.worst = 1, .mean = 0.1, .missing = 0.05, .lost = 0.9}))
+        << "it slept";
+    EXPECT_FALSE(took_the_time({.worst = 0.1, .mean = 0.2, .missing = 0.6, .lost = 0.1}))
+        << "many CPUs were missing for a while, long before the end";
 }
 
 } // namespace

@@ -57,7 +57,8 @@ GivenShare HostShare::given() const {
     return {.worst = worst_,
             .mean = wanted_ > 0 ? ran_ / wanted_ : 1,
             .lost_ms = lost_ * 1000,
-            .missing = span_ > 0 ? (wanted_ - ran_) / span_ : 0};
+            .missing = span_ > 0 ? (wanted_ - ran_) / span_ : 0,
+            .lost = span_ > 0 ? lost_ / span_ : 0};
 }
 
 } // namespace ktstr::session

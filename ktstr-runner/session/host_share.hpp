@@ -17,6 +17,7 @@ struct GivenShare {
     double mean = 1;    // over the whole test
     double lost_ms = 0; // how long the machine stood still in all, as if it had run or stood
     double missing = 0; // CPUs that it could have used and did not have, in the mean
+    double lost = 0;    // the part of the time in which the machine stood still
 };
 
 class HostShare final {

@@ -77,6 +77,8 @@ struct Outcome {
     std::optional<wire::Story> story; // the engine's
     Json measurements;                // and what it measured; null when there is nothing
     GivenShare host_share;            // of the CPU time that the machine could have used
+    Clock::duration stopped{};        // by Ctrl-Z: no time of the test's
+    bool timed_out = false;           // the program was at it when its time was up
 };
 
 // Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines.

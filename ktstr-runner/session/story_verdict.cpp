@@ -93,7 +93,7 @@ bool ended_before_the_body(const Facts& facts) {
            });
 }
 
-std::optional<Judgement> judge_expected_error(const Facts& facts) {
+std::optional<Judgement> judge_expected_error(const Facts& facts, const Judgement& program) {
     const auto& expected = facts.expectations;
     const auto& story = *facts.story;
     const auto as_expected = [&](const auto& one) { return is_expected(expected, one); };
@@ -114,6 +114,9 @@ std::optional<Judgement> judge_expected_error(const Facts& facts) {
         return std::nullopt;
     }
     const auto* other = first_in_trouble(story);
+    if (other == nullptr && program.reason == Reason::host_busy) {
+        return program; // it might have come
+    }
     if (other == nullptr && !story.schedulers.empty()) {
         other = &story.schedulers.front();
     }
@@ -207,8 +210,8 @@ Judgement judge_story(const Facts& facts, const Judgement& program) {
         return no_verdict(Reason::harness, what_is_missing(facts));
     }
     if (facts.story) {
-        const auto judged =
-            expected.error() ? judge_expected_error(facts) : judge_schedulers(facts, *facts.story);
+        const auto judged = expected.error() ? judge_expected_error(facts, program)
+                                             : judge_schedulers(facts, *facts.story);
         if (judged) {
             return *judged;
         }

@@ -203,6 +203,12 @@ Judgement judge_program(const Facts& facts) {
 
 } // namespace
 
+bool was_at_it_to_the_end(const Facts& facts) {
+    const bool stopped = facts.report && facts.report->outcome == wire::Outcome::stopped;
+    const bool silent = !facts.report && facts.out_of_time && facts.stage == Stage::started;
+    return facts.signal == 0 && (stopped || silent);
+}
+
 Judgement judge(const Facts& facts) {
     auto program = judge_program(facts);
     const bool has_engine =

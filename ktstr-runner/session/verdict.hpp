@@ -50,4 +50,7 @@ struct Judgement {
 
 Judgement judge(const Facts& facts);
 
+// The program, or its guest, was still at it when its time was up, whoever is to blame.
+bool was_at_it_to_the_end(const Facts& facts);
+
 } // namespace ktstr::session
