@@ -2,16 +2,16 @@
 
 #include "cargo-ktstr/commands/stats_runs.hpp"
 #include "cargo-ktstr/stats/compare_report.hpp"
-#include "cargo-ktstr/stats/planned.hpp"
+#include "cargo-ktstr/stats/left_out.hpp"
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
 #include <charconv>
-#include <set>
 #include <utility>
 
 namespace ktstr::commands {
@@ -52,14 +52,25 @@ Result<double> alpha_of(const std::string& text) {
 
 struct Side {
     stats::Runs runs;
-    std::set<std::string, std::less<>> planned;
+    stats::Names left_out;
 };
 
-Result<Side> read_side(const std::string& words) {
+Result<Side> read_side(const std::string& words, const char* option, const std::string& kernel) {
     TRY_ASSIGN(const auto directories, runs_named(words));
     TRY_ASSIGN(auto runs, stats::read_runs(directories));
+    auto left_out = stats::left_out_of(directories);
+    runs.damaged.insert(runs.damaged.end(), left_out.damaged.begin(), left_out.damaged.end());
     say_what_is_missing(runs);
-    return Side{.runs = std::move(runs), .planned = stats::planned_tests(directories)};
+    if (!kernel.empty() && !stats::has_kernel(runs, kernel)) {
+        return fail(
+            Error(ErrorKind::usage,
+                  fmt::format("{}: no test of {} ran on a kernel whose key begins with `{}`",
+                              option,
+                              printable(words),
+                              printable(kernel)))
+                .hint("`ktstr stats` has a table by kernel"));
+    }
+    return Side{.runs = std::move(runs), .left_out = std::move(left_out.tests)};
 }
 
 } // namespace
@@ -89,23 +100,25 @@ Result<int> stats_compare(std::span<const std::string> words) {
                         .hint("ktstr stats compare A B; `target/ktstr/runs` has the runs"));
     }
     TRY_ASSIGN(const auto alpha, alpha_of(arguments.value("alpha").value_or("0.01")));
-    TRY_ASSIGN(const auto a, read_side(arguments.positionals()[0]));
-    TRY_ASSIGN(const auto b, read_side(arguments.positionals()[1]));
+    const auto kernel_a = arguments.value("kernel-a").value_or("");
+    const auto kernel_b = arguments.value("kernel-b").value_or("");
+    TRY_ASSIGN(const auto a, read_side(arguments.positionals()[0], "--kernel-a", kernel_a));
+    TRY_ASSIGN(const auto b, read_side(arguments.positionals()[1], "--kernel-b", kernel_b));
     const auto comparison = stats::compare(a.runs,
                                            b.runs,
                                            {.alpha = alpha,
-                                            .planned_a = a.planned,
-                                            .planned_b = b.planned,
-                                            .kernel_a = arguments.value("kernel-a").value_or(""),
-                                            .kernel_b = arguments.value("kernel-b").value_or("")});
+                                            .left_out_a = a.left_out,
+                                            .left_out_b = b.left_out,
+                                            .kernel_a = kernel_a,
+                                            .kernel_b = kernel_b,
+                                            .across_hosts = arguments.has("across-hosts")});
     for (const auto& difference : comparison.differences) {
         say("{}", difference);
     }
     if (!comparison.differences.empty() && !arguments.has("across-hosts")) {
-        return fail(Error(ErrorKind::usage,
-                          "A and B ran on other processors or machines: their "
-                          "metrics differ for that alone")
-                        .hint("--across-hosts compares them all the same"));
+        say("metrics are not compared: they differ for that alone (--across-hosts compares them "
+            "all "
+            "the same)");
     }
     TRY(write_all(STDOUT_FILENO,
                   arguments.has("json") ? stats::comparison_json(comparison)

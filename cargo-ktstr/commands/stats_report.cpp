@@ -2,7 +2,7 @@
 
 #include "cargo-ktstr/commands/stats_runs.hpp"
 #include "cargo-ktstr/stats/html_report.hpp"
-#include "cargo-ktstr/stats/planned.hpp"
+#include "cargo-ktstr/stats/left_out.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 
@@ -67,8 +67,8 @@ Result<int> stats_report(std::span<const std::string> words) {
         say_what_is_missing(*before);
         comparison = stats::compare(*before,
                                     runs,
-                                    {.planned_a = stats::planned_tests(others),
-                                     .planned_b = stats::planned_tests(directories),
+                                    {.left_out_a = stats::left_out_of(others).tests,
+                                     .left_out_b = stats::left_out_of(directories).tests,
                                      .kernel_a = {},
                                      .kernel_b = {}});
     }

@@ -87,10 +87,10 @@ Result<std::vector<fs::path>> runs_named(const std::string& words) {
 
 void say_what_is_missing(const stats::Runs& runs) {
     for (const auto& directory : runs.without_tests) {
-        say("no test was for {}", directory.string());
+        say("no test was for {}", printable(directory.native()));
     }
     for (const auto& damaged : runs.damaged) {
-        say("damaged: {}", damaged);
+        say("damaged: {}", printable(damaged));
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <utility>
 #include <vector>
 
 namespace ktstr::commands {
@@ -24,9 +25,15 @@ constexpr cli::Example explain_examples[] = {
     {"What the file of another machine tells:", "stats explain shard-2/it-t-1-0a1b2c3d.json"            },
 };
 
-Result<sidecar::Record> read_record(const std::string& file) {
-    TRY_ASSIGN(const auto text, sidecar::read_record_file(file));
-    return sidecar::from_json(text, file);
+struct SidecarFile {
+    std::string text;
+    sidecar::Record record;
+};
+
+Result<SidecarFile> read_sidecar(const std::string& file) {
+    TRY_ASSIGN(auto text, sidecar::read_record_file(file));
+    TRY_ASSIGN(auto record, sidecar::from_json(text, file));
+    return SidecarFile{.text = std::move(text), .record = std::move(record)};
 }
 
 } // namespace
@@ -67,9 +74,9 @@ Result<int> stats_show(std::span<const std::string> words) {
             continue;
         }
         const auto& file = runs.words[attempt->file];
-        TRY_ASSIGN(const auto record, read_record(file));
-        text += (text.empty() ? "" : "\n") + stats::describe(record) + "  file: " + to_utf8(file) +
-                "\n";
+        TRY_ASSIGN(const auto read, read_sidecar(file));
+        text += (text.empty() ? "" : "\n") + stats::describe(read.record, read.text) +
+                "  file: " + printable(file) + "\n";
     }
     if (text.empty()) {
         const std::vector<std::string_view> known(names.begin(), names.end());
@@ -88,9 +95,8 @@ Result<int> stats_explain(std::span<const std::string> words) {
         return fail(Error(ErrorKind::usage, "which file?").hint("they lie in target/ktstr/latest"));
     }
     const auto& file = arguments.positionals().front();
-    TRY_ASSIGN(const auto text, sidecar::read_record_file(file));
-    TRY_ASSIGN(const auto record, sidecar::from_json(text, file));
-    TRY(write_all(STDOUT_FILENO, stats::explain(record, text)));
+    TRY_ASSIGN(const auto read, read_sidecar(file));
+    TRY(write_all(STDOUT_FILENO, stats::explain(read.record, read.text)));
     return 0;
 }
 

@@ -63,6 +63,12 @@ std::string work_in(std::optional<JsonView> facts) {
     return join(std::vector<std::string>(kinds.begin(), kinds.end()), ", ");
 }
 
+// Of a time that a file tells, which is added up: no test takes a month.
+std::int64_t within_bounds(std::int64_t ns) {
+    constexpr std::int64_t most = 31LL * 24 * 3600 * 1'000'000'000;
+    return std::clamp<std::int64_t>(ns, 0, most);
+}
+
 Exits exits_of(const std::vector<VcpuCounters>& vcpus) {
     Exits out{.vcpus = static_cast<std::uint32_t>(vcpus.size()), .sum = {}};
     for (const auto& vcpu : vcpus) {
@@ -116,9 +122,9 @@ Attempt attempt_of(const sidecar::Record& record, Words& words) {
     out.second_try = !record.first_try.empty();
     out.host_only = record.host_only;
     out.started_at_ns = record.started_at_ns;
-    out.wall_ns = record.wall_ns;
+    out.wall_ns = within_bounds(record.wall_ns);
     std::ranges::transform(record.phases_ns, out.phases_ns.begin(), [](const auto& phase) {
-        return phase.value_or(-1);
+        return phase ? within_bounds(*phase) : -1;
     });
     out.values = values_of(record, facts);
     out.exits = exits_of(record.vcpus);

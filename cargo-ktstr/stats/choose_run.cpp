@@ -1,6 +1,6 @@
 #include "cargo-ktstr/stats/choose_run.hpp"
 
-#include "ktstr-runner/base/fd.hpp"
+#include "cargo-ktstr/stats/run_files.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/sidecar/run_directory.hpp"
 
@@ -18,8 +18,8 @@ constexpr std::size_t listed = 5; // runs that an error names, the newest
 bool is_meant(const fs::path& run, const std::string& id) {
     const auto name = run.filename().string();
     const auto digits = name.substr(name.rfind('-') + 1);
-    const auto whole = read_file(run / "run-id", 4096);
-    return name == id || digits.starts_with(id) || (whole && whole->starts_with(id));
+    const auto whole = read_run_file(run / "run-id");
+    return name == id || digits.starts_with(id) || (whole && *whole && (*whole)->starts_with(id));
 }
 
 std::string names_of(const std::vector<fs::path>& runs) {

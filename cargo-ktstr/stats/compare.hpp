@@ -2,24 +2,27 @@
 // metrics differ by more than chance and by more than what matters.
 #pragma once
 
+#include "cargo-ktstr/stats/ranks.hpp"
 #include "cargo-ktstr/stats/runs.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace ktstr::stats {
 
+using Names = std::set<std::string, std::less<>>;
+
 struct CompareOptions {
     double alpha = 0.01; // how often all metrics together may err, when nothing differs
-    // What there was to run for each side ("binary test"); a test that is not in it has vanished.
-    // Empty: what ran.
-    std::set<std::string, std::less<>> planned_a;
-    std::set<std::string, std::less<>> planned_b;
+    // Tests that were there and were left out on purpose ("binary test"): they have not vanished.
+    Names left_out_a;
+    Names left_out_b;
     std::string kernel_a; // the front of a kernel's key: its attempts alone; empty: all
     std::string kernel_b;
-    bool across_hosts = false; // other processors or machines are no reason not to compare
+    bool across_hosts = false; // metrics are compared although processors or machines differ
 };
 
 enum class VerdictChange {
@@ -31,10 +34,11 @@ enum class VerdictChange {
     added
 };
 
+// Of a variant: what the last attempts of all runs and repetitions came to.
 struct ChangedTest {
-    std::string test; // "binary gauntlet/test/preset/profile", without the kernel
+    std::string test; // "binary gauntlet/test/preset/profile"
     VerdictChange change = VerdictChange::vanished;
-    Counts a{}; // its attempts
+    Counts a{};
     Counts b{};
 };
 
@@ -45,33 +49,55 @@ struct ComparedMetric {
     std::string test; // "binary test"
     std::size_t metric = 0;
     MetricOutcome outcome = MetricOutcome::not_enough;
-    std::size_t variants = 0;
-    std::size_t n_a = 0; // values
+    std::size_t variants = 0; // that both sides measured
+    std::size_t n_a = 0;      // values
     std::size_t n_b = 0;
     double median_a = 0;
     double median_b = 0;
-    double change = 0;     // as a part of the median of both
-    double p = 1;          // corrected for the number of metrics
-    double detectable = 0; // the least change that would have been seen four times out of five
+    double difference = 0; // B less A, in the unit: the median over the variants
+    std::optional<double>
+        change;   // the same as a part of a variant's median; absent where that is 0
+    double p = 1; // corrected for the number of metrics
+    std::optional<double>
+        detectable; // the least change that would have been seen four times of five
 };
 
 struct Comparison {
     std::vector<ChangedTest> tests;      // what is worse first, then by name
     std::vector<ComparedMetric> metrics; // the same
     std::size_t tests_in_both = 0;
-    // Of the other side's tests: they are there, and were not run.
-    std::size_t not_run_in_a = 0;
-    std::size_t not_run_in_b = 0;
-    std::vector<std::string> differences; // of the hosts and machines
-    std::string kernel_a;                 // as asked for
+    std::size_t judged_in_both = 0; // of these, with a pass or a failure on both sides
+    // Of the other side's tests: they are there, and were left out.
+    std::size_t left_out_in_a = 0;
+    std::size_t left_out_in_b = 0;
+    // Where kernels are compared with each other (one on each side), which.
+    std::string kernel_a;
     std::string kernel_b;
+    std::vector<std::string>
+        differences; // of processors and machines; metrics are not compared then
 };
 
-// A metric is compared by ranks: values of a variant as parts of its median, by Mann-Whitney, or,
-// where each variant has one value on each side, the pairs' differences by signed rank; corrected
-// by Holm over all that have enough values to tell anything. Values of attempts that did not pass
-// are in none of it.
+// Variants are matched with their kernel, unless each side has but one, which may be another. A
+// metric is compared by the ranks of its values within each variant, or, where each variant has one
+// value on each side, by the pairs' differences (ranks.hpp); p values are corrected by Holm over
+// those that have enough values to tell anything. Values of attempts that did not pass are in none
+// of it.
 Comparison compare(const Runs& a, const Runs& b, const CompareOptions& options);
+
+// Of a test and metric: each variant's values of A and B.
+struct MetricSamples {
+    std::string test;
+    std::size_t metric = 0;
+    std::vector<Sample> samples; // of variants that both measured
+    std::size_t only_a = 0;      // values of others
+    std::size_t only_b = 0;
+};
+
+// In the order given.
+std::vector<ComparedMetric> compare_metrics(const std::vector<MetricSamples>& all, double alpha);
+
+// Whether a guest of the runs had that kernel.
+bool has_kernel(const Runs& runs, const std::string& kernel);
 
 bool is_regression(VerdictChange change);
 

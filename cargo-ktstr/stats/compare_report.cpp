@@ -85,7 +85,8 @@ metrics_that(MetricOutcome outcome, std::string_view heading, const Comparison& 
                         std::string(metric.name),
                         fmt::format("{:.4g} {}", one.median_a, metric.unit),
                         fmt::format("{:.4g} {}", one.median_b, metric.unit),
-                        fmt::format("{:+.1f} %", 100 * one.change),
+                        one.change ? fmt::format("{:+.1f} %", 100 * *one.change)
+                                   : fmt::format("{:+.4g} {}", one.difference, metric.unit),
                         fmt::format("{:.2g}", one.p),
                         fmt::format("{} and {}", one.n_a, one.n_b)});
     }
@@ -96,8 +97,8 @@ metrics_that(MetricOutcome outcome, std::string_view heading, const Comparison& 
 std::string without_data(const Comparison& comparison) {
     std::vector<double> detectable;
     for (const auto& one : comparison.metrics) {
-        if (one.outcome == MetricOutcome::not_enough && one.detectable > 0) {
-            detectable.push_back(one.detectable);
+        if (one.outcome == MetricOutcome::not_enough && one.detectable) {
+            detectable.push_back(*one.detectable);
         }
     }
     const auto all = count(comparison, MetricOutcome::not_enough);
@@ -111,12 +112,12 @@ std::string without_data(const Comparison& comparison) {
     return text;
 }
 
-std::string not_run(const Comparison& comparison) {
+std::string left_out(const Comparison& comparison) {
     std::string text;
-    for (const auto& [count, ran, other] : {std::tuple(comparison.not_run_in_b, 'A', 'B'),
-                                            std::tuple(comparison.not_run_in_a, 'B', 'A')}) {
+    for (const auto& [count, ran, other] : {std::tuple(comparison.left_out_in_b, 'A', 'B'),
+                                            std::tuple(comparison.left_out_in_a, 'B', 'A')}) {
         if (count > 0) {
-            text += fmt::format("{} tests of {} were not run in {}\n", count, ran, other);
+            text += fmt::format("{} tests of {} were left out in {}\n", count, ran, other);
         }
     }
     return text;
@@ -127,10 +128,14 @@ std::string not_run(const Comparison& comparison) {
 std::string comparison_text(const Comparison& comparison) {
     const auto worse = static_cast<std::size_t>(
         std::ranges::count_if(comparison.tests, is_regression, &ChangedTest::change));
-    return tests(comparison) +
+    const auto kernels =
+        comparison.kernel_a.empty()
+            ? std::string()
+            : fmt::format("A on {}, B on {}\n\n", comparison.kernel_a, comparison.kernel_b);
+    return kernels + tests(comparison) +
            metrics_that(MetricOutcome::regressed, "Metrics that regressed", comparison) +
            metrics_that(MetricOutcome::improved, "Metrics that improved", comparison) +
-           not_run(comparison) +
+           left_out(comparison) +
            fmt::format("{} tests in both, {} regressed; {} metrics: {} regressed, {} improved, {} "
                        "without a change "
                        "that matters, {}\n",
@@ -146,9 +151,11 @@ std::string comparison_text(const Comparison& comparison) {
 std::string comparison_json(const Comparison& comparison) {
     Json json{
         {"schema",        comparison_schema       },
+        {"kernel_a",      comparison.kernel_a     },
+        {"kernel_b",      comparison.kernel_b     },
         {"tests_in_both", comparison.tests_in_both},
-        {"not_run_in_a",  comparison.not_run_in_a },
-        {"not_run_in_b",  comparison.not_run_in_b },
+        {"left_out_in_a", comparison.left_out_in_a},
+        {"left_out_in_b", comparison.left_out_in_b},
         {"tests",         Json::array()           },
         {"metrics",       Json::array()           },
         {"differences",   comparison.differences  }
@@ -179,9 +186,10 @@ std::string comparison_json(const Comparison& comparison) {
             {"n_b",        one.n_b                                                             },
             {"median_a",   one.median_a                                                        },
             {"median_b",   one.median_b                                                        },
-            {"change",     one.change                                                          },
+            {"difference", one.difference                                                      },
+            {"change",     one.change ? Json(*one.change) : Json()                             },
             {"p",          one.p                                                               },
-            {"detectable", one.detectable > 0 ? Json(one.detectable) : Json()                  }
+            {"detectable", one.detectable ? Json(*one.detectable) : Json()                     }
         });
     }
     return print_json(json, 2) + "\n";

@@ -16,7 +16,7 @@ namespace {
 using sidecar::Verdict;
 
 // Of one test and one metric.
-struct Sample {
+struct OfTest {
     std::vector<double> values;
     std::vector<const Attempt*> attempts;
 };
@@ -29,7 +29,7 @@ double score_of(double distance, double deviation, double matters_from) {
 
 void find_outliers(const std::vector<const Attempt*>& variants, std::vector<Outlier>& out) {
     for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
-        Sample sample;
+        OfTest sample;
         for (const auto* const attempt : variants) {
             if (const auto value = attempt->values.get(metric)) {
                 sample.values.push_back(*value);

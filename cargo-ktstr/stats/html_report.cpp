@@ -232,10 +232,10 @@ values(const Runs& runs, const std::string& test, std::size_t metric, const std:
 std::string distributions(const Runs& before, const Runs& after, const Comparison& comparison) {
     auto metrics_by_change = comparison.metrics;
     std::erase_if(metrics_by_change, [](const ComparedMetric& one) {
-        return one.outcome == MetricOutcome::not_enough && one.detectable == 0;
+        return one.outcome == MetricOutcome::not_enough && !one.detectable;
     });
     std::ranges::stable_sort(metrics_by_change, {}, [](const ComparedMetric& one) {
-        return std::pair(one.outcome, -std::abs(one.change));
+        return std::pair(one.outcome, -std::abs(one.change.value_or(0)));
     });
     metrics_by_change.resize(std::min<std::size_t>(metrics_by_change.size(), 40));
     std::string drawing;
@@ -253,7 +253,7 @@ std::string distributions(const Runs& before, const Runs& after, const Compariso
         drawing += svg_text(label_width - 8, y + 4, short_name(one.test), "end") +
                    svg_text(label_width - 8,
                             y + 17,
-                            fmt::format("{}, {:+.0f} %", metric.name, 100 * one.change),
+                            fmt::format("{}, {:+.0f} %", metric.name, 100 * one.change.value_or(0)),
                             "faint end") +
                    svg_line(label_width, y + 24, page_width, y + 24);
         const auto row = [&](const std::vector<double>& side, std::string_view style, double at) {

@@ -22,13 +22,18 @@ std::optional<double> number(std::optional<JsonView> json, std::string_view key)
     return found ? as_number(*found) : std::nullopt;
 }
 
-// Of several scenarios and cgroups: sums, and the worst.
-struct Sums {
-    double cpu_s = 0;
-    double iterations = 0;
-    double migrations = 0;
-    double delay_ns = 0;
-    double workers = 0;
+// Something of several scenarios and cgroups, and of what it is counted: those alone that tell
+// both.
+struct Rate {
+    double sum = 0;
+    double of = 0;
+
+    void add(std::optional<double> value, std::optional<double> counted) {
+        if (value && counted && *counted > 0) {
+            sum += *value;
+            of += *counted;
+        }
+    }
 };
 
 class Collected {
@@ -36,12 +41,12 @@ public:
     explicit Collected(Values& values) : values_(values) {}
 
     void add_cgroup(JsonView cgroup) {
-        sums_.cpu_s += number(cgroup, "total_cpu_time_ns").value_or(0) / 1e9;
-        sums_.iterations += number(cgroup, "total_iterations").value_or(0);
-        sums_.migrations += number(cgroup, "total_migrations").value_or(0);
-        sums_.workers += number(cgroup, "num_workers").value_or(0);
+        const auto cpu_ns = number(cgroup, "total_cpu_time_ns");
+        cpu_ns_ += cpu_ns.value_or(0);
+        iterations_.add(number(cgroup, "total_iterations"), cpu_ns);
+        migrations_.add(number(cgroup, "total_migrations"), cpu_ns);
         const auto delay = member(cgroup, "run_delay");
-        sums_.delay_ns += number(delay, "total_ns").value_or(0);
+        delay_.add(number(delay, "total_ns"), number(cgroup, "num_workers"));
         worst(place("run_delay_worst"), number(delay, "worst_us"), 1e-3);
         worst(place("max_gap"), number(cgroup, "max_gap_ms"));
         worst(place("page_locality"), number(cgroup, "page_locality"));
@@ -52,26 +57,24 @@ public:
         worst(place("spread"), spread(cgroup));
     }
 
-    void add_program(JsonView program) {
-        ++programs_;
-        bpf_ns_ += number(program, "run_time_ns").value_or(0);
-    }
+    void add_program(JsonView program) { bpf_.add(number(program, "run_time_ns"), 1); }
 
     void end() {
-        if (sums_.workers > 0) {
-            values_.set(place("run_delay_mean"), sums_.delay_ns / sums_.workers / 1e6);
-        }
-        if (sums_.cpu_s <= 0) {
-            return;
-        }
-        values_.set(place("migrations"), sums_.migrations / sums_.cpu_s);
-        values_.set(place("iterations"), sums_.iterations / sums_.cpu_s);
-        if (programs_ > 0) {
-            values_.set(place("bpf_time"), bpf_ns_ / 1e7 / sums_.cpu_s);
+        set(place("run_delay_mean"), delay_, 1e-6);
+        set(place("migrations"), migrations_, 1e9);
+        set(place("iterations"), iterations_, 1e9);
+        if (bpf_.of > 0) {
+            set(place("bpf_time"), {.sum = bpf_.sum, .of = cpu_ns_}, 100);
         }
     }
 
 private:
+    void set(std::size_t metric, const Rate& rate, double unit) {
+        if (rate.of > 0) {
+            values_.set(metric, rate.sum / rate.of * unit);
+        }
+    }
+
     void worst(std::size_t metric, std::optional<double> value, double unit = 1) {
         if (!value) {
             return;
@@ -100,9 +103,11 @@ private:
     }
 
     Values& values_;
-    Sums sums_;
-    std::size_t programs_ = 0;
-    double bpf_ns_ = 0;
+    double cpu_ns_ = 0;
+    Rate iterations_;
+    Rate migrations_;
+    Rate delay_;
+    Rate bpf_;
 };
 
 } // namespace

@@ -36,7 +36,7 @@ TEST(Metrics, AreSumsAndTheWorstOverCgroupsAndScenarios) {
     EXPECT_THAT(value(values, "max_gap"), Optional(9.0));
     EXPECT_THAT(value(values, "spread"), Optional(DoubleNear(40, 1e-4)));
     EXPECT_THAT(value(values, "migrations"), Optional(4.0));
-    EXPECT_THAT(value(values, "run_delay_mean"), Optional(1.0));
+    EXPECT_THAT(value(values, "run_delay_mean"), Optional(2.0)) << "b does not tell";
     EXPECT_THAT(value(values, "run_delay_worst"), Optional(3.0));
     EXPECT_THAT(value(values, "wake_p99"), Optional(2.0));
     EXPECT_THAT(value(values, "iterations"), Optional(200.0));
@@ -61,6 +61,16 @@ TEST(Metrics, OfTheRecordAreAttachDetachAndExits) {
     EXPECT_EQ(value(measured("{}", record), "attach"), std::nullopt) << "another's";
     record.origin = "boot, set up, saved as template";
     EXPECT_THAT(value(measured("{}", record), "attach"), Optional(2.0));
+}
+
+TEST(Metrics, ACgroupThatDoesNotTellIsNotZero) {
+    const auto values = measured(R"({"results": [{"cgroups": {
+        "a": {"num_workers": 2, "total_cpu_time_ns": 1000000000},
+        "b": {"num_workers": 1, "total_cpu_time_ns": 1000000000, "total_iterations": 50,
+              "run_delay": {"total_ns": 2000000}}}}]})");
+    EXPECT_THAT(value(values, "iterations"), Optional(50.0));
+    EXPECT_THAT(value(values, "run_delay_mean"), Optional(2.0));
+    EXPECT_EQ(value(values, "migrations"), std::nullopt);
 }
 
 TEST(Metrics, WhatWasNotMeasuredIsAbsent) {

@@ -9,48 +9,44 @@ namespace ktstr::stats {
 
 namespace {
 
-constexpr std::size_t most_exact_side = 20;
+constexpr std::size_t most_exact_values = 40;
 constexpr std::size_t most_exact_pairs = 25;
+constexpr std::size_t most_for_shift = 500;
 
 // Both tails of the standard normal distribution beyond z.
 double two_tails(double z) {
     return std::erfc(std::abs(z) / std::numbers::sqrt2);
 }
 
-struct Ranks {
-    std::vector<double> of; // in the order of the values; ties have their mean
-    double tied = 0;        // sum of t^3 - t over groups of t equal values
-};
-
-Ranks ranks(const std::vector<double>& values) {
+// Twice the rank of each, so that those of ties, which have their mean, are integers too.
+std::vector<std::size_t> doubled_ranks(const std::vector<double>& values) {
     std::vector<std::size_t> order(values.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, {}, [&](std::size_t i) { return values[i]; });
-    Ranks out{.of = std::vector<double>(values.size())};
+    std::vector<std::size_t> out(values.size());
     for (std::size_t begin = 0; begin < order.size();) {
         auto end = begin;
         while (end < order.size() && values[order[end]] == values[order[begin]]) {
             ++end;
         }
-        const auto mean = static_cast<double>(begin + 1 + end) / 2;
         for (auto i = begin; i < end; ++i) {
-            out.of[order[i]] = mean;
+            out[order[i]] = begin + 1 + end;
         }
-        const auto count = static_cast<double>(end - begin);
-        out.tied += count * count * count - count;
         begin = end;
     }
     return out;
 }
 
-// How likely each sum of so many of the ranks 1..n is, from 0: by the recurrence over the largest
-// rank, which is among them or not.
-std::vector<double> rank_sums(std::size_t chosen, std::size_t n) {
-    const auto most = chosen * n + 1;
-    std::vector<std::vector<double>> ways(chosen + 1, std::vector<double>(most, 0));
+// How likely each sum is, from 0.
+using Likely = std::vector<double>;
+
+// Of `chosen` of the ranks, all choices alike: one rank after the other is among them or not.
+Likely sums_of_chosen(const std::vector<std::size_t>& ranks, std::size_t chosen) {
+    const auto most = std::accumulate(ranks.begin(), ranks.end(), std::size_t{0}) + 1;
+    std::vector<Likely> ways(chosen + 1, Likely(most, 0));
     ways[0][0] = 1;
-    for (std::size_t rank = 1; rank <= n; ++rank) {
-        for (auto k = std::min(chosen, rank); k >= 1; --k) {
+    for (const auto rank : ranks) {
+        for (auto k = chosen; k >= 1; --k) {
             for (auto sum = most - 1; sum >= rank; --sum) {
                 ways[k][sum] += ways[k - 1][sum - rank];
             }
@@ -64,16 +60,87 @@ std::vector<double> rank_sums(std::size_t chosen, std::size_t n) {
     return last;
 }
 
-// Of a distribution over 0, 1, ...: both tails from `at` on, by the smaller one.
-double two_sided(const std::vector<double>& likely, double at) {
+// Of the sum of two that have nothing to do with each other.
+Likely added(const Likely& a, const Likely& b) {
+    Likely out(a.size() + b.size() - 1, 0);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        for (std::size_t j = 0; a[i] > 0 && j < b.size(); ++j) {
+            out[i + j] += a[i] * b[j];
+        }
+    }
+    return out;
+}
+
+// Both tails from `at` on, by the smaller one.
+Tested two_sided(const Likely& likely, std::size_t at) {
     double below = 0;
     double above = 0;
     for (std::size_t i = 0; i < likely.size(); ++i) {
-        const auto value = static_cast<double>(i);
-        below += value <= at ? likely[i] : 0;
-        above += value >= at ? likely[i] : 0;
+        below += i <= at ? likely[i] : 0;
+        above += i >= at ? likely[i] : 0;
     }
-    return std::min(1.0, 2 * std::min(below, above));
+    const auto first = std::ranges::find_if(likely, [](double one) { return one > 0; });
+    const auto last =
+        std::find_if(likely.rbegin(), likely.rend(), [](double one) { return one > 0; });
+    return {.p = std::min(1.0, 2 * std::min(below, above)),
+            .least_p = std::min(1.0, 2 * std::min(*first, *last))};
+}
+
+// C(n, k), or as much as a double holds.
+double choices(std::size_t n, std::size_t k) {
+    double out = 1;
+    for (std::size_t i = 1; i <= std::min(k, n - k); ++i) {
+        out *= static_cast<double>(n - std::min(k, n - k) + i) / static_cast<double>(i);
+    }
+    return out;
+}
+
+// One sample's part of the sum of A's ranks: what it is, and what it would be by chance.
+struct Part {
+    std::vector<std::size_t> ranks; // doubled; A's first
+    std::size_t a = 0;              // values of A
+
+    std::size_t sum() const {
+        return std::accumulate(
+            ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(a), std::size_t{0});
+    }
+
+    double mean() const {
+        const auto all = std::accumulate(ranks.begin(), ranks.end(), std::size_t{0});
+        return static_cast<double>(all) * static_cast<double>(a) /
+               static_cast<double>(ranks.size());
+    }
+
+    // Of a sum of `a` ranks that are drawn without putting them back.
+    double variance() const {
+        const auto n = static_cast<double>(ranks.size());
+        const auto m = static_cast<double>(a);
+        const auto middle = mean() / m;
+        double squares = 0;
+        for (const auto rank : ranks) {
+            squares += (static_cast<double>(rank) - middle) * (static_cast<double>(rank) - middle);
+        }
+        return m * (n - m) / (n * (n - 1)) * squares;
+    }
+};
+
+Tested approximate(double distance, double variance, double least_p) {
+    // A doubled sum moves in steps of two at most.
+    const auto p = variance <= 0 ? 1 : two_tails(std::max(0.0, distance - 1) / std::sqrt(variance));
+    return {.p = std::max(p, least_p), .least_p = least_p};
+}
+
+// At most so many of them, in order, evenly apart.
+std::vector<double> thinned(std::vector<double> values) {
+    std::ranges::sort(values);
+    if (values.size() <= most_for_shift) {
+        return values;
+    }
+    std::vector<double> out;
+    for (std::size_t i = 0; i < most_for_shift; ++i) {
+        out.push_back(values[(2 * i + 1) * values.size() / (2 * most_for_shift)]);
+    }
+    return out;
 }
 
 } // namespace
@@ -96,26 +163,39 @@ double deviation(std::span<const double> values, double median_of_them) {
     return distances.empty() ? 0 : as_normal * median(std::move(distances));
 }
 
-double mann_whitney(std::span<const double> a, std::span<const double> b) {
-    if (a.empty() || b.empty()) {
-        return 1;
+Tested rank_sum(std::span<const Sample> samples) {
+    std::vector<Part> parts;
+    std::size_t values = 0;
+    for (const auto& [a, b] : samples) {
+        if (a.empty() || b.empty()) {
+            continue;
+        }
+        auto both = a;
+        both.insert(both.end(), b.begin(), b.end());
+        values += both.size();
+        parts.push_back({.ranks = doubled_ranks(both), .a = a.size()});
     }
-    std::vector<double> all(a.begin(), a.end());
-    all.insert(all.end(), b.begin(), b.end());
-    const auto ranked = ranks(all);
-    const auto sum = std::accumulate(
-        ranked.of.begin(), ranked.of.begin() + static_cast<std::ptrdiff_t>(a.size()), 0.0);
-    if (ranked.tied == 0 && a.size() <= most_exact_side && b.size() <= most_exact_side) {
-        return two_sided(rank_sums(a.size(), all.size()), sum);
+    if (values <= most_exact_values) {
+        Likely likely{1};
+        std::size_t sum = 0;
+        for (const auto& part : parts) {
+            likely = added(likely, sums_of_chosen(part.ranks, part.a));
+            sum += part.sum();
+        }
+        return two_sided(likely, sum);
     }
-    const auto m = static_cast<double>(a.size());
-    const auto n = static_cast<double>(all.size());
-    const auto variance = m * (n - m) / 12 * (n + 1 - ranked.tied / (n * (n - 1)));
-    const auto distance = std::abs(sum - m * (n + 1) / 2);
-    return variance <= 0 ? 1 : two_tails(std::max(0.0, distance - 0.5) / std::sqrt(variance));
+    double distance = 0;
+    double variance = 0;
+    double least_p = 2;
+    for (const auto& part : parts) {
+        distance += static_cast<double>(part.sum()) - part.mean();
+        variance += part.variance();
+        least_p /= choices(part.ranks.size(), part.a);
+    }
+    return approximate(std::abs(distance), variance, std::min(1.0, least_p));
 }
 
-double signed_rank(std::span<const double> differences) {
+Tested signed_rank(std::span<const double> differences) {
     std::vector<double> sizes;
     std::vector<bool> positive;
     for (const auto difference : differences) {
@@ -124,46 +204,35 @@ double signed_rank(std::span<const double> differences) {
             positive.push_back(difference > 0);
         }
     }
-    if (sizes.empty()) {
-        return 1;
-    }
-    const auto ranked = ranks(sizes);
-    double sum = 0;
+    const auto ranks = doubled_ranks(sizes);
+    std::size_t sum = 0;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
-        sum += positive[i] ? ranked.of[i] : 0;
+        sum += positive[i] ? ranks[i] : 0;
     }
-    if (ranked.tied == 0 && sizes.size() <= most_exact_pairs) {
-        std::vector<double> likely{1}; // each rank is in the sum or not
-        for (std::size_t rank = 1; rank <= sizes.size(); ++rank) {
-            likely.resize(likely.size() + rank, 0);
-            for (auto at = likely.size() - 1; at >= rank; --at) {
-                likely[at] += likely[at - rank];
-            }
-        }
-        for (auto& one : likely) {
-            one = std::ldexp(one, -static_cast<int>(sizes.size()));
+    if (sizes.size() <= most_exact_pairs) {
+        Likely likely{1}; // each rank is in the sum or not
+        for (const auto rank : ranks) {
+            Likely one(rank + 1, 0);
+            one.front() = one.back() = 0.5;
+            likely = added(likely, one);
         }
         return two_sided(likely, sum);
     }
-    const auto n = static_cast<double>(sizes.size());
-    const auto variance = n * (n + 1) * (2 * n + 1) / 24 - ranked.tied / 48;
-    const auto distance = std::abs(sum - n * (n + 1) / 4);
-    return variance <= 0 ? 1 : two_tails(std::max(0.0, distance - 0.5) / std::sqrt(variance));
-}
-
-double least_mann_whitney(std::size_t a, std::size_t b) {
-    double orders = 1; // of who is from which side
-    for (std::size_t i = 1; i <= std::min(a, b); ++i) {
-        orders *= static_cast<double>(std::max(a, b) + i) / static_cast<double>(i);
+    double mean = 0;
+    double variance = 0;
+    for (const auto rank : ranks) {
+        mean += static_cast<double>(rank) / 2;
+        variance += static_cast<double>(rank) * static_cast<double>(rank) / 4;
     }
-    return std::min(1.0, 2 / orders);
+    return approximate(
+        std::abs(static_cast<double>(sum) - mean),
+        variance,
+        std::ldexp(2.0, -static_cast<int>(std::min<std::size_t>(sizes.size(), 1000))));
 }
 
-double least_signed_rank(std::size_t pairs) {
-    return std::min(1.0, std::ldexp(2.0, -static_cast<int>(std::min<std::size_t>(pairs, 1000))));
-}
-
-double shift(std::span<const double> a, std::span<const double> b) {
+double shift(const Sample& sample) {
+    const auto a = thinned(sample.a);
+    const auto b = thinned(sample.b);
     std::vector<double> differences;
     differences.reserve(a.size() * b.size());
     for (const auto before : a) {
@@ -172,6 +241,34 @@ double shift(std::span<const double> a, std::span<const double> b) {
         }
     }
     return differences.empty() ? 0 : median(std::move(differences));
+}
+
+double normal_quantile(double above) {
+    double low = 0;
+    double high = 40;
+    while (high - low > 1e-6) {
+        const auto middle = (low + high) / 2;
+        (two_tails(middle) / 2 > above ? low : high) = middle;
+    }
+    return low;
+}
+
+std::vector<bool> can_tell(std::span<const double> least_p, double alpha) {
+    std::vector<double> sorted(least_p.begin(), least_p.end());
+    std::ranges::sort(sorted);
+    std::size_t family = 1;
+    const auto able = [&](std::size_t of) {
+        return static_cast<std::size_t>(
+            std::ranges::upper_bound(sorted, alpha / static_cast<double>(of)) - sorted.begin());
+    };
+    while (able(family) > family) {
+        ++family;
+    }
+    std::vector<bool> out;
+    for (const auto one : least_p) {
+        out.push_back(one <= alpha / static_cast<double>(family));
+    }
+    return out;
 }
 
 std::vector<double> holm(std::span<const double> p) {

@@ -13,21 +13,39 @@ double median(std::vector<double> values);
 // (P. J. Rousseeuw, C. Croux, "Alternatives to the Median Absolute Deviation", 1993).
 double deviation(std::span<const double> values, double median);
 
-// Whether `a` and `b` differ, two-sided, by the ranks of their values (H. B. Mann, D. R. Whitney,
-// 1947): exact for up to 20 on each side without ties, else by the normal approximation with
-// correction for ties and continuity. 1 where a side has none.
-double mann_whitney(std::span<const double> a, std::span<const double> b);
+// Values of two sides that can be compared with each other: those of one variant.
+struct Sample {
+    std::vector<double> a;
+    std::vector<double> b;
+};
 
-// The same of pairs, by the ranks of their differences' sizes (F. Wilcoxon, 1945): exact for up to
-// 25 pairs; pairs without a difference tell nothing.
-double signed_rank(std::span<const double> differences);
+// A two-sided test, and what the most extreme outcome of so many values would have given.
+struct Tested {
+    double p = 1;
+    double least_p = 1;
+};
 
-// The smallest that each of both can give: what even a perfect separation of so many is worth.
-double least_mann_whitney(std::size_t a, std::size_t b);
-double least_signed_rank(std::size_t pairs);
+// Whether A and B differ, by the ranks of their values within each sample (F. Wilcoxon, 1945; H. B.
+// Mann, D. R. Whitney, 1947; P. van Elteren, 1960, with equal weights): under every way to choose
+// which values are A's, ties and all, for up to 40 values, else by the normal distribution. Samples
+// without a value on a side tell nothing.
+Tested rank_sum(std::span<const Sample> samples);
 
-// The median of all differences b - a (J. L. Hodges, E. L. Lehmann, 1963).
-double shift(std::span<const double> a, std::span<const double> b);
+// The same of pairs, by the ranks of their differences' sizes: exact for up to 25 pairs; pairs
+// without a difference tell nothing.
+Tested signed_rank(std::span<const double> differences);
+
+// The median of all differences b - a (J. L. Hodges, E. L. Lehmann, 1963), of at most 500 values of
+// each side in order, evenly apart.
+double shift(const Sample& sample);
+
+// Below which so much of the standard normal distribution lies above.
+double normal_quantile(double above);
+
+// Of a family of tests those that can tell anything when all of them together shall err no more
+// often than `alpha`: of the others not even the most extreme outcome could pass (R. E. Tarone,
+// 1990).
+std::vector<bool> can_tell(std::span<const double> least_p, double alpha);
 
 // p values of a family of tests, made larger so that all of them together err as rarely as one (S.
 // Holm, 1979). In the order given.

@@ -161,14 +161,13 @@ std::string_view why(const sidecar::Field& field, const Record& record) {
 
 } // namespace
 
-std::string describe(const Record& record) {
+std::string describe(const Record& record, std::string_view text) {
     JsonParser parser;
-    const auto text = sidecar::to_json(record);
     const auto json = parser.parse(text);
     std::string out = fmt::format("{} {}\n", printable(record.binary_id), printable(record.test));
     simdjson::dom::object members;
     if (!json || json->get(members) != simdjson::SUCCESS) {
-        return out; // we wrote it
+        return out; // it was read before
     }
     for (const auto [key, value] : members) {
         const bool said = key == "binary_id" || key == "test" || key == "schema";

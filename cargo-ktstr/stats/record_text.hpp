@@ -8,8 +8,8 @@
 
 namespace ktstr::stats {
 
-// Its fields that say something, a line or a block each.
-std::string describe(const sidecar::Record& record);
+// The fields of a sidecar's text that say something, a line or a block each.
+std::string describe(const sidecar::Record& record, std::string_view text);
 
 // Of each field that is absent in `text`, or empty, why that is; `record` is what was read from it.
 std::string explain(const sidecar::Record& record, std::string_view text);

@@ -20,7 +20,7 @@ TEST(DescribeRecord, HasWhatSaysSomething) {
     record.phases_ns[static_cast<std::size_t>(sidecar::Phase::body)] = 5'000'000;
     record.notes = {"one", "two"};
     record.console_tail = "first\nsecond";
-    const auto text = describe(record);
+    const auto text = describe(record, sidecar::to_json(record));
     EXPECT_THAT(text, HasSubstr("c::it t\n"));
     EXPECT_THAT(text, HasSubstr("  wall_ns: 1.5 s\n"));
     EXPECT_THAT(text, HasSubstr("  phases_ns: body 5 ms\n"));

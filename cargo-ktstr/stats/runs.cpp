@@ -1,7 +1,7 @@
 #include "cargo-ktstr/stats/runs.hpp"
 
-#include "ktstr-runner/base/fd.hpp"
-#include "ktstr-runner/base/json.hpp"
+#include "cargo-ktstr/stats/run_files.hpp"
+#include "ktstr-runner/base/json_view.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/host/cpus.hpp"
 
@@ -21,24 +21,27 @@ namespace fs = std::filesystem;
 
 // By its plan: other parts have all the tests.
 bool has_no_test(const fs::path& directory) {
-    constexpr std::size_t largest_plan = std::size_t{256} << 20;
-    const auto text = read_file(directory / "plan.json", largest_plan);
-    const auto plan = text ? parse_json(*text) : Result<Json>(Json());
-    return plan && plan->is_object() &&
-           plan->value("counts", Json::object()).value("matching", Json()) == 0;
+    const auto text = read_run_file(directory / "plan.json");
+    if (!text || !*text) {
+        return false;
+    }
+    JsonParser parser;
+    const auto plan = parser.parse(**text);
+    const auto counts = plan ? member(*plan, "counts") : std::nullopt;
+    const auto matching = counts ? member(*counts, "matching") : std::nullopt;
+    return matching && as_unsigned(*matching) == 0U;
 }
 
 // What became of a file.
 struct Seen {
     std::optional<Attempt> attempt;
     std::string damaged;
-    std::string digest; // of its bytes, where the same may be there twice
+    std::string digest; // of its bytes
 };
 
 class Reader {
 public:
-    Reader(std::span<const fs::path> files, bool with_digests)
-        : files_(files), with_digests_(with_digests), seen_(files.size()) {}
+    explicit Reader(std::span<const fs::path> files) : files_(files), seen_(files.size()) {}
 
     std::vector<Seen> read(Words& words) && {
         const auto read_some = [&] {
@@ -70,13 +73,10 @@ private:
         }
         auto attempt = attempt_of(*record, words);
         attempt.file = words.number_of(file.native());
-        return {.attempt = std::move(attempt),
-                .damaged = {},
-                .digest = with_digests_ ? sha256_of(*text) : std::string()};
+        return {.attempt = std::move(attempt), .damaged = {}, .digest = sha256_of(*text)};
     }
 
     std::span<const fs::path> files_;
-    bool with_digests_;
     std::vector<Seen> seen_;
     std::atomic<std::size_t> next_{0};
 };
@@ -101,10 +101,10 @@ Result<Runs> read_runs(std::span<const fs::path> directories) {
         std::ranges::move(some, std::back_inserter(files));
     }
     std::set<std::string> known;
-    for (auto& seen : Reader(files, directories.size() > 1).read(runs.words)) {
+    for (auto& seen : Reader(files).read(runs.words)) {
         if (!seen.attempt) {
             runs.damaged.push_back(std::move(seen.damaged));
-        } else if (!seen.digest.empty() && !known.insert(std::move(seen.digest)).second) {
+        } else if (!known.insert(std::move(seen.digest)).second) {
             ++runs.identical;
         } else {
             runs.attempts.push_back(std::move(*seen.attempt));

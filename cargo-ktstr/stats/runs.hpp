@@ -19,10 +19,10 @@ struct Runs {
     std::vector<std::filesystem::path> without_tests; // parts for which the others left none
 };
 
-// An attempt whose record is the same to the byte in two directories (a run that two jobs have
-// downloaded) counts once; two that differ are two. A directory that cannot be read is an
-// error, and so is one without results, unless it is one of several and had no test to run. On
-// all CPUs at once, with no record in memory longer than it takes to read it.
+// An attempt whose record is there twice, the same to the byte (a run that two jobs have
+// downloaded), counts once; two that differ are two. A directory that cannot be read is an error,
+// and so is one without results, unless it is one of several and had no test to run. On all CPUs at
+// once, with no record in memory longer than it takes to read it.
 Result<Runs> read_runs(std::span<const std::filesystem::path> directories);
 
 } // namespace ktstr::stats

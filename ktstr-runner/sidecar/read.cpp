@@ -232,6 +232,11 @@ record_files(const std::filesystem::path& run_directory) {
             paths.push_back(entries->path());
         }
     }
+    if (error) {
+        return fail(ErrorKind::environment,
+                    "cannot read all of the run directory " + run_directory.string() + ": " +
+                        error.message());
+    }
     std::ranges::sort(paths);
     return paths;
 }

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         __builtin_trap();
     }
     const auto out = ktstr::stats::all_attempts(runs) + ktstr::stats::report(runs) +
-                     ktstr::stats::describe(*record) + ktstr::stats::explain(*record, text);
+                     ktstr::stats::describe(*record, text) + ktstr::stats::explain(*record, text);
     if (out.find('\x1b') != std::string::npos) { // a terminal would obey
         __builtin_trap();
     }
