@@ -1,6 +1,7 @@
 #include "cargo-ktstr/stats/compare.hpp"
 
 #include "cargo-ktstr/stats/gauntlet.hpp"
+#include "cargo-ktstr/stats/left_out.hpp"
 #include "cargo-ktstr/stats/ranks.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -112,6 +113,14 @@ std::optional<VerdictChange> change_of(const Counts& a, const Counts& b) {
                                                         : std::nullopt;
 }
 
+// `only_kernel` is the side's, where variants are matched without it.
+bool is_left_out(const Key& key, const Names& left_out, const std::string& only_kernel) {
+    const auto& kernel = std::get<4>(key);
+    const auto name = plain_name_of(key);
+    return left_out.contains(name) ||
+           left_out.contains(left_out_name(name, kernel.empty() ? only_kernel : kernel));
+}
+
 void compare_verdicts(const Variants& a,
                       const Variants& b,
                       const CompareOptions& options,
@@ -132,7 +141,7 @@ void compare_verdicts(const Variants& a,
             if (const auto change = change_of(before.counts, after)) {
                 add(key, *change, before.counts, after);
             }
-        } else if (options.left_out_b.contains(plain_name_of(key))) {
+        } else if (is_left_out(key, options.left_out_b, out.kernel_b)) {
             ++out.left_out_in_b;
         } else {
             add(key, VerdictChange::vanished, before.counts, {});
@@ -146,7 +155,7 @@ void compare_verdicts(const Variants& a,
             count(after.counts, Verdict::fail) > 0 && count(after.counts, Verdict::pass) == 0;
         if (fails) {
             add(key, VerdictChange::newly_failing, {}, after.counts);
-        } else if (options.left_out_a.contains(plain_name_of(key))) {
+        } else if (is_left_out(key, options.left_out_a, out.kernel_a)) {
             ++out.left_out_in_a;
         } else {
             add(key, VerdictChange::added, {}, after.counts);
@@ -231,7 +240,7 @@ Comparison compare(const Runs& a, const Runs& b, const CompareOptions& options) 
     const auto kernels_a = kernels_of(a, options.kernel_a);
     const auto kernels_b = kernels_of(b, options.kernel_b);
     const bool by_kernel = kernels_a.size() > 1 || kernels_b.size() > 1;
-    if (!by_kernel && !kernels_a.empty() && !kernels_b.empty() && kernels_a != kernels_b) {
+    if (!by_kernel && !kernels_a.empty() && !kernels_b.empty()) {
         out.kernel_a = printable(*kernels_a.begin());
         out.kernel_b = printable(*kernels_b.begin());
     }

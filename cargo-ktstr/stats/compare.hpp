@@ -17,7 +17,7 @@ using Names = std::set<std::string, std::less<>>;
 
 struct CompareOptions {
     double alpha = 0.01; // how often all metrics together may err, when nothing differs
-    // Tests that were there and were left out on purpose ("binary test"): they have not vanished.
+    // Tests that were there and were left out on purpose (left_out.hpp): they have not vanished.
     Names left_out_a;
     Names left_out_b;
     std::string kernel_a; // the front of a kernel's key: its attempts alone; empty: all
@@ -70,7 +70,7 @@ struct Comparison {
     // Of the other side's tests: they are there, and were left out.
     std::size_t left_out_in_a = 0;
     std::size_t left_out_in_b = 0;
-    // Where kernels are compared with each other (one on each side), which.
+    // Where each side has one kernel, which.
     std::string kernel_a;
     std::string kernel_b;
     std::vector<std::string>

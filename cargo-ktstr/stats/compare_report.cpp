@@ -129,7 +129,7 @@ std::string comparison_text(const Comparison& comparison) {
     const auto worse = static_cast<std::size_t>(
         std::ranges::count_if(comparison.tests, is_regression, &ChangedTest::change));
     const auto kernels =
-        comparison.kernel_a.empty()
+        comparison.kernel_a == comparison.kernel_b
             ? std::string()
             : fmt::format("A on {}, B on {}\n\n", comparison.kernel_a, comparison.kernel_b);
     return kernels + tests(comparison) +

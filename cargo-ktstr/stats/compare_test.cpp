@@ -138,9 +138,10 @@ TEST(Compare, WithoutAVerdictInBothNothingIsSaid) {
 }
 
 TEST(Compare, WhatWasLeftOutHasNotVanished) {
-    const auto found = compared({passed("left_out/kernel_6_12"), passed("gone"), passed("t")},
-                                {passed("t"), passed("before"), passed("new")},
-                                {.left_out_a = {"c::it before"}, .left_out_b = {"c::it left_out"}});
+    const auto found =
+        compared({passed("left_out/kernel_6_12"), passed("gone"), passed("t")},
+                 {passed("t"), passed("before"), passed("new")},
+                 {.left_out_a = {"c::it before"}, .left_out_b = {"c::it left_out on 6.12-key"}});
     EXPECT_THAT(found.tests,
                 ElementsAre(changed("gone", VerdictChange::vanished),
                             changed("new", VerdictChange::added)));

@@ -5,29 +5,57 @@
 #include "ktstr-runner/base/json_view.hpp"
 #include "ktstr-runner/base/text.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace ktstr::stats {
 
 namespace {
 
 using Names = std::set<std::string, std::less<>>;
 
-std::string plain(std::string_view binary, std::string_view name) {
-    return std::string(binary) + " " + std::string(without_kernel(name));
+// The keys of a run's kernels by the labels that its tests have.
+using Labels = std::map<std::string, std::string, std::less<>>;
+
+Labels labels_in(JsonView plan) {
+    Labels out;
+    for_each(plan, "kernels", [&](JsonView kernel) {
+        const auto label = member(kernel, "label");
+        const auto key = member(kernel, "key");
+        if (label && key && as_text(*label) && as_text(*key)) {
+            out.emplace(*as_text(*label), *as_text(*key));
+        }
+    });
+    return out;
+}
+
+std::string name_of(std::string_view binary, std::string_view name, const Labels& labels) {
+    const auto plain = without_kernel(name);
+    const auto label = name.substr(std::min(name.size(), plain.size() + 1));
+    const auto key = labels.find(label);
+    return left_out_name(std::string(binary) + " " + std::string(plain),
+                         label.empty() || key == labels.end() ? "" : key->second);
 }
 
 // What a budget has chosen: "binary test" a line.
-Names chosen_in(std::string_view selection) {
+Names chosen_in(std::string_view selection, const Labels& labels) {
     Names out;
     for (const auto& line : split(selection, '\n')) {
         if (const auto blank = line.find(' '); blank != std::string::npos) {
-            out.insert(plain(std::string_view(line).substr(0, blank),
-                             std::string_view(line).substr(blank + 1)));
+            out.insert(name_of(std::string_view(line).substr(0, blank),
+                               std::string_view(line).substr(blank + 1),
+                               labels));
         }
     }
     return out;
 }
 
 } // namespace
+
+std::string left_out_name(std::string_view test, std::string_view kernel_key) {
+    auto out = std::string(test);
+    return kernel_key.empty() ? out : out.append(" on ").append(kernel_key);
+}
 
 LeftOut left_out_of(std::span<const std::filesystem::path> run_directories) {
     LeftOut out;
@@ -49,7 +77,8 @@ LeftOut left_out_of(std::span<const std::filesystem::path> run_directories) {
             continue;
         }
         const bool chooses = selection && *selection;
-        const auto chosen = chooses ? chosen_in(**selection) : Names{};
+        const auto labels = labels_in(*plan);
+        const auto chosen = chooses ? chosen_in(**selection, labels) : Names{};
         for_each(*plan, "tests", [&](JsonView test) {
             const auto binary = member(test, "binary_id");
             const auto name = member(test, "name");
@@ -61,12 +90,12 @@ LeftOut left_out_of(std::span<const std::filesystem::path> run_directories) {
             if (matches && matches->get(wanted) != simdjson::SUCCESS) {
                 wanted = true;
             }
-            auto which = plain(*as_text(*binary), *as_text(*name));
+            auto which = name_of(*as_text(*binary), *as_text(*name), labels);
             wanted = wanted && (!chooses || chosen.contains(which));
             (wanted ? ran : out.tests).insert(std::move(which));
         });
     }
-    for (const auto& test : ran) { // in another part, or on another kernel
+    for (const auto& test : ran) { // in another part
         out.tests.erase(test);
     }
     return out;

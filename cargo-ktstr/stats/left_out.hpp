@@ -6,14 +6,19 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ktstr::stats {
 
 struct LeftOut {
-    std::set<std::string, std::less<>> tests; // "binary test", without the label of a kernel
+    std::set<std::string, std::less<>> tests; // as `left_out_name` has them
     std::vector<std::string> damaged;         // plans that could not be read
 };
+
+// "binary test on KEY", without the label of the kernel; of a run whose tests have no label without
+// " on KEY".
+std::string left_out_name(std::string_view test, std::string_view kernel_key);
 
 // A run without a plan (plain nextest) left out nothing.
 LeftOut left_out_of(std::span<const std::filesystem::path> run_directories);
