@@ -107,6 +107,18 @@ a_failure_is_a_failure() {
     says "$out" 'pass.*behaves'
     says "$out" 'fail.*panics'
     says "$out" 'fail.*exits_with_42'
+    run 30 env GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY="$work/summary" cargo ktstr stats --json
+    exit_is 0
+    says "$err" '^::error title=.* panics::'
+    says "$work/summary" '\| 1 \| 2 \| 0 \| 0 \|'
+    run 30 cargo ktstr stats show panics
+    says "$out" 'reason: exit-code'
+    run 30 cargo ktstr stats compare target/ktstr/latest target/ktstr/latest
+    exit_is 0
+    says "$out" '3 tests in both, 0 regressed'
+    run 30 cargo ktstr stats report --html "$work/run.html"
+    exit_is 0
+    says "$work/run.html" 'What did not pass'
 }
 
 a_time_limit_is_a_failure() {
