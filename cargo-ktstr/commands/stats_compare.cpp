@@ -44,7 +44,8 @@ constexpr cli::Example examples[] = {
 Result<double> alpha_of(const std::string& text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !(value > 0 && value < 1)) {
+    const bool within = value > 0 && value < 1; // which NaN is not
+    if (error != std::errc{} || end != text.data() + text.size() || !within) {
         return fail(ErrorKind::usage, "--alpha is `" + text + "`, not a number between 0 and 1");
     }
     return value;

@@ -27,7 +27,7 @@ std::string in_seconds(double ns) {
     return human_time(std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
 }
 
-std::string short_name(std::string name) {
+std::string short_name(const std::string& name) {
     constexpr std::size_t most = 52;
     return name.size() <= most ? name : "..." + name.substr(name.size() - most + 3);
 }
