@@ -150,7 +150,9 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record
     done.binary_id = record.binary_id;
     done.test = record.test;
     done.attempt = record.attempt;
+    done.repetition = record.repetition;
     done.profile = record.profile;
+    done.host_cpu = record.host_cpu;
     done.started_at_ns = record.started_at_ns;
     done.topology = record.topology;
     done.memory = record.memory;

@@ -113,12 +113,24 @@ a_failure_is_a_failure() {
     says "$work/summary" '\| 1 \| 2 \| 0 \| 0 \|'
     run 30 cargo ktstr stats show panics
     says "$out" 'reason: exit-code'
+    says "$out" '^  host_cpu: [^ ]'
     run 30 cargo ktstr stats compare target/ktstr/latest target/ktstr/latest
     exit_is 0
     says "$out" '3 tests in both, 0 regressed'
     run 30 cargo ktstr stats report --html "$work/run.html"
     exit_is 0
     says "$work/run.html" 'What did not pass'
+}
+
+repetitions_are_told_apart() {
+    cd "$work/hostile"
+    run 120 cargo ktstr test --count 2 -- --run-ignored only -E 'test(=behaves)'
+    exit_is 0
+    run 30 cargo ktstr stats
+    says "$out" 'behaves \(repetition 2\)'
+    says "$out" '^2 tests: 2 pass'
+    run 30 cargo ktstr test --count 2 --budget 60s
+    exit_is 2
 }
 
 a_time_limit_is_a_failure() {
@@ -182,6 +194,7 @@ runs_are_kept() {
 check "every test of the example passes in a VM" everything_passes
 check "one sidecar for each test" one_sidecar_per_test
 check "stats shows verdicts; failures are failures" a_failure_is_a_failure
+check "repetitions are told apart" repetitions_are_told_apart
 check "a time limit is a failure, and is diagnosed" a_time_limit_is_a_failure
 check "a filter expression" a_filter
 check "a part of a name" a_substring
