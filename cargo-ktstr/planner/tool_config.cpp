@@ -138,27 +138,23 @@ bool is_performance(const ToolConfig& config, const Need& need) {
     return config.variants.test_of(config.variants.all[need.variant]).performance;
 }
 
+using Groups = std::map<unsigned, std::vector<const Need*>>; // by lanes
+
 // One for each number of lanes: in a group whose tests differ in that, nextest (0.9.143, by its
 // future-queue 0.4.0) forgets one that waits when others take the lanes that it would need, and it
 // never runs.
-void add_performance_groups(const ToolConfig& config, Writer& writer) {
+Groups performance_groups(const ToolConfig& config) {
+    Groups groups;
     if (config.users.contains("threads-required")) {
-        return; // their lanes are not what we think
+        return groups; // their lanes are not what we think
     }
-    std::map<unsigned, std::vector<const Need*>> by_lanes;
     for (const auto& need : config.needs) {
-        if (is_performance(config, need)) {
-            by_lanes[need.threads].push_back(&need);
+        if (is_performance(config, need) && config.performance_at_once.contains(need.threads)) {
+            groups[need.threads].push_back(&need);
         }
     }
-    for (const auto& [lanes, needs] : by_lanes) {
-        const auto at_once = config.performance_at_once.find(lanes);
-        if (at_once != config.performance_at_once.end() && needs.size() <= most_names) {
-            // A tool's groups have names of its own (nexte.st, "Tool configuration").
-            writer.add_group(
-                fmt::format("@tool:ktstr:performance-{}", lanes), at_once->second, lanes, needs);
-        }
-    }
+    std::erase_if(groups, [](const auto& group) { return group.second.size() > most_names; });
+    return groups;
 }
 
 } // namespace
@@ -173,11 +169,20 @@ std::string tool_config() {
 
 std::string tool_config(const ToolConfig& config) {
     Writer writer(config);
-    add_performance_groups(config, writer);
+    const auto groups = performance_groups(config);
+    for (const auto& [lanes, needs] : groups) {
+        // A tool's groups have names of its own (nexte.st, "Tool configuration").
+        writer.add_group(fmt::format("@tool:ktstr:performance-{}", lanes),
+                         config.performance_at_once.at(lanes),
+                         lanes,
+                         needs);
+    }
     writer.add("threads-required",
                rules_of(config.needs,
                         [&](const Need& need) {
-                            return of_preset(config, need) || need.threads == 1
+                            const bool of_a_group =
+                                is_performance(config, need) && groups.contains(need.threads);
+                            return of_preset(config, need) || of_a_group || need.threads == 1
                                        ? 0
                                        : static_cast<int>(need.threads);
                         }),

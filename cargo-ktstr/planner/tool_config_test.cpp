@@ -87,6 +87,9 @@ TEST_F(ToolConfigTest, WhatNeedsCpusForItselfIsAGroupByItsLanes) {
                           "threads-required = 3\n"
                           "test-group = \"@tool:ktstr:performance-3\"\n"));
     EXPECT_THAT(told, HasSubstr("[test-groups.\"@tool:ktstr:performance-5\"]\nmax-threads = 5\n"));
+    EXPECT_THAT(told.substr(told.rfind("[[profile")), HasSubstr("test(=a)"))
+        << "the others have theirs in their groups";
+    EXPECT_THAT(told.substr(told.rfind("[[profile")), Not(HasSubstr("test(=b)")));
     EXPECT_THAT(text(), Not(HasSubstr("test-group")));
     users_ = {"threads-required"};
     EXPECT_THAT(text({
