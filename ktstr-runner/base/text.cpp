@@ -189,8 +189,8 @@ std::string human_time(std::chrono::nanoseconds span) {
     if (seconds < 120) {
         return fmt::format("{:.1f} s", seconds);
     }
-    return fmt::format(
-        "{} m {:02} s", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
+    const auto whole = std::chrono::floor<std::chrono::seconds>(span).count();
+    return fmt::format("{} m {:02} s", whole / 60, whole % 60);
 }
 
 std::string human_age(std::chrono::seconds span) {

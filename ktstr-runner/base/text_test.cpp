@@ -67,4 +67,11 @@ TEST(Text, ParseDurationReadsHumantime) {
     EXPECT_EQ(parse_duration("s"), std::nullopt);
 }
 
+TEST(Text, HumanTimeHoldsAnyTime) {
+    EXPECT_EQ(human_time(1500us), "2 ms");
+    EXPECT_EQ(human_time(90s), "90.0 s");
+    EXPECT_EQ(human_time(150s), "2 m 30 s");
+    EXPECT_EQ(human_time(std::chrono::nanoseconds::max()), "153722867 m 16 s");
+}
+
 } // namespace ktstr
