@@ -55,20 +55,21 @@ void end_with(sidecar::Record& record, session::Judgement judgement) {
     record.exit_code = judgement.exit_code;
 }
 
-// Its end, or none at `limit`. While we are stopped (Ctrl-Z) no time passes: what a step of the
-// wait took beyond its own is added to the limit.
-Result<std::optional<ExitStatus>> wait_until(Child& child, Clock::time_point limit) {
+// Its end, or none at `limit`. While we are stopped (Ctrl-Z) no time passes: what lay between two
+// looks beyond a step is added to the limit. `looked`: when we are known to have run last.
+Result<std::optional<ExitStatus>>
+wait_until(Child& child, Clock::time_point looked, Clock::time_point limit) {
     constexpr auto step = std::chrono::milliseconds{100};
     constexpr auto stopped = std::chrono::seconds{1}; // a busy host is late by less
     for (;;) {
-        const auto until = std::min(limit, Clock::now() + step);
-        TRY_ASSIGN(auto status, child.wait(Deadline::at(until)));
-        const auto late = Clock::now() - until;
-        if (status || (until == limit && late < stopped)) {
-            return status;
+        const auto now = Clock::now();
+        if (now - looked >= stopped) {
+            limit += now - looked;
         }
-        if (late >= stopped) {
-            limit += late;
+        looked = now;
+        TRY_ASSIGN(auto status, child.wait(Deadline::at(std::min(limit, now + step))));
+        if (status || now >= limit) {
+            return status;
         }
     }
 }
@@ -79,6 +80,7 @@ Result<> run_post_vm(const PostVm& post_vm, session::Outcome& outcome) {
     TRY_ASSIGN(const auto folder, TempDir::create("ktstr-post-vm"));
     const auto file = folder.path() / "result.json";
     TRY(write_file_atomically(file, vm_result(outcome)), "cannot hand post_vm its result");
+    const auto begun = Clock::now();
     TRY_ASSIGN(
         auto child,
         Child::spawn({
@@ -89,7 +91,7 @@ Result<> run_post_vm(const PostVm& post_vm, session::Outcome& outcome) {
     }));
     const SignalsIgnored ignored;
     TRY_ASSIGN(const auto status,
-               post_vm.deadline ? wait_until(child, *post_vm.deadline)
+               post_vm.deadline ? wait_until(child, begun, *post_vm.deadline)
                                 : child.wait(Deadline::never()));
     if (!status) {
         child.kill();
