@@ -25,6 +25,18 @@ sidecar::Record identity(const config::TestNames& names) {
     return record;
 }
 
+void put_identity(const sidecar::Record& from, sidecar::Record& to) {
+    to.run_id = from.run_id;
+    to.package = from.package;
+    to.binary_id = from.binary_id;
+    to.test = from.test;
+    to.attempt = from.attempt;
+    to.repetition = from.repetition;
+    to.profile = from.profile;
+    to.host_cpu = from.host_cpu;
+    to.started_at_ns = from.started_at_ns;
+}
+
 Result<std::filesystem::path> record_directory(const std::filesystem::path& binary) {
     if (const auto directory = env("KTSTR_RUN_DIR"); directory && !directory->empty()) {
         return std::filesystem::path(*directory);

@@ -11,6 +11,9 @@ namespace ktstr::protocol {
 
 sidecar::Record identity(const config::TestNames& names);
 
+// All that `identity` fills in.
+void put_identity(const sidecar::Record& from, sidecar::Record& to);
+
 // KTSTR_RUN_DIR, else the directory of this NEXTEST_RUN_ID in the target directory that the test
 // binary lies in.
 Result<std::filesystem::path> record_directory(const std::filesystem::path& binary);

@@ -145,15 +145,7 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record
     const auto prepared_ns = std::chrono::nanoseconds(Clock::now() - run.start).count();
     auto outcome = session::run(std::move(prepared.request));
     auto& done = outcome.record;
-    done.run_id = record.run_id;
-    done.package = record.package;
-    done.binary_id = record.binary_id;
-    done.test = record.test;
-    done.attempt = record.attempt;
-    done.repetition = record.repetition;
-    done.profile = record.profile;
-    done.host_cpu = record.host_cpu;
-    done.started_at_ns = record.started_at_ns;
+    put_identity(record, done);
     done.topology = record.topology;
     done.memory = record.memory;
     done.kernel_key = prepared.kernel.key;
