@@ -2,9 +2,7 @@
 
 #include "cargo-ktstr/commands/stats_runs.hpp"
 #include "cargo-ktstr/stats/compare_report.hpp"
-#include "cargo-ktstr/stats/left_out.hpp"
 #include "ktstr-runner/base/fd.hpp"
-#include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +10,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <utility>
 
 namespace ktstr::commands {
 
@@ -51,18 +48,11 @@ Result<double> alpha_of(const std::string& text) {
     return value;
 }
 
-struct Side {
-    stats::Runs runs;
-    stats::Names left_out;
-};
-
-Result<Side> read_side(const std::string& words, const char* option, const std::string& kernel) {
+// One that is asked for and ran nothing would make everything vanish.
+Result<Side> side_of(const std::string& words, const char* option, const std::string& kernel) {
     TRY_ASSIGN(const auto directories, runs_named(words));
-    TRY_ASSIGN(auto runs, stats::read_runs(directories));
-    auto left_out = stats::left_out_of(directories);
-    runs.damaged.insert(runs.damaged.end(), left_out.damaged.begin(), left_out.damaged.end());
-    say_what_is_missing(runs);
-    if (!kernel.empty() && !stats::has_kernel(runs, kernel)) {
+    TRY_ASSIGN(auto side, read_side(directories));
+    if (!kernel.empty() && !stats::has_kernel(side.runs, kernel)) {
         return fail(
             Error(ErrorKind::usage,
                   fmt::format("{}: no test of {} ran on a kernel whose key begins with `{}`",
@@ -71,7 +61,7 @@ Result<Side> read_side(const std::string& words, const char* option, const std::
                               printable(kernel)))
                 .hint("`ktstr stats` has a table by kernel"));
     }
-    return Side{.runs = std::move(runs), .left_out = std::move(left_out.tests)};
+    return side;
 }
 
 } // namespace
@@ -103,8 +93,8 @@ Result<int> stats_compare(std::span<const std::string> words) {
     TRY_ASSIGN(const auto alpha, alpha_of(arguments.value("alpha").value_or("0.01")));
     const auto kernel_a = arguments.value("kernel-a").value_or("");
     const auto kernel_b = arguments.value("kernel-b").value_or("");
-    TRY_ASSIGN(const auto a, read_side(arguments.positionals()[0], "--kernel-a", kernel_a));
-    TRY_ASSIGN(const auto b, read_side(arguments.positionals()[1], "--kernel-b", kernel_b));
+    TRY_ASSIGN(const auto a, side_of(arguments.positionals()[0], "--kernel-a", kernel_a));
+    TRY_ASSIGN(const auto b, side_of(arguments.positionals()[1], "--kernel-b", kernel_b));
     const auto comparison = stats::compare(a.runs,
                                            b.runs,
                                            {.alpha = alpha,
@@ -113,14 +103,7 @@ Result<int> stats_compare(std::span<const std::string> words) {
                                             .kernel_a = kernel_a,
                                             .kernel_b = kernel_b,
                                             .across_hosts = arguments.has("across-hosts")});
-    for (const auto& difference : comparison.differences) {
-        say("{}", difference);
-    }
-    if (!comparison.differences.empty() && !arguments.has("across-hosts")) {
-        say("metrics are not compared: they differ for that alone (--across-hosts compares them "
-            "all "
-            "the same)");
-    }
+    say_differences(comparison, arguments.has("across-hosts"));
     TRY(write_all(STDOUT_FILENO,
                   arguments.has("json") ? stats::comparison_json(comparison)
                                         : stats::comparison_text(comparison)));

@@ -2,10 +2,10 @@
 
 #include "cargo-ktstr/commands/stats_runs.hpp"
 #include "cargo-ktstr/stats/html_report.hpp"
-#include "cargo-ktstr/stats/left_out.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -57,27 +57,27 @@ Result<int> stats_report(std::span<const std::string> words) {
                         .hint("ktstr stats report --html run.html"));
     }
     TRY_ASSIGN(const auto directories, chosen_runs(arguments));
-    TRY_ASSIGN(const auto runs, stats::read_runs(directories));
-    say_what_is_missing(runs);
-    std::optional<stats::Runs> before;
+    TRY_ASSIGN(const auto side, read_side(directories));
+    std::optional<Side> before;
     std::optional<stats::Comparison> comparison;
     if (const auto against = arguments.value("against")) {
         TRY_ASSIGN(const auto others, runs_named(*against));
-        TRY_ASSIGN(before, stats::read_runs(others));
-        say_what_is_missing(*before);
-        comparison = stats::compare(*before,
-                                    runs,
-                                    {.left_out_a = stats::left_out_of(others).tests,
-                                     .left_out_b = stats::left_out_of(directories).tests,
+        TRY_ASSIGN(before, read_side(others));
+        comparison = stats::compare(before->runs,
+                                    side.runs,
+                                    {.left_out_a = before->left_out,
+                                     .left_out_b = side.left_out,
                                      .kernel_a = {},
                                      .kernel_b = {}});
+        say_differences(*comparison, false);
     }
     TRY(write_file_atomically(*file,
-                              stats::html_report(runs,
-                                                 before ? &*before : nullptr,
+                              stats::html_report(side.runs,
+                                                 before ? &before->runs : nullptr,
                                                  comparison ? &*comparison : nullptr)));
     say("the page is {}", *file);
-    return exit_code_of(runs);
+    const auto of_before = before ? exit_code_of(before->runs) : 0;
+    return std::max(exit_code_of(side.runs), of_before);
 }
 
 } // namespace ktstr::commands

@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/stats_runs.hpp"
 
 #include "cargo-ktstr/stats/choose_run.hpp"
+#include "cargo-ktstr/stats/left_out.hpp"
 #include "cargo-ktstr/stats/target_directory.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/log.hpp"
@@ -8,6 +9,7 @@
 #include "ktstr-runner/sidecar/run_directory.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ktstr::commands {
 
@@ -83,6 +85,23 @@ Result<std::vector<fs::path>> runs_named(const std::string& words) {
         runs.push_back(std::move(run));
     }
     return runs;
+}
+
+Result<Side> read_side(std::span<const fs::path> directories) {
+    TRY_ASSIGN(auto runs, stats::read_runs(directories));
+    auto left_out = stats::left_out_of(directories);
+    runs.damaged.insert(runs.damaged.end(), left_out.damaged.begin(), left_out.damaged.end());
+    say_what_is_missing(runs);
+    return Side{.runs = std::move(runs), .left_out = std::move(left_out.tests)};
+}
+
+void say_differences(const stats::Comparison& comparison, bool compared) {
+    for (const auto& difference : comparison.differences) {
+        say("{}", difference);
+    }
+    if (!comparison.differences.empty() && !compared) {
+        say("metrics are not compared: they differ for that alone");
+    }
 }
 
 void say_what_is_missing(const stats::Runs& runs) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cargo-ktstr/cli/arguments.hpp"
+#include "cargo-ktstr/stats/compare.hpp"
 #include "cargo-ktstr/stats/runs.hpp"
 
 #include <filesystem>
@@ -20,6 +21,18 @@ Result<std::vector<std::filesystem::path>> chosen_runs(const cli::Arguments& arg
 
 // One of `stats compare`: a directory, the id of a run, or several with commas between them.
 Result<std::vector<std::filesystem::path>> runs_named(const std::string& words);
+
+// What a comparison needs of one of its sides.
+struct Side {
+    stats::Runs runs;
+    stats::Names left_out;
+};
+
+// What cannot be read is said.
+Result<Side> read_side(std::span<const std::filesystem::path> directories);
+
+// On stderr: in what the sides differ so that metrics say nothing, unless `compared` all the same.
+void say_differences(const stats::Comparison& comparison, bool compared);
 
 // On stderr.
 void say_what_is_missing(const stats::Runs& runs);
