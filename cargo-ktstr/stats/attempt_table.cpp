@@ -124,8 +124,7 @@ std::string totals_line(const Summary& summary, const Runs& runs) {
                 " tried again by itself, for its machine had failed";
     }
     if (runs.identical > 0) {
-        line +=
-            "; " + counted(runs.identical, "attempt") + " in more than one directory, counted once";
+        line += "; " + counted(runs.identical, "attempt") + " there more than once, counted once";
     }
     if (!runs.damaged.empty()) {
         line += "; not counted: " + counted(runs.damaged.size(), "damaged file");

@@ -64,8 +64,7 @@ TEST(AttemptTable, SaysWhatWasTriedAgain) {
 TEST(AttemptTable, SaysWhatWasThereTwice) {
     auto runs = runs_of(records());
     runs.identical = 2;
-    EXPECT_THAT(all_attempts(runs),
-                EndsWith("; 2 attempts in more than one directory, counted once\n"));
+    EXPECT_THAT(all_attempts(runs), EndsWith("; 2 attempts there more than once, counted once\n"));
 }
 
 TEST(AttemptTable, OfManyItShowsWhatDidNotPassAndTheSlowest) {

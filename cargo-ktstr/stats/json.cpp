@@ -43,10 +43,6 @@ Json totals_json(const Summary& summary) {
             totals["phases_ns"][std::string(row.name)] = put(*times);
         }
     }
-    totals["machines"] = Json::object();
-    for (const auto& [origin, count] : summary.origins) {
-        totals["machines"][to_utf8(origin)] = count;
-    }
     return totals;
 }
 
@@ -180,6 +176,10 @@ std::string as_json(const Runs& runs) {
     json["schema"] = json_schema;
     json["directories"] = paths_json(runs.directories);
     json["totals"] = totals_json(summarise(runs.attempts, runs.words));
+    json["totals"]["machines"] = Json::object();
+    for (const auto& [origin, count] : count_origins(runs.attempts, runs.words)) {
+        json["totals"]["machines"][origin] = count;
+    }
     json["gauntlet"] = gauntlet_json(analyse(runs.attempts, runs.words), runs.words);
     json["programs"] = programs_json(runs);
     json["events"] = events_json(runs);

@@ -183,9 +183,9 @@ std::string vcpus(const std::optional<VcpuMeans>& means) {
     return text;
 }
 
-std::string origins(const Summary& summary) {
+std::string origins(const Runs& runs) {
     std::vector<std::string> words;
-    for (const auto& [origin, count] : summary.origins) {
+    for (const auto& [origin, count] : count_origins(runs.attempts, runs.words)) {
         words.push_back(fmt::format("{} {}", count, origin));
     }
     return words.empty() ? "" : "\nMachines: " + join(words, ", ") + "\n";
@@ -200,7 +200,7 @@ std::string report(const Runs& runs) {
            groups("topology", gauntlet.by_topology) + groups("kernel", gauntlet.by_kernel) +
            groups("kind of work", gauntlet.by_work) + verifier(programs) + callbacks(programs) +
            events(sum_events(runs.attempts, runs.words)) + vcpus(mean_vcpus(runs.attempts)) +
-           origins(summarise(runs.attempts, runs.words));
+           origins(runs);
 }
 
 } // namespace ktstr::stats

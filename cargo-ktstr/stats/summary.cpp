@@ -18,8 +18,10 @@ std::optional<Times> times_of(std::vector<std::int64_t> values) {
     }
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::ranges::nth_element(values, middle);
-    return Times{.sum_ns = std::accumulate(values.begin(), values.end(), std::int64_t{0}),
-                 .median_ns = *middle};
+    // What files tell may be more than an integer holds.
+    constexpr double most = 9e18;
+    const auto sum = std::accumulate(values.begin(), values.end(), 0.0);
+    return Times{.sum_ns = static_cast<std::int64_t>(std::min(sum, most)), .median_ns = *middle};
 }
 
 // "fork, loaded, set up" is a fork.
@@ -43,6 +45,17 @@ std::vector<const Attempt*> in_order(std::span<const Attempt> attempts, const Wo
                         attempt->started_at_ns);
     });
     return order;
+}
+
+std::map<std::string, std::size_t> count_origins(std::span<const Attempt> attempts,
+                                                 const Words& words) {
+    std::map<std::string, std::size_t> origins;
+    for (const auto& attempt : attempts) {
+        if (const auto origin = printable(origin_of(attempt, words)); !origin.empty()) {
+            ++origins[origin];
+        }
+    }
+    return origins;
 }
 
 Summary summarise(std::span<const Attempt> attempts, const Words& words) {
@@ -70,9 +83,6 @@ Summary summarise(std::span<const Attempt> attempts, const Words& words) {
     for (const auto& attempt : attempts) {
         totals.push_back(attempt.wall_ns);
         summary.second_tries += attempt.second_try ? 1U : 0U;
-        if (const auto origin = printable(origin_of(attempt, words)); !origin.empty()) {
-            ++summary.origins[origin];
-        }
     }
     summary.total = times_of(std::move(totals)).value_or(Times{});
     for (std::size_t phase = 0; phase < sidecar::phase_count; ++phase) {

@@ -27,13 +27,15 @@ struct Summary {
     std::size_t second_tries = 0; // attempts whose machine had failed once
     Times total;
     std::array<std::optional<Times>, sidecar::phase_count> phases; // absent: no attempt had it
-    // How the machines came to be: "fork", "template", "boot", "on the host".
-    std::map<std::string, std::size_t> origins;
 
     std::size_t all_tests() const { return tests[0] + tests[1] + tests[2] + tests[3]; }
 
     std::size_t count(sidecar::Verdict verdict) const { return tests[place_of(verdict)]; }
 };
+
+// How the machines came to be: "fork", "template", "boot", "on the host".
+std::map<std::string, std::size_t> count_origins(std::span<const Attempt> attempts,
+                                                 const Words& words);
 
 Summary summarise(std::span<const Attempt> attempts, const Words& words);
 

@@ -226,7 +226,7 @@ attempts = json.load(open(sys.argv[1]))["attempts"]
 print("\n".join(sorted(a["test"] for a in attempts)), {a["verdict"] for a in attempts})' "$out")" \
         "$(names everybody_gets_on tiny-1llc tiny-2llc | sort) {'pass'}"
     run 20 cargo ktstr stats --dir "$work/1/target/ktstr/latest/" --dir "$work/1/target/ktstr/latest/"
-    says "$out" 'in more than one directory, counted once'
+    says "$out" 'there more than once, counted once'
     for machine in 1 2; do run 60 cargo ktstr stats --dir "$work/$machine/target/ktstr/latest/"; exit_is 0; done
     nothing_is_left
 }
