@@ -83,6 +83,7 @@ Error unexpected_word(const Spec& spec, const std::string& word) {
         return std::move(error).hint("the program goes behind `--`: `" + command + " -- " +
                                      shell_quote(word) + "`");
     case Rest::none:
+    case Rest::all:
         break;
     }
     return std::move(error).hint("`" + command + " --help` says what it takes");

@@ -25,6 +25,7 @@ enum class Rest {
     none,    // there are none
     nextest, // options and filters of nextest, passed on untouched
     program, // a program and its arguments
+    all,     // all that follows the command's name, as if a `--` stood there
 };
 
 struct Example {

@@ -35,6 +35,20 @@ bool take(Words& words, std::string_view name, std::string_view letter) {
     return found;
 }
 
+// What follows a command that passes all on is not ours to look at.
+void set_apart_what_is_passed_on(Words& words, std::span<const Command> commands) {
+    const auto name =
+        std::ranges::find_if(words, [](const auto& word) { return !word.starts_with('-'); });
+    const auto end = std::ranges::find(words, "--");
+    if (name >= end) {
+        return;
+    }
+    const auto command = std::ranges::find(commands, std::string_view(*name), &Command::name);
+    if (command != commands.end() && command->spec->rest == Rest::all) {
+        words.insert(name + 1, "--");
+    }
+}
+
 // `program` is what the word follows: "cargo ktstr", "cargo ktstr kernel".
 Result<const Command*>
 find_command(const std::string& name, std::string_view program, std::span<const Command> commands) {
@@ -120,6 +134,7 @@ Invocation read_invocation(std::span<const char* const> argv) {
 
 Result<int> dispatch(Invocation invocation, std::span<const Command> commands) {
     auto& words = invocation.arguments;
+    set_apart_what_is_passed_on(words, commands);
     if (take(words, "--verbose", "-v")) {
         set_log_level(LogLevel::verbose);
     }

@@ -3,6 +3,7 @@
 #include "cargo-ktstr/commands/companion.hpp"
 #include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/commands/prepared_run.hpp"
+#include "cargo-ktstr/coverage/continuous.hpp"
 #include "cargo-ktstr/coverage/llvm_tools.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
@@ -26,6 +27,12 @@ constexpr cli::Example examples[] = {
      "coverage -- --profile ci --features integration --html"                                      },
 };
 
+constexpr cli::Example pass_examples[] = {
+    {"Another report of the last run:",                "llvm-cov report --html"},
+    {"Runs that are added up, and one report of all:",
+     "llvm-cov nextest --no-report --no-fail-fast"                             },
+};
+
 Result<> require_cargo_llvm_cov() {
     const auto ran = run_captured({
         .argv = {nextest::cargo_program(), "llvm-cov", "--version"}
@@ -46,6 +53,19 @@ Result<> put_llvm_tools(nextest::Environment& environment) {
     environment.set("LLVM_COV", tools.cov.string());
     environment.set("LLVM_PROFDATA", tools.profdata.string());
     say("coverage with {}", tools.origin);
+    return {};
+}
+
+// A program that is killed, or whose machine dies, has its counts all the same.
+Result<> put_mode(nextest::Environment& environment, std::span<const std::string> arguments) {
+    if (const auto why = coverage::why_not_continuous(arguments, environment)) {
+        say("what is killed leaves no profile: {}, and continuous mode is for the workspace's Rust "
+            "alone",
+            *why);
+        return {};
+    }
+    TRY_ASSIGN(const auto self, self_path());
+    coverage::put_continuous(environment, self);
     return {};
 }
 
@@ -78,9 +98,10 @@ Result<int> coverage_command(std::span<const std::string> words) {
     std::vector<FileLock> uses; // until exec, and beyond it
     if (!nextest::has_option(wishes.nextest, "help")) {
         TRY(put_llvm_tools(environment));
+        TRY(put_mode(environment, wishes.nextest));
         TRY(put_listing(environment, wishes));
         TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
-        TRY_ASSIGN(const auto platforms, triples(wishes, environment));
+        TRY_ASSIGN(const auto platforms, triples(wishes.nextest, environment));
         const auto setting = nextest::runner_setting(runner, platforms);
         put_runner(environment, setting);
         TRY_ASSIGN(const auto target, stats::target_directory());
@@ -101,6 +122,31 @@ Result<int> coverage_command(std::span<const std::string> words) {
     }
     std::ranges::copy(nextest::with_last(wishes.nextest, last), std::back_inserter(command));
     TRY(put_nextest_config(environment, command));
+    return fail(nextest::become(command, environment));
+}
+
+const cli::Spec llvm_cov_spec{
+    .name = "llvm-cov",
+    .usage = "CARGO-LLVM-COV-OPTIONS...",
+    .about = "Runs cargo-llvm-cov, with the LLVM tools that `coverage` would choose, its way of "
+             "compiling and names of profiles, and with virtual machines for the tests.\n"
+             "All words are its own; the exit code too.",
+    .rest = cli::Rest::all,
+    .examples = pass_examples,
+};
+
+Result<int> llvm_cov_command(std::span<const std::string> words) {
+    TRY_ASSIGN(const auto parsed, cli::parse(llvm_cov_spec, words));
+    TRY(require_cargo_llvm_cov());
+    auto environment = nextest::Environment::inherited();
+    TRY(put_llvm_tools(environment));
+    TRY(put_mode(environment, parsed.rest()));
+    TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
+    TRY_ASSIGN(const auto platforms, triples(parsed.rest(), environment));
+    const auto setting = nextest::runner_setting(runner, platforms);
+    put_runner(environment, setting);
+    std::vector<std::string> command{nextest::cargo_program(), "llvm-cov"};
+    std::ranges::copy(parsed.rest(), std::back_inserter(command));
     return fail(nextest::become(command, environment));
 }
 

@@ -1,5 +1,5 @@
 // cargo ktstr coverage: the run of `cargo ktstr test` under cargo-llvm-cov; profiles come back from
-// the guests.
+// the guests. cargo ktstr llvm-cov: cargo-llvm-cov itself, set up alike.
 #pragma once
 
 #include "cargo-ktstr/cli/command.hpp"
@@ -13,5 +13,9 @@ extern const cli::Spec coverage_spec;
 
 // Returns only when cargo-llvm-cov was not reached; its exit code is otherwise ours.
 Result<int> coverage_command(std::span<const std::string> arguments);
+
+extern const cli::Spec llvm_cov_spec;
+
+Result<int> llvm_cov_command(std::span<const std::string> arguments);
 
 } // namespace ktstr::commands

@@ -11,7 +11,7 @@ namespace ktstr::commands {
 Result<Listing> list_tests(Wishes& wishes, nextest::Environment& environment) {
     TRY(put_listing(environment, wishes));
     TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
-    TRY_ASSIGN(auto platforms, triples(wishes, environment));
+    TRY_ASSIGN(auto platforms, triples(wishes.nextest, environment));
     auto setting = nextest::runner_setting(runner, platforms);
     put_runner(environment, setting);
     if (wishes.shard) {

@@ -208,11 +208,11 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
     return wishes;
 }
 
-Result<std::vector<std::string>> triples(const Wishes& wishes,
+Result<std::vector<std::string>> triples(std::span<const std::string> nextest_arguments,
                                          const nextest::Environment& environment) {
     TRY_ASSIGN(auto host, nextest::host_triple());
     std::vector<std::string> all{std::move(host)};
-    auto target = nextest::value_of(wishes.nextest, "target");
+    auto target = nextest::value_of(nextest_arguments, "target");
     if (!target) {
         target = environment.get("CARGO_BUILD_TARGET");
     }

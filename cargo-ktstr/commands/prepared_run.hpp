@@ -50,7 +50,7 @@ std::filesystem::path workspace_of(const Wishes& wishes);
 std::filesystem::path ktstr_config_of(const Wishes& wishes);
 
 // The platforms that tests are built for: the host's (proc-macros always), and --target's.
-Result<std::vector<std::string>> triples(const Wishes& wishes,
+Result<std::vector<std::string>> triples(std::span<const std::string> nextest_arguments,
                                          const nextest::Environment& environment);
 
 // Says which runner of the user's own is replaced.

@@ -142,6 +142,8 @@ constexpr std::array causes{
     Cause{"scheduler_dump",      good,              "it is kept when there was trouble"                                     },
     Cause{"leaked",              always,            "no process was left"                                                   },
     Cause{"notes",               always,            "there was nothing more to say"                                         },
+    Cause{"files_kept",          always,            "none was to come back: the run is not one of coverage"                 },
+    Cause{"files_lost",          always,            "all that were to come back did"                                        },
     Cause{"output_dropped",      always,            "all output was relayed"                                                },
     Cause{"vcpus",               emulated,          "nobody counts the exits of emulated processors"                        },
     Cause{"console_tail",        good,              "it is kept when there was trouble"                                     },

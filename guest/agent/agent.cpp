@@ -73,9 +73,7 @@ wire::Report run_program(const wire::Job& job,
     if (launched.pid < 0) {
         return not_started(std::move(launched.failure), launched.error);
     }
-    auto report = Run(job, std::move(launched), standing, channel, limit_at_ns, leftovers).finish();
-    append(report.notes, bring_back(job.bring_back, job.cwd, channel));
-    return report;
+    return Run(job, std::move(launched), standing, channel, limit_at_ns, leftovers).finish();
 }
 
 // Where the engine is, and the process of the scheduler that the test begins with.
@@ -154,6 +152,10 @@ wire::Report run(wire::Job& job,
     const auto begun = leftovers == Leftovers::forget ? monotonic_ns() : prepared.written_ns;
     const auto limit_at = job.time_limit_ms > 0 ? begun + job.time_limit_ms * 1'000'000 : 0;
     auto report = run_in_order(job, channel, standing, limit_at, leftovers);
+    if (leftovers == Leftovers::clear) {
+        end_engine(standing, channel); // a scheduler's files are whole when it has ended
+        append(report.notes, bring_back(absolute(job.bring_back, job.cwd), channel));
+    }
     append(report.notes, std::move(prepared.notes));
     report.reason.resize(std::min(report.reason.size(), longest_reason));
     return report;
@@ -284,7 +286,7 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
     if (!report) {
         return; // to the machine's end, from which the host sees that it must boot another
     }
-    end_engine(standing, channel); // of a program that was not started
+    end_engine(standing, channel); // of a job that could not be prepared
     channel.send(FrameType::report, wire::dump(*report));
     channel.send(FrameType::goodbye, {});
 }

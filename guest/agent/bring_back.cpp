@@ -105,13 +105,20 @@ std::vector<std::string> match_files(std::string_view pattern) {
     return found;
 }
 
-std::vector<std::string>
-bring_back(const std::vector<std::string>& patterns, const std::string& cwd, Channel& channel) {
+std::vector<std::string> absolute(std::vector<std::string> patterns, const std::string& cwd) {
+    for (auto& pattern : patterns) {
+        if (!pattern.starts_with('/')) {
+            pattern.insert(0, cwd + '/');
+        }
+    }
+    return patterns;
+}
+
+std::vector<std::string> bring_back(const std::vector<std::string>& patterns, Channel& channel) {
     std::vector<std::string> notes;
     std::set<std::string> sent;
     for (const auto& pattern : patterns) {
-        for (const auto& path :
-             match_files(pattern.starts_with('/') ? pattern : cwd + '/' + pattern)) {
+        for (const auto& path : match_files(pattern)) {
             if (!sent.insert(path).second) {
                 continue;
             }

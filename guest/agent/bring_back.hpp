@@ -12,9 +12,10 @@ namespace ktstr::guest {
 // Regular files that match an absolute pattern (fnmatch(3) in each part of the path), sorted.
 std::vector<std::string> match_files(std::string_view pattern);
 
-// Sends what the patterns match; a relative one is taken from `cwd`. Returns what could not be
-// sent, and why.
-std::vector<std::string>
-bring_back(const std::vector<std::string>& patterns, const std::string& cwd, Channel& channel);
+// Relative ones are taken from `cwd`.
+std::vector<std::string> absolute(std::vector<std::string> patterns, const std::string& cwd);
+
+// Sends what the absolute patterns match. Returns what could not be sent, and why.
+std::vector<std::string> bring_back(const std::vector<std::string>& patterns, Channel& channel);
 
 } // namespace ktstr::guest

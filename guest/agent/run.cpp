@@ -1,5 +1,6 @@
 #include "guest/agent/run.hpp"
 
+#include "guest/agent/bring_back.hpp"
 #include "guest/agent/engine.hpp"
 
 #include <poll.h>
@@ -17,10 +18,10 @@ namespace ktstr::guest {
 
 namespace {
 
-// How long the sleep may last when something other than a descriptor is awaited: input or room in a
-// ring, which people and throughput feel; and a stop, which can wait, and the longer, the longer
-// the program has been quiet. Each look wakes a CPU that may have nothing else to do, and is noise
-// to what is measured.
+// How long the sleep may last when something other than a descriptor is awaited: input, room in a
+// ring or the last write to a file, which people and throughput feel; and a stop, which can wait,
+// and the longer, the longer the program has been quiet. Each look wakes a CPU that may have
+// nothing else to do, and is noise to what is measured.
 constexpr int eager_ms = 1;
 constexpr int shortest_lazy_ms = 50;
 constexpr int longest_lazy_ms = 1000; // the host has 3 s for all of a stop
@@ -51,7 +52,8 @@ Run::Run(const wire::Job& job,
       leftovers_(leftovers), started_ns_(monotonic_ns()), moved_ns_(started_ns_),
       pid_(launched.pid), terminal_(job.terminal ? launched.out.get() : -1),
       out_(std::move(launched.out), wire::FrameType::out),
-      err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)) {
+      err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)),
+      files_(absolute(job.bring_back, job.cwd), channel) {
     if (limit_at_ns_ != 0) {
         standing_.deputy.watch_until(limit_at_ns_);
     }
@@ -80,12 +82,13 @@ wire::Report Run::finish() {
 // Waits for something to move, and moves it; not much longer than until then.
 void Run::poll_once(std::int64_t until_ns) {
     const bool room = channel_.output_room() > 0;
-    std::array<pollfd, 4> wait{
+    std::array<pollfd, 5> wait{
         {
          {.fd = standing_.children.get(), .events = POLLIN},
          {.fd = room ? out_.fd() : -1, .events = POLLIN},
          {.fd = room ? err_.fd() : -1, .events = POLLIN},
          {.fd = in_.fd(), .events = POLLOUT},
+         {.fd = files_.fd(), .events = POLLIN},
          }
     };
     if (::poll(wait.data(), wait.size(), poll_timeout_ms(until_ns, room)) > 0) {
@@ -100,6 +103,9 @@ void Run::poll_once(std::int64_t until_ns) {
     if (wait[3].revents != 0) {
         in_.pump();
     }
+    if (wait[4].revents != 0 || files_.is_owing()) {
+        files_.look();
+    }
     obey_frames();
     if (wait[0].revents != 0) {
         reap();
@@ -110,7 +116,7 @@ int Run::poll_timeout_ms(std::int64_t until_ns, bool room) const {
     const bool ring_full = outputs_open() && !room;
     const auto now_ns = monotonic_ns();
     const auto longest =
-        ring_full || in_.wants_more()
+        ring_full || in_.wants_more() || files_.is_owing()
             ? eager_ms
             : std::clamp<std::int64_t>(
                   (now_ns - moved_ns_) / 1'000'000 / quiet_part, shortest_lazy_ms, longest_lazy_ms);

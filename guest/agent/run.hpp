@@ -4,6 +4,7 @@
 #pragma once
 
 #include "guest/agent/launch.hpp"
+#include "guest/agent/live_files.hpp"
 #include "guest/agent/standing.hpp"
 #include "guest/agent/streams.hpp"
 #include "guest/agent/tasks.hpp"
@@ -74,6 +75,7 @@ private:
     OutputStream out_;
     OutputStream err_;
     InputStream in_;
+    LiveFiles files_;
     std::optional<End> end_;
     std::optional<std::string> stop_reason_;
     bool killed_ =

@@ -13,6 +13,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Loaded, problem)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PageRange, first, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FilePages, path, size, frames)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Time, wall_time_ns)
 
@@ -189,6 +191,8 @@ template std::optional<Started> parse(std::string_view);
 template std::string dump(const Started&);
 template std::optional<FileBegin> parse(std::string_view);
 template std::string dump(const FileBegin&);
+template std::optional<FilePages> parse(std::string_view);
+template std::string dump(const FilePages&);
 template std::optional<Time> parse(std::string_view);
 template std::string dump(const Time&);
 template std::optional<Stop> parse(std::string_view);

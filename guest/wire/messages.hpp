@@ -98,6 +98,18 @@ struct FileBegin {
     std::uint64_t size = 0;
 };
 
+// Page frames of the guest's memory, 4 KiB each, from `first` on.
+struct PageRange {
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+};
+
+struct FilePages {
+    std::string path;
+    std::uint64_t size = 0;
+    std::vector<PageRange> frames; // of its pages, in order
+};
+
 struct Time {
     std::int64_t wall_time_ns = 0; // CLOCK_REALTIME of the host, read once the question was there
 };

@@ -86,6 +86,7 @@ enum class FrameType : std::uint32_t {
     file_begin = 18, // JSON FileBegin: a file that comes back to the host
     file_data = 19,  // its bytes, in order
     file_end = 20,   // empty
+    file_pages = 26, // JSON FilePages: where in memory a file lies, should the guest die
     log = 21,        // text for people: what the agent wants said
     diagnosis = 22,  // JSON Diagnosis: the tasks at the moment of a time limit
     ask_time = 23,   // empty: what time is it? Answered by `time`; before a program is started

@@ -74,14 +74,14 @@ std::vector<std::string> cgroups_in(const std::vector<std::string>& arguments) {
 }
 
 // Its own, not the test's: many tests share one that is attached. What says how much it tells is
-// the user's word.
+// the user's word; its profile of a coverage run comes back with the test's.
 std::vector<std::string> environment_of(const session::Program& program) {
     std::vector<std::string> out{
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"};
     if (!program.library_path.empty()) {
         out.push_back("LD_LIBRARY_PATH=" + program.library_path);
     }
-    for (const auto* name : {"RUST_LOG", "RUST_BACKTRACE"}) {
+    for (const auto* name : {"RUST_LOG", "RUST_BACKTRACE", "LLVM_PROFILE_FILE"}) {
         if (const auto value = env(name)) {
             out.push_back(std::string(name) + "=" + *value);
         }

@@ -15,6 +15,7 @@
 #include "ktstr-runner/protocol/program.hpp"
 #include "ktstr-runner/protocol/second_try.hpp"
 #include "ktstr-runner/session/profraw.hpp"
+#include "ktstr-runner/session/profraw_header.hpp"
 #include "ktstr-runner/session/verdict.hpp"
 
 #include <fmt/format.h>
@@ -38,6 +39,7 @@ void bring_profiles_back(session::Request& request, const sidecar::Record& recor
                          env("NEXTEST_STRESS_CURRENT").value_or("");
     request.job.bring_back.push_back(where->guest_pattern);
     request.job.make_dirs.push_back(where->folder.string());
+    request.check_file = session::profraw::why_not_whole;
     request.place_file = [where = *where, attempt, n = 0ULL](const std::string&) mutable {
         return session::profraw::host_path(where, attempt, n++);
     };

@@ -51,7 +51,7 @@ std::string random_seed() {
 
 Attempt::Attempt(Request request)
     : request_(std::move(request)), phases_(outcome_.record), out_(STDOUT_FILENO, request_.output),
-      err_(STDERR_FILENO, request_.output), files_(request_.place_file),
+      err_(STDERR_FILENO, request_.output), files_(request_.place_file, request_.check_file),
       host_share_(host::usable_cpus()) {
     facts_.leak_fails = request_.limits.leak_fails;
     facts_.expectations = request_.expectations;

@@ -5,6 +5,7 @@
 #include "ktstr-runner/machine/window/channel.hpp"
 #include "ktstr-runner/session/host_cpus.hpp"
 #include "ktstr-runner/session/host_share.hpp"
+#include "ktstr-runner/session/live_files.hpp"
 #include "ktstr-runner/session/measurements.hpp"
 #include "ktstr-runner/session/origin.hpp"
 #include "ktstr-runner/session/output.hpp"
@@ -77,6 +78,8 @@ private:
     void weigh_the_host();
     void learn_of_ending();
     void look_for_oops();
+    void take_live_files();
+    void count_files();
     Result<> request_stop(const std::string& reason);
     void suspend();
     void shift_deadlines(Clock::duration by);
@@ -111,6 +114,7 @@ private:
     Output out_;
     Output err_;
     ReturnedFiles files_;
+    LiveFiles live_files_;
     Measurements measurements_;
     HostShare host_share_;
     Clock::time_point boot_begun_;

@@ -85,7 +85,10 @@ Result<> Attempt::take(const wire::Frame& frame) {
     case wire::FrameType::file_data:
         return files_.data(frame.body);
     case wire::FrameType::file_end:
+        live_files_.forget(files_.name());
         return files_.end();
+    case wire::FrameType::file_pages:
+        return live_files_.add(frame.body);
     case wire::FrameType::log:
         say_verbose("guest: " + to_utf8(frame.body));
         return {};

@@ -107,6 +107,44 @@ void Attempt::look_for_oops() {
     }
 }
 
+// What the guest can send no more.
+void Attempt::take_live_files() {
+    if (facts_.report || live_files_.empty()) {
+        return;
+    }
+    if (!machine_->ending()) {
+        if (const auto paused = machine_->pause(); !paused) {
+            say_verbose("the machine cannot be stopped: " + paused.error().one_line());
+        }
+    }
+    if (files_.is_open()) {
+        files_.abandon(); // its pages are known
+    }
+    live_files_.take(
+        [this](std::uint64_t physical, std::span<std::byte> into) {
+            return machine_->read_memory(physical, into);
+        },
+        files_);
+}
+
+// A guest that died before it told of a profile has left none.
+void Attempt::count_files() {
+    auto& record = outcome_.record;
+    if (files_.is_open()) {
+        files_.drop("the guest died in the middle of it");
+    }
+    record.files_kept = files_.kept();
+    record.files_lost = files_.lost();
+    const bool ran = facts_.stage == Stage::started && machine_ != nullptr;
+    if (ran && !facts_.report && !request_.job.bring_back.empty() && record.files_kept == 0) {
+        ++record.files_lost;
+        record.notes.emplace_back("the guest died before it told of a file that was to come back");
+    }
+    for (const auto& note : files_.notes()) {
+        record.notes.push_back(note);
+    }
+}
+
 Outcome Attempt::conclude(std::optional<Error> error) {
     auto& record = outcome_.record;
     facts_.error = std::move(error);
@@ -127,6 +165,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     std::optional<std::string> stillness;
     if (machine_) {
         learn_of_ending();
+        take_live_files();
         cpu_time = machine_->cpu_time();
         record.vcpus = machine_->counters();
         stillness = machine_->stillness();
@@ -147,9 +186,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     for (auto* origin : {&set_up_, &booted_}) {
         std::ranges::move(origin->notes, std::back_inserter(record.notes));
     }
-    for (const auto& note : files_.notes()) {
-        record.notes.push_back(note);
-    }
+    count_files();
     if (cpu_time && (facts_.out_of_time || !facts_.boot_limit.empty())) {
         record.notes.push_back("the host gave the machine " + describe(*cpu_time));
     }

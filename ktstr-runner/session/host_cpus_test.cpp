@@ -51,6 +51,8 @@ public:
 
     Result<> pause() override { return {}; }
 
+    Result<> read_memory(std::uint64_t, std::span<std::byte>) override { return {}; }
+
     machine::WindowMemory& window() override { std::abort(); }
 
     std::vector<int> descriptors() const override { return {}; }

@@ -8,63 +8,91 @@
 namespace ktstr::session {
 
 Result<> ReturnedFiles::begin(std::string_view json) {
-    const auto begin = wire::parse<wire::FileBegin>(json);
-    if (!begin || file_) {
+    const auto file = wire::parse<wire::FileBegin>(json);
+    if (!file || open_) {
         return fail(ErrorKind::guest, "the guest broke the protocol of returned files");
     }
-    name_ = begin->path;
-    left_ = begin->size;
-    if (!place_) {
-        return {};
-    }
-    ++files_;
-    if (files_ > most_files || begin->size > most_bytes - bytes_) {
-        not_kept("more than " + human_bytes(most_bytes) + " or " + std::to_string(most_files) +
-                 " files");
-        return {};
-    }
-    bytes_ += begin->size;
-    const auto path = place_(begin->path);
-    const auto made = make_directories(path.parent_path());
-    auto file = made ? AtomicFile::create(path) : Result<AtomicFile>(tl::unexpected(made.error()));
-    if (!file) { // the verdict does not depend on it, but it is said
-        not_kept(file.error().one_line());
-        return {};
-    }
-    file_.emplace(std::move(*file));
+    begin(*file);
     return {};
 }
 
+void ReturnedFiles::begin(const wire::FileBegin& file) {
+    open_ = true;
+    name_ = file.path;
+    size_ = left_ = file.size;
+    head_.clear();
+    file_.reset();
+    if (!place_) {
+        return;
+    }
+    ++files_;
+    if (files_ > most_files || size_ > most_bytes - bytes_) {
+        not_kept("more than " + human_bytes(most_bytes) + " or " + std::to_string(most_files) +
+                 " files");
+        return;
+    }
+    bytes_ += size_;
+    const auto path = place_(file.path);
+    const auto made = make_directories(path.parent_path());
+    auto created =
+        made ? AtomicFile::create(path) : Result<AtomicFile>(tl::unexpected(made.error()));
+    if (!created) { // the verdict does not depend on it, but it is said
+        not_kept(created.error().one_line());
+        return;
+    }
+    file_.emplace(std::move(*created));
+}
+
 Result<> ReturnedFiles::data(std::string_view bytes) {
-    if (bytes.size() > left_) {
+    if (!open_ || bytes.size() > left_) {
         return fail(ErrorKind::guest, "the guest sent more of " + name_ + " than it announced");
     }
     left_ -= bytes.size();
+    head_ += bytes.substr(0, head_size - head_.size());
     if (file_) {
         if (const auto written = file_->write(bytes); !written) {
             not_kept(written.error().one_line());
-            file_.reset();
         }
     }
     return {};
 }
 
 Result<> ReturnedFiles::end() {
-    if (file_ && left_ != 0) {
-        not_kept("it ended early in the guest");
-        file_.reset();
+    if (left_ != 0) {
+        drop("it ended early in the guest");
+        return {};
     }
-    if (file_) {
-        if (const auto committed = file_->commit(); !committed) {
-            not_kept(committed.error().one_line());
-        }
-        file_.reset();
+    open_ = false;
+    if (!file_) {
+        return {};
     }
-    left_ = 0;
+    if (const auto why = check_ ? check_(head_, size_) : std::nullopt) {
+        not_kept(*why);
+    } else if (const auto committed = file_->commit(); !committed) {
+        not_kept(committed.error().one_line());
+    } else {
+        file_.reset();
+        ++kept_;
+    }
     return {};
 }
 
+void ReturnedFiles::abandon() {
+    file_.reset();
+    open_ = false;
+    left_ = 0;
+}
+
+void ReturnedFiles::drop(const std::string& why) {
+    if (file_) {
+        not_kept(why);
+    }
+    abandon();
+}
+
 void ReturnedFiles::not_kept(const std::string& why) {
+    file_.reset();
+    ++lost_;
     if (notes_.size() < most_notes) {
         constexpr std::size_t longest = std::size_t{2} * PATH_MAX; // a frame may have 1 MiB
         auto note = "not kept: " + name_ + ": " + why;

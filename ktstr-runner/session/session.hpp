@@ -11,6 +11,7 @@
 #include "ktstr-runner/session/host_cpus.hpp"
 #include "ktstr-runner/session/host_share.hpp"
 #include "ktstr-runner/session/output.hpp"
+#include "ktstr-runner/session/returned_files.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
 #include <filesystem>
@@ -65,7 +66,8 @@ struct Request {
     std::optional<Templates> templates; // absent: it is booted
     // Where on the host a file of the guest belongs (job.bring_back); without it they are not
     // written.
-    std::function<std::filesystem::path(const std::string& guest_path)> place_file;
+    ReturnedFiles::Place place_file;
+    ReturnedFiles::Check check_file; // absent: all of them are of use
     StandardInput input = StandardInput::none;
     OutputLimits output;
 };

@@ -46,6 +46,8 @@ constexpr std::array table{
     Field{"stdout_bytes",   optional, &Record::stdout_bytes,   "bytes the program wrote to stdout"},
     Field{"stderr_bytes",   optional, &Record::stderr_bytes,   "bytes the program wrote to stderr"},
     Field{"output_dropped", optional, &Record::output_dropped, "bytes of output not relayed, to keep memory bounded"},
+    Field{"files_kept",     optional, &Record::files_kept,     "files that came back from the guest: profiles of a coverage run"},
+    Field{"files_lost",     optional, &Record::files_lost,     "those that are known not to have, or to be of no use; `notes` say which and why"},
     Field{"payload_bytes",  optional, &Record::payload_bytes,  "size of what was handed to the guest"},
     Field{"user_ns",        optional, &Record::user_ns,        "user CPU time of the program and its children in nanoseconds"},
     Field{"system_ns",      optional, &Record::system_ns,      "system CPU time of the same in nanoseconds"},

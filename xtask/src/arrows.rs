@@ -95,7 +95,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/commands/raw_terminal", may: &["guest/wire/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/commands/scenario",  may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
     Arrow { from: "cargo-ktstr/commands/shell",     may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
-    Arrow { from: "cargo-ktstr/main.cpp",           may: &["cargo-ktstr/cli/", "cargo-ktstr/commands/"], groups: &[VALUES] },
+    Arrow { from: "cargo-ktstr/main.cpp",           may: &["cargo-ktstr/cli/", "cargo-ktstr/commands/", "cargo-ktstr/coverage/"], groups: &[VALUES] },
     // Fuzzers feed the parsers themselves.
     Arrow { from: "tests/fuzz/",                    may: &["cargo-ktstr/stats/", "guest/wire/", "ktstr-runner/machine/", "ktstr-runner/session/"], groups: &[VALUES] },
     // The one place that names the backends.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace ktstr::machine {
@@ -34,6 +35,20 @@ struct MemoryMap {
             sum += piece.size;
         }
         return sum;
+    }
+
+    // Where in the memory file so many bytes from a physical address lie; absent when they are not
+    // all in one piece of RAM.
+    std::optional<std::uint64_t> offset_in_ram(std::uint64_t physical, std::uint64_t size) const {
+        std::uint64_t offset = 0;
+        for (const auto& piece : ram) {
+            if (physical >= piece.base && size <= piece.size &&
+                physical - piece.base <= piece.size - size) {
+                return offset + (physical - piece.base);
+            }
+            offset += piece.size;
+        }
+        return std::nullopt;
     }
 };
 

@@ -1,5 +1,6 @@
 #include "ktstr-runner/machine/kvm/kvm_machine.hpp"
 
+#include "guest/wire/window.hpp"
 #include "ktstr-runner/base/mapped_file.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/base/threads.hpp"
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -152,11 +154,29 @@ Result<> KvmMachine::ask(Request::What what, int file) {
     if (ending_) {
         return fail(ErrorKind::guest, "the machine has ended: " + ending_->detail);
     }
-    if (auto sent = send_request(control_.get(), {what, ++asked_}, file); !sent) {
+    return exchange({.what = what}, file);
+}
+
+// Also with one whose machine has ended.
+Result<> KvmMachine::exchange(Request request, int file) {
+    request.number = ++asked_;
+    if (auto sent = send_request(control_.get(), request, file); !sent) {
         look_at_process();
         return sent;
     }
     return await_answer(asked_);
+}
+
+Result<> KvmMachine::read_memory(std::uint64_t physical, std::span<std::byte> into) {
+    const auto room = window_.size() - wire::layout::payload;
+    while (!into.empty()) {
+        const auto piece = into.first(std::min<std::uint64_t>(into.size(), room));
+        TRY(exchange({.what = Request::What::copy, .physical = physical, .size = piece.size()}));
+        TRY(window_.read(wire::layout::payload, piece));
+        physical += piece.size();
+        into = into.subspan(piece.size());
+    }
+    return {};
 }
 
 // A VMM that does not answer is no machine any more: what it might still say would be taken for

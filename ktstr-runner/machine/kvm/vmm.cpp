@@ -1,6 +1,7 @@
 #include "ktstr-runner/machine/kvm/vmm.hpp"
 
 #include "guest/wire/moment.hpp"
+#include "guest/wire/window.hpp"
 #include "ktstr-runner/machine/kvm/architecture.hpp"
 #include "ktstr-runner/machine/kvm/confine.hpp"
 #include "ktstr-runner/machine/kvm/counters.hpp"
@@ -20,6 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <functional>
@@ -45,12 +47,13 @@ private:
     Result<std::vector<Vcpu>> create_vcpus();
     Result<> set_start_state();
     Result<> set_saved_state();
-    Result<> obey(Request::What what, const Fd& file);
+    Result<> obey(const Received& request);
     Result<> resume();
     Result<> pause();
     Result<> save(const Fd& file);
     Result<> count();
     Result<> time();
+    Result<> copy(std::uint64_t physical, std::uint64_t size);
     Result<> while_standing(const std::function<Result<>()>& ask);
 
     const VmmPlan* plan_;
@@ -155,18 +158,20 @@ Result<> Vmm::set_saved_state() {
     return processors_->restore(state.processors);
 }
 
-Result<> Vmm::obey(Request::What what, const Fd& file) {
-    switch (what) {
+Result<> Vmm::obey(const Received& request) {
+    switch (request.what) {
     case Request::What::resume:
         return resume();
     case Request::What::pause:
         return pause();
     case Request::What::save:
-        return save(file);
+        return save(request.file);
     case Request::What::count:
         return count();
     case Request::What::time:
         return time();
+    case Request::What::copy:
+        return copy(request.physical, request.size);
     }
     return fail(ErrorKind::internal, "the VMM does not know what it was asked for");
 }
@@ -230,6 +235,21 @@ Result<> Vmm::time() {
     });
 }
 
+// Of the guest's memory to where the runner sees it. The guest's own end of the window is of no use
+// to it any more.
+Result<> Vmm::copy(std::uint64_t physical, std::uint64_t size) {
+    const auto offset = plan_->memory.offset_in_ram(physical, size);
+    const auto room = window_.bytes().subspan(wire::layout::payload);
+    if (!offset || size > room.size()) {
+        return fail(ErrorKind::guest,
+                    fmt::format("{} bytes at {:#x} are not in the guest's memory", size, physical));
+    }
+    return while_standing([&]() -> Result<> {
+        std::ranges::copy(ram_.bytes().subspan(*offset, size), room.begin());
+        return {};
+    });
+}
+
 void Vmm::serve() {
     auto polls = std::to_array<pollfd>({
         {.fd = plan_->control,       .events = POLLIN, .revents = 0},
@@ -244,7 +264,7 @@ void Vmm::serve() {
             if (!received) {
                 return;
             }
-            tell(plan_->control, received->number, obey(received->what, received->file));
+            tell(plan_->control, received->number, obey(*received));
         }
         if (polls[1].revents != 0) {
             static_cast<void>(count()); // what cannot be counted is left at nought

@@ -14,12 +14,15 @@
 namespace ktstr::machine::kvm {
 
 struct Request {
-    enum class What : std::uint32_t { resume, pause, save, count, time };
+    enum class What : std::uint32_t { resume, pause, save, count, time, copy };
 
     static constexpr std::uint64_t creation = 0; // the number of what nobody asked for
 
     What what;
     std::uint64_t number; // its answer has the same
+    // Of Request::copy: what to copy to the window's payload.
+    std::uint64_t physical = 0;
+    std::uint64_t size = 0;
 };
 
 // `file` goes along unless it is -1: where Request::save writes the memory.

@@ -1,5 +1,6 @@
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
 
+#include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/machine/qemu/boot_leftovers.hpp"
 #include "ktstr-runner/machine/qemu/ending.hpp"
@@ -18,6 +19,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <map>
 #include <set>
 #include <system_error>
@@ -345,6 +347,29 @@ Result<> QemuMachine::resume() {
 Result<> QemuMachine::pause() {
     wanted_ = Wanted::paused;
     return command("stop");
+}
+
+// By way of a file: QEMU alone knows which of its mappings an address is in.
+Result<> QemuMachine::read_memory(std::uint64_t physical, std::span<std::byte> into) {
+    TRY_ASSIGN(const auto folder, TempDir::create("ktstr-memory"));
+    const auto path = folder.path() / "piece";
+    TRY(monitor_.execute(
+        "pmemsave",
+        Json::object({
+            {"val",      physical     },
+            {"size",     into.size()  },
+            {"filename", path.string()}
+    }),
+        Deadline::in(command_limit)));
+    TRY_ASSIGN(const auto text, read_file(path, into.size()));
+    if (text.size() != into.size()) {
+        return fail(ErrorKind::environment,
+                    fmt::format("QEMU has saved {} of {} bytes of the guest's memory",
+                                text.size(),
+                                into.size()));
+    }
+    std::memcpy(into.data(), text.data(), text.size());
+    return {};
 }
 
 Result<> QemuMachine::command(std::string_view name) {

@@ -46,6 +46,8 @@ public:
 
     WindowMemory& window() override { return *window_; }
 
+    Result<> read_memory(std::uint64_t physical, std::span<std::byte> into) override;
+
     std::vector<int> descriptors() const override;
     Result<> service() override;
 
