@@ -51,9 +51,12 @@ bool may_match_below(const std::vector<std::string>& patterns, const std::string
     });
 }
 
+// Where only coverage was built, the tag is in cargo-llvm-cov's directory below.
 bool is_build_directory(const fs::path& path) {
     std::error_code error;
-    return path.filename() == "target" && fs::exists(path / "CACHEDIR.TAG", error);
+    return path.filename() == "target" &&
+           (fs::exists(path / "CACHEDIR.TAG", error) ||
+            fs::exists(path / "llvm-cov-target" / "CACHEDIR.TAG", error));
 }
 
 class Walk final {

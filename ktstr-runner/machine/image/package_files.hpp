@@ -23,8 +23,8 @@ struct PackageFilesRules {
 
 // Absolute paths, sorted, of regular files and symbolic links (as such: Payload::add_path_as_is).
 // Submodules that are checked out count with the files that they track. `package` is the directory
-// of its Cargo.toml; nothing outside it is listed, nor anything under a `target` directory that
-// holds a CACHEDIR.TAG.
+// of its Cargo.toml; nothing outside it is listed, nor anything under a `target` directory in
+// which Cargo or cargo-llvm-cov has built.
 Result<std::vector<std::filesystem::path>> package_files(const std::filesystem::path& package,
                                                          const PackageFilesRules& rules);
 

@@ -148,6 +148,8 @@ TEST_F(PackageFilesTest, WithoutARepositoryAllButBuildDirectories) {
     file("src/target/plain"); // a module called target is no build directory
     build_directory("target");
     build_directory("sub/target");
+    build_directory("covered/target/llvm-cov-target");
+    file("covered/target/ktstr/runs/x", "x");
     EXPECT_THAT(list(), ElementsAre("Cargo.toml", "src/target/plain"));
 }
 
