@@ -1,5 +1,6 @@
 #include "cargo-ktstr/commands/budget.hpp"
 
+#include "cargo-ktstr/commands/foreground.hpp"
 #include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/planner/changed_tests.hpp"
@@ -12,9 +13,6 @@
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
 #include <fmt/format.h>
-
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -43,19 +41,6 @@ Result<std::chrono::nanoseconds> parse_budget(const std::string& text, bool of_o
                         .hint(of_option ? "--budget 300s, --budget 5m" : "KTSTR_BUDGET_SECS=300"));
     }
     return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
-}
-
-// A terminal's signals reach nextest too, which ends in order at the first and at once at the
-// second. Only what is sent to one process is passed on, once.
-volatile sig_atomic_t child_pid = 0;
-
-void pass_on(int number) {
-    if (child_pid > 0) {
-        ::kill(child_pid, number);
-    }
-    if (number == SIGTERM) {
-        ::signal(number, SIG_IGN);
-    }
 }
 
 // A run that leaves tests out by itself would leave out of the choice.
@@ -167,20 +152,7 @@ Result<int> run_within(const planner::Budget& budget,
     const auto begin = Clock::now();
     const auto span = std::chrono::duration_cast<Clock::duration>(budget.time);
     environment.set(config::budget_end_variable, config::budget_end_text(begin + span));
-    TRY_ASSIGN(auto child,
-               Child::spawn({.argv = std::move(command),
-                             .environment = environment.entries(),
-                             .cwd = {},
-                             .in = STDIN_FILENO,
-                             .keep = {}}));
-    child_pid = child.pid();
-    for (const int of_terminal : {SIGINT, SIGQUIT, SIGHUP}) {
-        ::signal(of_terminal, SIG_IGN); // now: it must not inherit that
-    }
-    ::signal(SIGTERM, pass_on);
-    ::signal(SIGUSR1, pass_on); // nextest says how far it is
-    TRY_ASSIGN(const auto status, child.wait());
-    child_pid = 0;
+    TRY_ASSIGN(const auto status, run_in_foreground(std::move(command), environment));
     say("budget {}: {}; it took {}. {} left out for want of time{}",
         human_time(budget.time),
         planner::in_words(choice),

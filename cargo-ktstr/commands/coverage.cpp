@@ -1,6 +1,7 @@
 #include "cargo-ktstr/commands/coverage.hpp"
 
 #include "cargo-ktstr/commands/companion.hpp"
+#include "cargo-ktstr/commands/foreground.hpp"
 #include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/commands/prepared_run.hpp"
 #include "cargo-ktstr/coverage/continuous.hpp"
@@ -12,6 +13,9 @@
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/sidecar/sidecar.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -69,6 +73,37 @@ Result<> put_mode(nextest::Environment& environment, std::span<const std::string
     return {};
 }
 
+constexpr std::size_t lost_named = 5;
+
+// Which profiles the report is without: nobody would see that in it.
+std::string profiles_in_words(const std::filesystem::path& run_directory) {
+    const auto run = sidecar::read_run(run_directory);
+    if (!run) {
+        return "profiles: " + run.error().one_line();
+    }
+    std::uint64_t kept = 0;
+    std::uint64_t lost = 0;
+    std::vector<std::string> of;
+    for (const auto& record : run->records) {
+        kept += record.files_kept;
+        lost += record.files_lost;
+        if (record.files_lost > 0) {
+            of.push_back(record.binary_id + " " + record.test);
+        }
+    }
+    auto text = fmt::format("profiles: {} came back from the machines, ", kept);
+    if (lost == 0) {
+        return text + "none was lost";
+    }
+    const auto more = of.size() > lost_named ? ", ..." : "";
+    of.resize(std::min(of.size(), lost_named));
+    return text + fmt::format("{} {} lost, of {}{}; `cargo ktstr stats show TEST` says why",
+                              lost,
+                              lost == 1 ? "was" : "were",
+                              fmt::join(of, ", "),
+                              more);
+}
+
 } // namespace
 
 const cli::Spec coverage_spec{
@@ -95,7 +130,7 @@ Result<int> coverage_command(std::span<const std::string> words) {
     TRY(require_cargo_llvm_cov());
     std::vector<std::string> command{nextest::cargo_program(), "llvm-cov", "nextest"};
     std::vector<std::string> last;
-    std::vector<FileLock> uses; // until exec, and beyond it
+    std::optional<PreparedRun> prepared;
     if (!nextest::has_option(wishes.nextest, "help")) {
         TRY(put_llvm_tools(environment));
         TRY(put_mode(environment, wishes.nextest));
@@ -105,24 +140,28 @@ Result<int> coverage_command(std::span<const std::string> words) {
         const auto setting = nextest::runner_setting(runner, platforms);
         put_runner(environment, setting);
         TRY_ASSIGN(const auto target, stats::target_directory());
-        TRY_ASSIGN(auto prepared,
+        TRY_ASSIGN(prepared,
                    prepare_run(wishes,
                                {.target = target,
                                 .list = {},
                                 .kernels = wishes.kernels,
                                 .tool_config = planner::tool_config(),
                                 .command_line = words_of("coverage", words)}));
-        put_decisions(environment, wishes, prepared);
-        uses = std::move(prepared.uses);
+        put_decisions(environment, wishes, *prepared);
         std::ranges::copy(setting.arguments, std::back_inserter(command));
-        last.push_back("--tool-config-file=ktstr:" + prepared.tool_config.string());
+        last.push_back("--tool-config-file=ktstr:" + prepared->tool_config.string());
         if (wishes.shard) {
             command.push_back("--partition=" + wishes.shard->partition());
         }
     }
     std::ranges::copy(nextest::with_last(wishes.nextest, last), std::back_inserter(command));
     TRY(put_nextest_config(environment, command));
-    return fail(nextest::become(command, environment));
+    if (!prepared) {
+        return fail(nextest::become(command, environment));
+    }
+    TRY_ASSIGN(const auto status, run_in_foreground(std::move(command), environment));
+    say("{}", profiles_in_words(prepared->run_directory));
+    return status.shell_code();
 }
 
 const cli::Spec llvm_cov_spec{
