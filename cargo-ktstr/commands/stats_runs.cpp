@@ -89,7 +89,11 @@ Result<std::vector<fs::path>> runs_named(const std::string& words) {
 
 Result<Side> read_side(std::span<const fs::path> directories) {
     TRY_ASSIGN(auto runs, stats::read_runs(directories));
-    auto left_out = stats::left_out_of(directories);
+    stats::Names not_begun;
+    for (const auto& test : runs.not_begun) {
+        not_begun.insert(runs.words[test.binary_id] + " " + runs.words[test.name]);
+    }
+    auto left_out = stats::left_out_of(directories, not_begun);
     runs.damaged.insert(runs.damaged.end(), left_out.damaged.begin(), left_out.damaged.end());
     say_what_is_missing(runs);
     return Side{.runs = std::move(runs), .left_out = std::move(left_out.tests)};

@@ -67,7 +67,10 @@ Result<int> stats_show(std::span<const std::string> words) {
     say_what_is_missing(runs);
     std::vector<std::string> names;
     std::string text;
-    for (const auto* const attempt : stats::in_order(runs.attempts, runs.words)) {
+    auto all = stats::in_order(runs.attempts, runs.words);
+    const auto not_begun = stats::in_order(runs.not_begun, runs.words);
+    all.insert(all.end(), not_begun.begin(), not_begun.end());
+    for (const auto* const attempt : all) {
         const auto& name = runs.words[attempt->name];
         names.push_back(name);
         if (name.find(wanted) == std::string::npos) {

@@ -123,6 +123,10 @@ std::string totals_line(const Summary& summary, const Runs& runs) {
         line += "; " + counted(summary.second_tries, "attempt") +
                 " tried again by itself, for its machine had failed";
     }
+    if (!runs.not_begun.empty()) {
+        line += "; " + counted(runs.not_begun.size(), "test") +
+                " did not begin within the run's budget";
+    }
     if (runs.identical > 0) {
         line += "; " + counted(runs.identical, "attempt") + " there more than once, counted once";
     }

@@ -91,6 +91,9 @@ std::string step_summary(const Runs& runs) {
     if (summary.flaky > 0) {
         out += fmt::format("\n{} passed only after a retry.\n", summary.flaky);
     }
+    if (!runs.not_begun.empty()) {
+        out += fmt::format("\n{} did not begin within the run's budget.\n", runs.not_begun.size());
+    }
     if (!runs.damaged.empty()) {
         out += fmt::format("\nNot counted: {} damaged files.\n", runs.damaged.size());
     }

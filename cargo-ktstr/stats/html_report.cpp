@@ -38,9 +38,11 @@ std::string totals(const Runs& runs, const Summary& summary) {
         rows[0].emplace_back(row.name);
         rows[1].push_back(std::to_string(summary.count(row.value)));
     }
-    rows[0].insert(rows[0].end(), {"attempts", "flaky", "damaged files", "time of all attempts"});
+    rows[0].insert(rows[0].end(),
+                   {"not begun", "attempts", "flaky", "damaged files", "time of all attempts"});
     rows[1].insert(rows[1].end(),
-                   {std::to_string(summary.attempts),
+                   {std::to_string(runs.not_begun.size()),
+                    std::to_string(summary.attempts),
                     std::to_string(summary.flaky),
                     std::to_string(runs.damaged.size()),
                     in_seconds(static_cast<double>(summary.total.sum_ns))});

@@ -176,6 +176,7 @@ std::string as_json(const Runs& runs) {
     json["schema"] = json_schema;
     json["directories"] = paths_json(runs.directories);
     json["totals"] = totals_json(summarise(runs.attempts, runs.words));
+    json["totals"]["not_begun"] = runs.not_begun.size();
     json["totals"]["machines"] = Json::object();
     for (const auto& [origin, count] : count_origins(runs.attempts, runs.words)) {
         json["totals"]["machines"][origin] = count;

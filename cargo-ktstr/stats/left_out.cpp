@@ -57,7 +57,8 @@ std::string left_out_name(std::string_view test, std::string_view kernel_key) {
     return kernel_key.empty() ? out : out.append(" on ").append(kernel_key);
 }
 
-LeftOut left_out_of(std::span<const std::filesystem::path> run_directories) {
+LeftOut left_out_of(std::span<const std::filesystem::path> run_directories,
+                    const Names& not_begun) {
     LeftOut out;
     JsonParser parser;
     Names ran;
@@ -91,7 +92,10 @@ LeftOut left_out_of(std::span<const std::filesystem::path> run_directories) {
                 wanted = true;
             }
             auto which = name_of(*as_text(*binary), *as_text(*name), labels);
-            wanted = wanted && (!chooses || chosen.contains(which));
+            const auto as_listed =
+                std::string(*as_text(*binary)).append(" ").append(*as_text(*name));
+            wanted =
+                wanted && (!chooses || chosen.contains(which)) && !not_begun.contains(as_listed);
             (wanted ? ran : out.tests).insert(std::move(which));
         });
     }

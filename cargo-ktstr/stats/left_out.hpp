@@ -1,5 +1,5 @@
-// Which tests a run left out on purpose, by its plan: a filter, a budget or a shard. They have not
-// vanished.
+// Which tests a run left out on purpose, by its plan: a filter, a budget (what was chosen and did
+// not begin, and what was in reserve, too) or a shard. They have not vanished.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,9 @@ struct LeftOut {
 // " on KEY".
 std::string left_out_name(std::string_view test, std::string_view kernel_key);
 
-// A run without a plan (plain nextest) left out nothing.
-LeftOut left_out_of(std::span<const std::filesystem::path> run_directories);
+// A run without a plan (plain nextest) left out nothing. `not_begun` are "binary test", as nextest
+// names them. What is in reserve and has an attempt ran: that is for the reader to see.
+LeftOut left_out_of(std::span<const std::filesystem::path> run_directories,
+                    const std::set<std::string, std::less<>>& not_begun);
 
 } // namespace ktstr::stats

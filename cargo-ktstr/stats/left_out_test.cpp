@@ -40,11 +40,17 @@ constexpr const char* plan =
 
 TEST_F(LeftOutOf, AFilterAndABudget) {
     const std::vector filtered{run("a", plan)};
-    EXPECT_THAT(left_out_of(filtered).tests, ElementsAre("c u"));
+    EXPECT_THAT(left_out_of(filtered, {}).tests, ElementsAre("c u"));
     const std::vector budgeted{run("b", plan, "c t/kernel_6\n")};
-    EXPECT_THAT(left_out_of(budgeted).tests, ElementsAre("c t on 7-key", "c u"));
+    EXPECT_THAT(left_out_of(budgeted, {}).tests, ElementsAre("c t on 7-key", "c u"));
     const std::vector both{filtered[0], budgeted[0]};
-    EXPECT_THAT(left_out_of(both).tests, ElementsAre("c u")) << "the other part had it";
+    EXPECT_THAT(left_out_of(both, {}).tests, ElementsAre("c u")) << "the other part had it";
+}
+
+TEST_F(LeftOutOf, WhatWasChosenAndDidNotBegin) {
+    const std::vector one{run("late", plan, "c t/kernel_6\nc t/kernel_7\n")};
+    EXPECT_THAT(left_out_of(one, {"c t/kernel_7", "d t/kernel_6"}).tests,
+                ElementsAre("c t on 7-key", "c u"));
 }
 
 TEST_F(LeftOutOf, WhatIsNoPlanIsNamed) {
@@ -54,7 +60,7 @@ TEST_F(LeftOutOf, WhatIsNoPlanIsNamed) {
     fs::create_directories(fifo);
     ASSERT_EQ(::mkfifo((fifo / "plan.json").c_str(), 0600), 0);
     const std::vector all{none, fifo, run("damaged", "{"), run("strange", R"({"tests": 7})")};
-    const auto left_out = left_out_of(all);
+    const auto left_out = left_out_of(all, {});
     EXPECT_THAT(left_out.tests, IsEmpty());
     EXPECT_THAT(left_out.damaged, SizeIs(2));
 }

@@ -107,7 +107,8 @@ Result<Runs> read_runs(std::span<const fs::path> directories) {
         } else if (!known.insert(std::move(seen.digest)).second) {
             ++runs.identical;
         } else {
-            runs.attempts.push_back(std::move(*seen.attempt));
+            const bool began = seen.attempt->reason != sidecar::Reason::not_begun;
+            (began ? runs.attempts : runs.not_begun).push_back(std::move(*seen.attempt));
         }
     }
     std::ranges::stable_sort(runs.attempts, {}, &Attempt::started_at_ns);

@@ -14,8 +14,9 @@ struct Runs {
     std::vector<std::filesystem::path> directories;
     Words words;
     std::vector<Attempt> attempts;
-    std::vector<std::string> damaged;                 // "path: why"
-    std::size_t identical = 0;                        // attempts that were there more than once
+    std::vector<Attempt> not_begun;   // no attempts: the time of the run's budget was over
+    std::vector<std::string> damaged; // "path: why"
+    std::size_t identical = 0;        // attempts that were there more than once
     std::vector<std::filesystem::path> without_tests; // parts for which the others left none
 };
 

@@ -64,6 +64,18 @@ TEST_F(ReadRuns, KeepsTheSameTestOfTwoRunsApart) {
     EXPECT_EQ(summary.flaky, 0U);
 }
 
+TEST_F(ReadRuns, CountsWhatDidNotBeginApart) {
+    auto late = record("r1", "b", Verdict::skip);
+    late.reason = sidecar::Reason::not_begun;
+    const std::vector one{directory("1", {record("r1", "a", Verdict::skip), late})};
+    const auto runs = read_runs(one);
+    ASSERT_THAT(runs, IsOk());
+    ASSERT_EQ(runs->attempts.size(), 1U);
+    EXPECT_EQ(runs->words[runs->attempts[0].name], "a");
+    ASSERT_EQ(runs->not_begun.size(), 1U);
+    EXPECT_EQ(runs->words[runs->not_begun[0].name], "b");
+}
+
 TEST_F(ReadRuns, NamesWhatCannotBeRead) {
     const auto good = directory("1", {record("r1", "a", Verdict::pass)});
     ASSERT_THAT(write_file_atomically(good / "crate-b-1-0123abcd.json", "{"), IsOk());

@@ -14,8 +14,11 @@ namespace ktstr::config {
 
 inline constexpr const char* budget_end_variable = "KTSTR_BUDGET_END";
 
-// Of the sidecar of a test that did not begin.
+// Of the sidecar of a test that did not begin; one in reserve (selection.hpp) begins only where the
+// time that is left is enough for it.
 inline constexpr const char* budget_is_over = "not begun: the time of the run's budget was over";
+inline constexpr const char* no_time_for_reserve =
+    "not begun: it was in reserve, and the run's budget left no time for it";
 
 // The variable's value.
 std::string budget_end_text(Clock::time_point end);

@@ -66,6 +66,9 @@ constexpr std::array variables{
         "test` sets it"                                                                                                                                 },
     EnvKey{"KTSTR_SELECTION",
            "file of `BINARY_ID NAME` lines",                         "the tests that a budget has chosen; `cargo ktstr test` sets it"                   },
+    EnvKey{"KTSTR_RESERVE",
+           "file of `MS BINARY_ID NAME` lines",                      "the tests that begin when those leave time of the budget, with what they are expected "
+           "to take; `cargo ktstr test` sets it"                                                         },
     EnvKey{
            "KTSTR_SCHEDULER",      "file",
            "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },

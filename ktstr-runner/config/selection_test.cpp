@@ -6,6 +6,7 @@
 namespace ktstr::config {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 
 TEST(Selection, IsOfOneBinary) {
@@ -23,6 +24,35 @@ TEST(Selection, IsOfOneBinary) {
     ASSERT_THAT(none, IsOk());
     EXPECT_TRUE((*none)->empty());
     EXPECT_THAT(selection_from(environment, ""), IsErrorWith("whose listing"));
+}
+
+TEST(Selection, IsListedWithItsReserve) {
+    auto dir = TempDir::create("selection");
+    ASSERT_THAT(dir, IsOk());
+    const auto chosen = dir->path() / "selection";
+    const auto reserve = dir->path() / "reserve";
+    ASSERT_THAT(write_file_atomically(chosen, "c::it a\n"), IsOk());
+    ASSERT_THAT(write_file_atomically(reserve,
+                                      reserve_line(1500ms, "c::it b with a blank") +
+                                          reserve_line(1ns, "c::it c") + "strange\n"),
+                IsOk());
+    const std::vector<std::string> environment{"KTSTR_SELECTION=" + chosen.string(),
+                                               "KTSTR_RESERVE=" + reserve.string()};
+    const auto names = selection_from(environment, "c::it");
+    ASSERT_THAT(names, IsOk());
+    EXPECT_THAT(**names, ElementsAre("a", "b with a blank", "c"));
+    const auto time = [&](std::string_view binary, std::string_view name) {
+        const auto found = reserve_time_from(environment, binary, name);
+        EXPECT_THAT(found, IsOk());
+        return *found;
+    };
+    EXPECT_EQ(time("c::it", "b with a blank"), 1500ms);
+    EXPECT_EQ(time("c::it", "c"), 1ms);
+    EXPECT_EQ(time("c::it", "a"), std::nullopt);
+    EXPECT_EQ(time("c", "c"), std::nullopt);
+    EXPECT_THAT(reserve_time_from({}, "c", "c"), IsOk());
+    const std::vector<std::string> wrong{"KTSTR_RESERVE=/no/such/file"};
+    EXPECT_THAT(reserve_time_from(wrong, "c", "c"), IsErrorWith("/no/such/file"));
 }
 
 TEST(Selection, IsAllWhereThereIsNone) {

@@ -7,6 +7,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/config/budget_end.hpp"
+#include "ktstr-runner/config/selection.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/protocol/attempt_record.hpp"
 #include "ktstr-runner/protocol/explain.hpp"
@@ -105,9 +106,18 @@ session::Outcome skip(const sidecar::Record& record, std::string why) {
     return outcome;
 }
 
-Result<bool> budget_is_over(const TestRun& run) {
-    TRY_ASSIGN(const auto end, config::budget_end_from(environment()));
-    return end && run.start >= *end;
+Result<const char*> why_not_begun(const TestRun& run) {
+    const auto variables = environment();
+    TRY_ASSIGN(const auto end, config::budget_end_from(variables));
+    if (!end) {
+        return nullptr;
+    }
+    TRY_ASSIGN(const auto reserve,
+               config::reserve_time_from(variables, run.names.binary_id, run.names.test));
+    if (reserve) {
+        return run.start + *reserve > *end ? config::no_time_for_reserve : nullptr;
+    }
+    return run.start >= *end ? config::budget_is_over : nullptr;
 }
 
 // A test that wants CPUs of its own where the run gives none, or whose scheduler is not meant for
@@ -239,9 +249,11 @@ Result<session::Outcome> attempt(const TestRun& run, const sidecar::Record& reco
         return fail(*run.problem);
     }
     // Another attempt at what failed is made all the same: a skip would pass for its end.
-    TRY_ASSIGN(const bool over, budget_is_over(run));
-    if (over && record.attempt == 1) {
-        return skip(record, config::budget_is_over);
+    TRY_ASSIGN(const auto* const not_begun, why_not_begun(run));
+    if (not_begun != nullptr && record.attempt == 1) {
+        auto outcome = skip(record, not_begun);
+        outcome.record.reason = sidecar::Reason::not_begun;
+        return outcome;
     }
     if (run.host_reason && run.declared && run.declared->test.performance_mode) {
         return fail(Error(ErrorKind::usage,

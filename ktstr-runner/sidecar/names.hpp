@@ -31,6 +31,9 @@ struct ReasonRow {
 
 inline constexpr std::array reasons{
     ReasonRow{Reason::none,                   "none",           "pass, skip",         "nothing went wrong"                         },
+    ReasonRow{Reason::not_begun,
+              "not-begun",                                      "skip",
+              "the time of the run's budget was over, or too short for a test in reserve"                                          },
     ReasonRow{Reason::exit_code,              "exit-code",      "fail",               "the program ended with a non-zero code"     },
     ReasonRow{Reason::signal,                 "signal",         "fail",               "the program was killed by a signal"         },
     ReasonRow{Reason::time_limit,

@@ -25,6 +25,7 @@ enum class Verdict { pass, fail, skip, inconclusive };
 // Machine-readable reasons, stable names (kebab case in JSON). Docs: docs/reference/verdicts.md.
 enum class Reason {
     none,            // pass
+    not_begun,       // the time of the run's budget was over (skip)
     exit_code,       // the program ended with a non-zero code
     signal,          // it was killed by a signal
     time_limit,      // it ran when its time was up

@@ -189,13 +189,27 @@ a_second_try_passes() {
     nothing_is_left
 }
 
+# With ten seconds left of the budget's time, and so many milliseconds expected.
+in_reserve() {
+    local end
+    end=$(python3 -c 'import time; print(time.monotonic_ns() + 10 * 10**9)')
+    printf '%s cpulist::tests tests::sorts_and_joins\n' "$1" >"$work/reserve"
+    KTSTR_BUDGET_END=$end KTSTR_RESERVE=$work/reserve run 60 as_nextest "$example/cpulist" "$runner" "$library" --exact tests::sorts_and_joins --nocapture
+    exit_is 0
+}
+
 # A test that would begin when its run's time is over does not; another attempt at one that failed is made.
 the_budget_is_over() {
     KTSTR_BUDGET_END=1 run 20 as_nextest "$example/cpulist" "$runner" "$library" --exact tests::sorts_and_joins --nocapture
     exit_is 0
     lacks "$out" '1 passed'
     sidecar_says "$example" '"verdict":"skip"'
+    sidecar_says "$example" '"reason":"not-begun"'
     sidecar_says "$example" '"headline":"notbegun:'
+    in_reserve 60000
+    sidecar_says "$example" '"headline":"notbegun:itwasinreserve,'
+    in_reserve 0
+    sidecar_says "$example" '"verdict":"pass"'
     KTSTR_BUDGET_END=1 run 60 as_nextest "$example/cpulist" env NEXTEST_ATTEMPT=2 "$runner" "$library" --exact tests::sorts_and_joins --nocapture
     exit_is 0
     says "$out" '1 passed'
