@@ -4,6 +4,7 @@
 #include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/planner/changed_tests.hpp"
+#include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <tuple>
 
 namespace ktstr::commands {
 
@@ -102,63 +104,56 @@ void look_for_changes(const Wishes& wishes, Outlook& outlook) {
         tests == 1 ? "1 test has" : fmt::format("{} tests have", tests));
 }
 
-// Those that were chosen, and for which the others left no time.
-std::string not_begun(const std::filesystem::path& run_directory) {
-    const auto run = sidecar::read_run(run_directory);
-    if (!run) {
-        return "";
+// Writes the files, and has the runners told where they are (config/selection.hpp).
+Result<> put_selection(nextest::Environment& environment,
+                       const std::filesystem::path& run_directory,
+                       const planner::Selection& selection) {
+    std::string chosen;
+    for (const auto& test : selection.chosen) {
+        chosen += test + '\n';
     }
-    const auto count = std::ranges::count(
-        run->records, std::string(config::budget_is_over), &sidecar::Record::headline);
-    return count == 0 ? ""
-                      : fmt::format("; {} of those that were chosen did not begin in time", count);
+    std::string reserve;
+    for (const auto& [test, expected] : selection.reserve) {
+        reserve += config::reserve_line(expected, test);
+    }
+    for (const auto& [variable, name, text] :
+         {std::tuple(config::selection_variable, "selection", &chosen),
+          std::tuple(config::reserve_variable, "reserve", &reserve)}) {
+        const auto path = run_directory / name;
+        TRY(write_file_atomically(path, *text));
+        environment.set(variable, path.string());
+    }
+    return {};
 }
 
 } // namespace
 
-planner::Choice choose_within(planner::Budget budget, const Wishes& wishes, Outlook& outlook) {
+Result<planner::Choice>
+choose_within(planner::Budget budget, const Wishes& wishes, Outlook& outlook) {
     budget.lanes = outlook.lanes;
+    budget.performance_at_once = performance_at_once(outlook);
+    TRY_ASSIGN(const auto users, users_keys(wishes));
+    budget.most_in_reserve = users.contains("priority") ? 0 : planner::most_names;
     look_for_changes(wishes, outlook);
     auto choice = planner::choose(budget, outlook.times(), outlook.variants);
     say("budget {}: {}", human_time(budget.time), planner::in_words(choice));
     return choice;
 }
 
-std::string selection_text(const Outlook& outlook) {
-    std::string text;
-    for (const auto& variant : outlook.variants.all) {
-        if (variant.left == planner::Left::runs) {
-            text += outlook.list.suites[outlook.variants.test_of(variant).suite].binary_id + ' ' +
-                    outlook.variants.name_of(variant, outlook.kernels) + '\n';
-        }
-    }
-    return text;
-}
-
-Result<> put_selection(nextest::Environment& environment,
-                       const std::filesystem::path& run_directory,
-                       std::string_view text) {
-    const auto path = run_directory / "selection";
-    TRY(write_file_atomically(path, text));
-    environment.set(config::selection_variable, path.string());
-    return {};
-}
-
-Result<int> run_within(const planner::Budget& budget,
-                       const planner::Choice& choice,
+Result<int> run_within(const BudgetedRun& run,
                        std::vector<std::string> command,
                        nextest::Environment environment,
                        const std::filesystem::path& run_directory) {
+    TRY(put_selection(environment, run_directory, run.selection));
     const auto begin = Clock::now();
-    const auto span = std::chrono::duration_cast<Clock::duration>(budget.time);
+    const auto span = std::chrono::duration_cast<Clock::duration>(run.budget.time);
     environment.set(config::budget_end_variable, config::budget_end_text(begin + span));
     TRY_ASSIGN(const auto status, run_in_foreground(std::move(command), environment));
-    say("budget {}: {}; it took {}. {} left out for want of time{}",
-        human_time(budget.time),
-        planner::in_words(choice),
-        human_time(Clock::now() - begin),
-        choice.left_out == 1 ? "1 variant was" : fmt::format("{} variants were", choice.left_out),
-        not_begun(run_directory));
+    const auto took = Clock::now() - begin;
+    const auto results = sidecar::read_run(run_directory);
+    const auto done =
+        results ? planner::carried_out(run.selection, results->records) : planner::CarriedOut{};
+    say("budget {}: {}", human_time(run.budget.time), planner::in_words(run.choice, done, took));
     return status.shell_code();
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cargo-ktstr/commands/outlook.hpp"
-#include "cargo-ktstr/planner/budget.hpp"
+#include "cargo-ktstr/planner/carried_out.hpp"
 
 #include <optional>
 #include <string>
@@ -14,21 +14,22 @@ namespace ktstr::commands {
 Result<std::optional<planner::Budget>> budget_of(const Wishes& wishes,
                                                  const nextest::Environment& environment);
 
-// Leaves out of the variants what the time does not suffice for.
-planner::Choice choose_within(planner::Budget budget, const Wishes& wishes, Outlook& outlook);
+// Leaves out of the variants what the time does not suffice for, and has some of that in reserve:
+// none where the user's profile has priorities of its own, for a reserve must begin last.
+Result<planner::Choice>
+choose_within(planner::Budget budget, const Wishes& wishes, Outlook& outlook);
 
-// What runs, as the runners read it (config/selection.hpp).
-std::string selection_text(const Outlook& outlook);
+// A choice as it is carried out.
+struct BudgetedRun {
+    planner::Budget budget;
+    planner::Choice choice;
+    planner::Selection selection;
+};
 
-// Writes that, and has the runners told where it is.
-Result<> put_selection(nextest::Environment& environment,
-                       const std::filesystem::path& run_directory,
-                       std::string_view text);
-
-// Runs nextest as a child, so that the end can be told: what was expected, what it took, what was
-// left out, and what did not begin since the time was over. Returns nextest's exit code.
-Result<int> run_within(const planner::Budget& budget,
-                       const planner::Choice& choice,
+// Has the runners told what was chosen, and runs nextest as a child, so that the end can be told:
+// what was expected, what it took, what of the reserve ran, what was left out, and what did not
+// begin since the time was over. Returns nextest's exit code.
+Result<int> run_within(const BudgetedRun& run,
                        std::vector<std::string> command,
                        nextest::Environment environment,
                        const std::filesystem::path& run_directory);

@@ -119,18 +119,14 @@ Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& envi
     return static_cast<unsigned>(std::clamp(number < 0 ? cpus + number : number, 1, most));
 }
 
-namespace {
-
-// What the host has room for at once, of each number of lanes by the largest of them. Where its
-// CPUs are not known each test says so.
-std::map<unsigned, unsigned> performance_at_once(const Outlook& outlook,
-                                                 std::span<const planner::Need> needs) {
+std::map<unsigned, unsigned> performance_at_once(const Outlook& outlook) {
     std::map<unsigned, unsigned> largest; // vCPUs by lanes
-    for (const auto& need : needs) {
-        const auto& variant = outlook.variants.all[need.variant];
+    for (const auto& variant : outlook.variants.all) {
         const auto& test = outlook.variants.test_of(variant);
-        if (test.performance && !test.on_host) {
-            auto& vcpus = largest[need.threads];
+        const bool may_run =
+            variant.left == planner::Left::runs || variant.left == planner::Left::reserve;
+        if (may_run && test.performance && !test.on_host) {
+            auto& vcpus = largest[planner::lanes_of(outlook.variants, variant, outlook.lanes)];
             vcpus = std::max(vcpus, outlook.variants.topology_of(variant).vcpus());
         }
     }
@@ -144,17 +140,19 @@ std::map<unsigned, unsigned> performance_at_once(const Outlook& outlook,
     return at_once;
 }
 
-} // namespace
+Result<std::set<std::string>> users_keys(const Wishes& wishes) {
+    return config::nextest_profile_keys(users_files(wishes), wishes.profile);
+}
 
 Result<std::string> tool_config_for(const Wishes& wishes, const Outlook& outlook) {
-    TRY_ASSIGN(const auto users, config::nextest_profile_keys(users_files(wishes), wishes.profile));
+    TRY_ASSIGN(const auto users, users_keys(wishes));
     const auto times = outlook.times();
     const auto needs = planner::needs_of(times, outlook.variants, outlook.lanes);
     return planner::tool_config({.times = times,
                                  .variants = outlook.variants,
                                  .needs = needs,
                                  .users = users,
-                                 .performance_at_once = performance_at_once(outlook, needs)});
+                                 .performance_at_once = performance_at_once(outlook)});
 }
 
 } // namespace ktstr::commands

@@ -5,6 +5,8 @@
 #include "cargo-ktstr/commands/prepared_run.hpp"
 #include "cargo-ktstr/planner/needs.hpp"
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,14 @@ Result<Outlook> look_ahead(const Wishes& wishes,
 
 // How many tests nextest runs at once, as it decides it itself.
 Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& environment);
+
+// How many tests with performance_mode and so many lanes the host has CPUs for at once, of those
+// that run: of each number of lanes by the largest. Empty where its CPUs are not known, and each
+// test says so.
+std::map<unsigned, unsigned> performance_at_once(const Outlook& outlook);
+
+// The keys that the user's profile of nextest has.
+Result<std::set<std::string>> users_keys(const Wishes& wishes);
 
 // nextest's tool configuration for what runs.
 Result<std::string> tool_config_for(const Wishes& wishes, const Outlook& outlook);

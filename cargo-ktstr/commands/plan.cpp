@@ -56,7 +56,7 @@ Result<int> plan_command(std::span<const std::string> words) {
     TRY_ASSIGN(const auto kernels, kernels_of(wishes, listing.list));
     TRY_ASSIGN(auto outlook, look_ahead(wishes, environment, listing.list, kernels));
     if (budget) {
-        choose_within(*budget, wishes, outlook);
+        TRY(choose_within(*budget, wishes, outlook));
     }
     const auto times = outlook.times();
     const planner::Shown shown{.variants = outlook.variants, .times = times};

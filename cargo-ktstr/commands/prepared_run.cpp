@@ -306,6 +306,7 @@ void put_kernels(nextest::Environment& environment, const Wishes& wishes) {
 
 Result<> put_listing(nextest::Environment& environment, const Wishes& wishes) {
     environment.unset(config::selection_variable); // of a run around us
+    environment.unset(config::reserve_variable);
     environment.unset(config::budget_end_variable);
     put_kernels(environment, wishes);
     return put_gauntlet(environment, wishes);

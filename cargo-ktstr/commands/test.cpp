@@ -23,8 +23,7 @@ constexpr cli::Example examples[] = {
 // What nextest and the runners are told of what runs.
 struct Planned {
     std::string tool_config = planner::tool_config();
-    std::optional<planner::Choice> choice; // of a budget
-    std::string selection;
+    std::optional<BudgetedRun> budgeted;
     bool all_elsewhere = false; // other parts of the run have all tests: that is no mistake
 };
 
@@ -45,8 +44,11 @@ Result<Planned> plan_ahead(const Wishes& wishes,
         return planned;
     }
     if (budget) {
-        planned.choice = choose_within(*budget, wishes, *outlook);
-        planned.selection = selection_text(*outlook);
+        TRY_ASSIGN(const auto choice, choose_within(*budget, wishes, *outlook));
+        planned.budgeted = {.budget = *budget,
+                            .choice = choice,
+                            .selection =
+                                planner::selection_of(outlook->times(), outlook->variants)};
     }
     if (wishes.gauntlet || wishes.shard || budget) {
         say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(outlook->variants));
@@ -106,12 +108,10 @@ Result<int> test_command(std::span<const std::string> arguments) {
     auto command =
         nextest::run_command(nextest::with_last(wishes.nextest, last), listing.arguments);
     TRY(put_nextest_config(environment, command));
-    if (!planned.choice) {
+    if (!planned.budgeted) {
         return fail(nextest::become(command, environment));
     }
-    TRY(put_selection(environment, prepared.run_directory, planned.selection));
-    return run_within(
-        *budget, *planned.choice, std::move(command), environment, prepared.run_directory);
+    return run_within(*planned.budgeted, std::move(command), environment, prepared.run_directory);
 }
 
 } // namespace ktstr::commands

@@ -1,5 +1,6 @@
 #include "cargo-ktstr/planner/budget.hpp"
 
+#include "cargo-ktstr/planner/room.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -21,7 +22,9 @@ struct Candidate {
     bool failed_last;
     bool changed; // and this is the test as it is declared
     bool is_new;  // never run
-    bool chosen = false;
+    bool unknown; // nor was another variant of its test
+    bool performance;
+    Left left = Left::budget;
 };
 
 // FNV-1a, so that it is the same on every machine and in every version.
@@ -33,17 +36,11 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) {
     return value;
 }
 
-// The time of all lanes, or as much as can be counted.
-nanoseconds room_of(const Budget& budget) {
-    const auto most = nanoseconds::max() / static_cast<std::int64_t>(budget.lanes.count);
-    return budget.time > most ? nanoseconds::max() : budget.time * budget.lanes.count;
-}
-
 class Chooser {
 public:
     Chooser(const Budget& budget, const Times& times, Variants& variants)
         : budget_(budget), times_(times), variants_(variants), features_(variants, times),
-          pairs_(features_.count()), all_room_(room_of(budget)), room_(all_room_) {
+          pairs_(features_.count()), room_(budget.time, budget.lanes, budget.performance_at_once) {
         Pairs all(features_.count());
         for (std::size_t i = 0; i < variants.all.size(); ++i) {
             const auto& variant = variants.all[i];
@@ -57,21 +54,27 @@ public:
                  .lanes = lanes_of(variants, variant, budget.lanes),
                  .failed_last = times.history.failed_last(times.which(variants, variant)),
                  .changed = variants.test_of(variant).changed && variant.preset == Variant::none,
-                 .is_new = !expected.learned});
+                 .is_new = !expected.learned,
+                 .unknown = !expected.learned && !expected.like,
+                 .performance = variants.test_of(variant).performance});
             all.add(features_.of(variant));
         }
         all_pairs_ = all.count();
     }
 
     Choice choose() {
-        take_all(&Candidate::failed_last);
-        take_all(&Candidate::changed);
-        take_what_covers_most();
-        fill();
-        Choice choice{.expected = expected(), .pairs = pairs_.count(), .all_pairs = all_pairs_};
+        take_in_order();
+        Choice choice{.expected = std::max(room_.used(), longest_),
+                      .pairs = pairs_.count(),
+                      .all_pairs = all_pairs_};
+        room_ = Room(what_may_be_left(), budget_.lanes, budget_.performance_at_once);
+        as_ = Left::reserve;
+        take_in_order();
         for (const auto& candidate : candidates_) {
-            variants_.all[candidate.variant].left = candidate.chosen ? Left::runs : Left::budget;
-            ++(candidate.chosen ? choice.chosen : choice.left_out);
+            variants_.all[candidate.variant].left = candidate.left;
+            ++(candidate.left == Left::runs      ? choice.chosen
+               : candidate.left == Left::reserve ? choice.reserve
+                                                 : choice.left_out);
         }
         return choice;
     }
@@ -85,22 +88,55 @@ private:
         return variants_.all[candidate.variant];
     }
 
-    bool take(Candidate& candidate) {
-        if (candidate.time > budget_.time || candidate.time > room_ / candidate.lanes) {
-            return false;
+    void take_in_order() {
+        if (reserve_is_full()) {
+            return; // there is to be none
         }
-        room_ -= candidate.time * candidate.lanes;
-        candidate.chosen = true;
+        take_all(&Candidate::failed_last);
+        take_all(&Candidate::changed);
+        take_what_covers_most();
+        fill();
+    }
+
+    bool reserve_is_full() const {
+        return as_ == Left::reserve && variants_.reserve.size() == budget_.most_in_reserve;
+    }
+
+    void take(Candidate& candidate) {
+        if (reserve_is_full() || candidate.time > budget_.time ||
+            !room_.take(candidate.time, candidate.lanes, candidate.performance)) {
+            return;
+        }
+        candidate.left = as_;
+        if (as_ == Left::reserve) {
+            variants_.reserve.push_back(static_cast<std::uint32_t>(candidate.variant));
+        }
         longest_ = std::max(longest_, candidate.time);
         pairs_.add(features_.of(variant_of(candidate)));
-        return true;
+    }
+
+    // Of the budget, by what was expected of the chosen ones and may be wrong. What tests declare
+    // may be several times what they take; what they took varies (docs/design/planning.md).
+    nanoseconds what_may_be_left() const {
+        constexpr double of_unknown = 2;
+        constexpr double of_known = 0.25;
+        double seconds = 0;
+        for (const auto& candidate : candidates_) {
+            if (candidate.left == Left::runs) {
+                const std::chrono::duration<double> time = candidate.time;
+                seconds += time.count() * candidate.lanes / budget_.lanes.count *
+                           (candidate.unknown ? of_unknown : of_known);
+            }
+        }
+        const std::chrono::duration<double> most = nanoseconds::max() / 2;
+        return nanoseconds(static_cast<std::int64_t>(std::min(seconds, most.count()) * 1e9));
     }
 
     // The shortest first, for then it is the most of them.
     void take_all(bool Candidate::* which) {
         std::vector<Candidate*> some;
         for (auto& candidate : candidates_) {
-            if (candidate.*which && !candidate.chosen) {
+            if (candidate.*which && candidate.left == Left::budget) {
                 some.push_back(&candidate);
             }
         }
@@ -130,12 +166,12 @@ private:
 
         std::vector<Entry> entries;
         for (std::size_t i = 0; i < candidates_.size(); ++i) {
-            if (!candidates_[i].chosen) {
+            if (candidates_[i].left == Left::budget) {
                 entries.push_back({worth(candidates_[i]), i});
             }
         }
         std::priority_queue<Entry> queue({}, std::move(entries));
-        while (!queue.empty()) {
+        while (!queue.empty() && !reserve_is_full()) {
             const auto [before, index] = queue.top();
             queue.pop();
             const auto now = worth(candidates_[index]);
@@ -153,7 +189,7 @@ private:
     void fill() {
         std::vector<std::pair<std::uint64_t, Candidate*>> rest;
         for (auto& candidate : candidates_) {
-            if (!candidate.chosen) {
+            if (candidate.left == Left::budget) {
                 const auto& variant = variant_of(candidate);
                 rest.emplace_back(
                     hash(binary_of(variant) + ' ' + variants_.name_of(variant, times_.kernels),
@@ -167,20 +203,14 @@ private:
         }
     }
 
-    // The lanes are full but for the last test of each.
-    nanoseconds expected() const {
-        const auto used = all_room_ - room_;
-        return std::max(used / budget_.lanes.count, longest_);
-    }
-
     const Budget& budget_;
     const Times& times_;
     Variants& variants_;
     Features features_;
     Pairs pairs_;
     std::vector<Candidate> candidates_;
-    nanoseconds all_room_;
-    nanoseconds room_; // that is left of it
+    Room room_;
+    Left as_ = Left::runs; // what is taken
     nanoseconds longest_{};
     std::size_t all_pairs_ = 0;
 };
@@ -192,12 +222,13 @@ Choice choose(const Budget& budget, const Times& times, Variants& variants) {
 }
 
 std::string in_words(const Choice& choice) {
-    return fmt::format("{} of {} variants, {} expected; {} of {} pairs of features",
-                       choice.chosen,
-                       choice.chosen + choice.left_out,
-                       human_time(choice.expected),
-                       choice.pairs,
-                       choice.all_pairs);
+    auto text = fmt::format("{} of {} variants, {} expected; {} of {} pairs of features",
+                            choice.chosen,
+                            choice.chosen + choice.reserve + choice.left_out,
+                            human_time(choice.expected),
+                            choice.pairs,
+                            choice.all_pairs);
+    return choice.reserve == 0 ? text : text + fmt::format("; {} in reserve", choice.reserve);
 }
 
 } // namespace ktstr::planner

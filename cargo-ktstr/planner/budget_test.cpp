@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 namespace ktstr::planner {
@@ -51,11 +52,22 @@ protected:
     Choice choose(std::chrono::nanoseconds time, unsigned lanes = 2, std::uint64_t seed = 1) {
         return planner::choose(
             {
-                .time = time, .lanes = {.count = lanes, .cpus = 64},
-                     .seed = seed
+                .time = time,
+                .lanes = {.count = lanes, .cpus = 64},
+                .seed = seed,
+                .performance_at_once = performance_at_once_,
+                .most_in_reserve = most_in_reserve_
         },
             times_,
             variants_);
+    }
+
+    std::chrono::nanoseconds sum_of(Left left) const {
+        std::chrono::nanoseconds sum{};
+        for (const auto& variant : variants_.all) {
+            sum += variant.left == left ? times_.of(variants_, variant).time : 0s;
+        }
+        return sum;
     }
 
     std::vector<std::string> chosen() const {
@@ -68,13 +80,16 @@ protected:
         return names;
     }
 
-    void failed(const std::string& name) {
+    void failed(const std::string& name) { ran(name, sidecar::Verdict::fail); }
+
+    // In a second.
+    void ran(const std::string& name, sidecar::Verdict verdict = sidecar::Verdict::pass) {
         sidecar::Record record;
         record.binary_id = "c::it";
         record.test = name;
         record.kernel_key = "k";
         record.machine = "qemu, tcg";
-        record.verdict = sidecar::Verdict::fail;
+        record.verdict = verdict;
         record.wall_ns = 1'000'000'000;
         history_.add(record);
     }
@@ -86,6 +101,8 @@ protected:
     History history_;
     Variants variants_;
     Times times_{.list = list_, .kernels = kernels_, .history = history_};
+    std::map<unsigned, unsigned> performance_at_once_;
+    std::size_t most_in_reserve_ = 500;
 };
 
 TEST_F(ChooseTest, NeverTakesMoreThanTheLanesHave) {
@@ -103,7 +120,8 @@ TEST_F(ChooseTest, NeverTakesMoreThanTheLanesHave) {
         EXPECT_LE(sum, time * 3);
         EXPECT_LE(choice.expected, time);
         EXPECT_EQ(choice.chosen, chosen().size());
-        EXPECT_EQ(choice.chosen + choice.left_out, variants_.all.size());
+        EXPECT_EQ(choice.reserve, count(variants_, Left::reserve));
+        EXPECT_EQ(choice.chosen + choice.reserve + choice.left_out, variants_.all.size());
     }
 }
 
@@ -112,6 +130,102 @@ TEST_F(ChooseTest, FillsTheTime) {
     const auto choice = choose(60s);
     EXPECT_GT(choice.expected, 57s); // what is left is too short for any
     EXPECT_EQ(choose(100'000s).left_out, 0U);
+}
+
+TEST_F(ChooseTest, HasTwiceAsMuchInReserveWhereNothingIsKnown) {
+    add_tests(3);
+    choose(30s);
+    const auto difference = 2 * sum_of(Left::runs) - sum_of(Left::reserve);
+    EXPECT_GE(difference, 0s);
+    EXPECT_LT(difference, 2s) << "that no other variant fits into";
+}
+
+TEST_F(ChooseTest, HasAQuarterInReserveWhereTimesAreKnown) {
+    add_tests(3);
+    for (const auto* test : {"t0", "t1", "t2"}) {
+        ran(test);
+    }
+    auto others = variants_;
+    choose(60s);
+    EXPECT_GT(sum_of(Left::reserve), 27s) << "as the test's other variants took";
+    EXPECT_LE(sum_of(Left::reserve), 30s);
+    std::swap(variants_, others);
+    for (const auto& variant : variants_.all) {
+        ran(variants_.plain_name_of(variant));
+    }
+    choose(60s);
+    EXPECT_EQ(sum_of(Left::runs), 120s);
+    EXPECT_EQ(sum_of(Left::reserve), 30s);
+}
+
+TEST_F(ChooseTest, AReserveIsInTheOrderOfItsWorth) {
+    add_tests(3);
+    const auto before = variants_;
+    choose(20s);
+    const auto reserve = variants_.reserve;
+    EXPECT_EQ(reserve.size(), count(variants_, Left::reserve));
+    for (const auto index : reserve) {
+        EXPECT_EQ(variants_.all[index].left, Left::reserve);
+    }
+    EXPECT_FALSE(std::ranges::is_sorted(reserve)) << "nor in that of the list";
+    variants_ = before;
+    choose(20s);
+    EXPECT_EQ(variants_.reserve, reserve);
+}
+
+TEST_F(ChooseTest, AReserveIsBounded) {
+    add_tests(3);
+    most_in_reserve_ = 7;
+    EXPECT_EQ(choose(30s).reserve, 7U);
+    EXPECT_EQ(variants_.reserve.size(), 7U);
+    for (auto& variant : variants_.all) {
+        variant.left = Left::runs;
+    }
+    variants_.reserve.clear();
+    most_in_reserve_ = 0;
+    EXPECT_EQ(choose(30s).reserve, 0U);
+}
+
+TEST_F(ChooseTest, WhatFailedLastIsTheFirstInReserveToo) {
+    add_tests(1);
+    for (std::size_t i = 1; i <= 10; ++i) {
+        failed(variants_.plain_name_of(variants_.all[i]));
+    }
+    choose(8s, 1);
+    EXPECT_EQ(chosen().size(), 8U);
+    ASSERT_EQ(variants_.reserve.size(), 2U);
+    for (const auto index : variants_.reserve) {
+        EXPECT_LE(index, 10U);
+    }
+}
+
+TEST_F(ChooseTest, TestsThatWaitForTheSameCpusHaveATimeOfTheirOwn) {
+    add_tests(1);
+    for (auto& test : variants_.tests) {
+        test.performance = true;
+    }
+    // What all with the same number of lanes take, one after the other, at most.
+    const auto longest = [&] {
+        std::map<unsigned, std::chrono::nanoseconds> by_lanes;
+        for (const auto& variant : variants_.all) {
+            if (variant.left == Left::runs) {
+                by_lanes[lanes_of(variants_, variant, {.count = 64, .cpus = 64})] +=
+                    times_.of(variants_, variant).time;
+            }
+        }
+        return std::ranges::max(by_lanes | std::views::values);
+    };
+    const auto before = variants_;
+    choose(20s, 64);
+    EXPECT_GT(longest(), 20s) << "nobody knows better";
+    variants_ = before;
+    for (unsigned lanes = 1; lanes <= 64; ++lanes) {
+        performance_at_once_[lanes] = 1;
+    }
+    const auto choice = choose(20s, 64);
+    EXPECT_LE(longest(), 20s);
+    EXPECT_GE(choice.expected, longest());
+    EXPECT_LE(choice.expected, 20s);
 }
 
 TEST_F(ChooseTest, TimeEnoughCoversAllPairs) {

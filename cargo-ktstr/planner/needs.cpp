@@ -11,6 +11,7 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 constexpr int first_of_all = 100;
+constexpr int last_of_all = -100;
 constexpr int levels = 10; // of how long a test takes, to the longest
 
 std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
@@ -42,6 +43,12 @@ int level_of(nanoseconds time, nanoseconds longest) {
                             static_cast<double>(std::max<std::int64_t>(longest.count(), 1)));
 }
 
+// Behind all others, in few steps: each is a rule that nextest holds every test against.
+int priority_in_reserve(std::size_t rank, std::size_t all) {
+    constexpr std::size_t steps = 20;
+    return last_of_all / static_cast<int>(steps) * static_cast<int>(1 + rank * steps / all);
+}
+
 // Most tests have none; what takes longer than they do has one.
 void give_priorities(const std::vector<nanoseconds>& expected, std::vector<Need>& needs) {
     if (needs.empty()) {
@@ -52,7 +59,7 @@ void give_priorities(const std::vector<nanoseconds>& expected, std::vector<Need>
     std::ranges::nth_element(sorted, middle);
     const auto median = *middle;
     const auto longest = std::ranges::max(expected);
-    for (std::size_t i = 0; i < needs.size(); ++i) {
+    for (std::size_t i = 0; i < expected.size(); ++i) {
         const auto above = level_of(expected[i], longest) - level_of(median, longest);
         const auto step = (first_of_all - 1) / levels;
         needs[i].priority = std::max({needs[i].priority, 0, above * step});
@@ -81,6 +88,28 @@ unsigned lanes_of(const Variants& variants, const Variant& variant, const Lanes&
     return test.performance ? lanes_for_itself(vcpus, lanes) : lanes_for(vcpus, lanes);
 }
 
+namespace {
+
+// But for its priority.
+Need need_of(const Times& times,
+             const Variants& variants,
+             std::size_t index,
+             nanoseconds expected,
+             const Lanes& lanes) {
+    const auto& variant = variants.all[index];
+    const auto& test = variants.test_of(variant);
+    Need need{.variant = static_cast<std::uint32_t>(index),
+              .threads = lanes_of(variants, variant, lanes)};
+    if (test.gauntlet) { // it is of the crate, and has a machine
+        const auto vcpus = variants.topology_of(variant).vcpus();
+        const auto declared = estimate(times.backend_of(test), vcpus, test.duration_ms);
+        need.limit = limit_of(std::max(declared, expected), vcpus, lanes);
+    }
+    return need;
+}
+
+} // namespace
+
 std::vector<Need> needs_of(const Times& times, const Variants& variants, const Lanes& lanes) {
     std::vector<Need> needs;
     std::vector<nanoseconds> expected;
@@ -89,21 +118,24 @@ std::vector<Need> needs_of(const Times& times, const Variants& variants, const L
         if (variant.left != Left::runs) {
             continue;
         }
-        const auto& test = variants.test_of(variant);
-        Need need{.variant = static_cast<std::uint32_t>(i),
-                  .threads = lanes_of(variants, variant, lanes)};
         expected.push_back(times.of(variants, variant).time);
-        if (test.gauntlet) { // it is of the crate, and has a machine
-            const auto vcpus = variants.topology_of(variant).vcpus();
-            const auto declared = estimate(times.backend_of(test), vcpus, test.duration_ms);
-            need.limit = limit_of(std::max(declared, expected.back()), vcpus, lanes);
-        }
+        auto need = need_of(times, variants, i, expected.back(), lanes);
         if (times.history.failed_last(times.which(variants, variant))) {
             need.priority = first_of_all;
         }
         needs.push_back(need);
     }
     give_priorities(expected, needs);
+    const auto chosen = static_cast<std::ptrdiff_t>(needs.size());
+    const auto& reserve = variants.reserve;
+    for (std::size_t rank = 0; rank < reserve.size(); ++rank) {
+        const auto time = times.of(variants, variants.all[reserve[rank]]).time;
+        auto need = need_of(times, variants, reserve[rank], time, lanes);
+        need.priority = priority_in_reserve(rank, reserve.size());
+        needs.push_back(need);
+    }
+    std::ranges::sort(
+        needs.begin() + chosen, needs.end(), {}, &Need::variant); // as they are listed
     return needs;
 }
 

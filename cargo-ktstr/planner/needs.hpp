@@ -40,7 +40,7 @@ unsigned lanes_of(const Variants& variants, const Variant& variant, const Lanes&
 // known: half an hour (a scheduler's first build is in it, a body may do what it likes), or more
 // where a generous multiple of what is expected is more: of the declared holds, the vCPUs and the
 // backend, or of what earlier runs took, and where vCPUs share CPUs. What failed last starts first,
-// then what takes longer than most.
+// then what takes longer than most; the reserve of a budget comes behind all others.
 std::vector<Need> needs_of(const Times& times, const Variants& variants, const Lanes& lanes);
 
 } // namespace ktstr::planner

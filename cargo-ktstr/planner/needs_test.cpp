@@ -110,6 +110,30 @@ TEST_F(NeedsTest, AreOfWhatRuns) {
     EXPECT_EQ(all[0].variant, 1U);
 }
 
+TEST_F(NeedsTest, OfAReserveComeBehindAllOthersInItsOrder) {
+    for (int i = 0; i < 45; ++i) {
+        add("2");
+    }
+    add("2"); // chosen
+    ran("t0", 1s, false);
+    for (std::uint32_t i = 0; i < 45; ++i) {
+        variants_.all[44 - i].left = Left::reserve;
+        variants_.reserve.push_back(44 - i);
+    }
+    const auto all = needs();
+    ASSERT_EQ(all.size(), 46U);
+    EXPECT_EQ(all[0].priority, 0);
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        EXPECT_EQ(all[i].variant, i - 1) << "as they are listed";
+        EXPECT_LT(all[i].priority, 0) << "whatever became of it last";
+        EXPECT_GE(all[i].priority, -100);
+        EXPECT_TRUE(i == 1 || all[i].priority >= all[i - 1].priority);
+        EXPECT_TRUE(all[i].limit);
+    }
+    EXPECT_EQ(all[1].priority, -100);
+    EXPECT_EQ(all[45].priority, -5);
+}
+
 TEST_F(NeedsTest, StartWhatFailedLastFirstAndThenWhatTakesLonger) {
     for (int i = 0; i < 5; ++i) {
         add("2");

@@ -5,6 +5,7 @@
 // time, which ends when no variant brings one) covers in the same time.
 #include "cargo-ktstr/planner/budget.hpp"
 #include "cargo-ktstr/planner/recorded_suite.hpp"
+#include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -111,7 +112,10 @@ std::size_t by_the_original(const Suite& suite, const Times& times, const Budget
 void measure(Suite suite, std::chrono::seconds time) {
     const Times times{.list = suite.list, .kernels = suite.kernels, .history = suite.history};
     const Budget budget{
-        .time = time, .lanes = {.count = 2, .cpus = 64}
+        .time = time,
+        .lanes = {.count = 2, .cpus = 64},
+        .performance_at_once = {},
+        .most_in_reserve = most_names
     };
     constexpr std::size_t most_for_the_original = 20'000; // it looks at all for each that it takes
     const auto theirs = suite.variants.all.size() <= most_for_the_original

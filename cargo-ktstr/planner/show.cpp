@@ -59,10 +59,11 @@ std::string line(const Shown& shown, const Variant& variant) {
     const auto& test = variants.test_of(variant);
     const auto expected = shown.times.of(shown.variants, variant);
     const auto reason = variants.reason_of(variant);
+    const bool may_run = variant.left == Left::runs || variant.left == Left::reserve;
     return fmt::format("{:<12}{:>9}{} {} {} ({}){}\n",
                        word(variant.left),
-                       variant.left == Left::runs ? human_time(expected.time) : "-",
-                       variant.left == Left::runs && !expected.learned ? "?" : " ",
+                       may_run ? human_time(expected.time) : "-",
+                       may_run && !expected.learned ? "?" : " ",
                        to_utf8(shown.times.list.suites[test.suite].binary_id),
                        to_utf8(variants.name_of(variant, shown.times.kernels)),
                        test.on_host ? "on the host" : variants.topology_of(variant).text(),

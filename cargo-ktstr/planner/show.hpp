@@ -24,6 +24,7 @@ Result<> print_table(const Shown& shown, const Print& print);
 // variants:
 // [{binary_id, test, of, preset, profile, topology, kernel, selected, reason, why, expected_ns,
 // learned}]}. `test` is the name in nextest, `of` the test's own; what does not apply is null.
+// `selected` is whether it was chosen to run: a reserve is not, it has a `reason` of its own.
 Result<> print_plan_json(const Shown& shown, const Print& print);
 
 // "14 of 144 variants run; 96 constraints, 34 no-room": those that run, and the others by reason.

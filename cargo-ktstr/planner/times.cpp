@@ -29,7 +29,7 @@ Expected Times::of(const Variants& variants, const Variant& variant) const {
     const auto vcpus = on == Backend::host ? 0 : variants.topology_of(variant).vcpus();
     const auto& binary = list.suites[test.suite].binary_id;
     const auto like = history.like(binary, test.name, on, vcpus);
-    return {.time = like.value_or(estimate(on, vcpus, test.duration_ms))};
+    return {.time = like.value_or(estimate(on, vcpus, test.duration_ms)), .like = like.has_value()};
 }
 
 } // namespace ktstr::planner

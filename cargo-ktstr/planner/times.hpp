@@ -9,6 +9,7 @@ namespace ktstr::planner {
 struct Expected {
     std::chrono::nanoseconds time{};
     bool learned = false; // from earlier runs of the variant; else estimated
+    bool like = false;    // by earlier runs of the test's other variants; else by what it declares
 };
 
 struct Times {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -12,8 +13,6 @@
 namespace ktstr::planner {
 
 namespace {
-
-constexpr std::size_t most_names = 500; // of one key
 
 // What a rule says, as TOML, and whom it is for. The most important rule first.
 using Rules = std::map<int, std::vector<const Need*>, std::greater<>>;
@@ -169,6 +168,7 @@ std::string tool_config() {
 
 std::string tool_config(const ToolConfig& config) {
     Writer writer(config);
+    const auto number = [](int value) { return std::to_string(value); };
     const auto groups = performance_groups(config);
     for (const auto& [lanes, needs] : groups) {
         // A tool's groups have names of its own (nexte.st, "Tool configuration").
@@ -186,7 +186,7 @@ std::string tool_config(const ToolConfig& config) {
                                        ? 0
                                        : static_cast<int>(need.threads);
                         }),
-               [](int value) { return std::to_string(value); });
+               number);
     for (const auto& [lanes, presets] : lanes_of_presets(config)) {
         writer.add_one(
             "threads-required",
@@ -201,9 +201,12 @@ std::string tool_config(const ToolConfig& config) {
                [](int limit) { // nextest says that it is slow two times before
                    return fmt::format("{{ period = \"{}s\", terminate-after = 3 }}", limit / 3);
                });
-    writer.add("priority",
-               rules_of(config.needs, [](const Need& need) { return need.priority; }),
-               [](int value) { return std::to_string(value); });
+    for (const bool chosen : {true, false}) {
+        const auto priorities = rules_of(config.needs, [&](const Need& need) {
+            return chosen ? std::max(need.priority, 0) : std::min(need.priority, 0);
+        });
+        writer.add("priority", priorities, number);
+    }
     return tool_config() + std::move(writer).text();
 }
 

@@ -29,13 +29,17 @@ struct ToolConfig {
     std::map<unsigned, unsigned> performance_at_once;
 };
 
+// Tests that the rules of one key name at most: more, and a run's start and its runners would feel
+// it.
+inline constexpr std::size_t most_names = 500;
+
 // Only the versions.
 std::string tool_config();
 
 // With `threads-required`, `slow-timeout`, `test-group` and `priority` where they are not nextest's
-// own. The lanes of the gauntlet are those of its presets. Other rules name their tests, at most so
-// many that nextest and the runners read them in milliseconds, the most lanes, the longest limits
-// and the highest priorities first; what is beyond has nextest's own.
+// own. The lanes of the gauntlet are those of its presets. Other rules name their tests, the most
+// lanes, the longest limits and the highest priorities first; what is beyond `most_names` has
+// nextest's own. A reserve, whose priorities are below 0, is named beside that, and as a whole.
 std::string tool_config(const ToolConfig& config);
 
 } // namespace ktstr::planner

@@ -68,6 +68,19 @@ TEST_F(ToolConfigTest, LeavesOutWhatTheUsersProfileSays) {
     EXPECT_THAT(text(), HasSubstr("priority = 10"));
 }
 
+TEST_F(ToolConfigTest, NamesAReserveBesideAllOthers) {
+    for (std::size_t i = 0; i < most_names + 1; ++i) {
+        add("a" + std::to_string(i), {.priority = 50});
+    }
+    add("last", {.priority = -100});
+    add("first", {.priority = -5});
+    const auto told = text();
+    EXPECT_THAT(told, HasSubstr("test(=first))\"\npriority = -5\n"));
+    EXPECT_THAT(told, HasSubstr("test(=last))\"\npriority = -100\n"));
+    users_ = {"priority"};
+    EXPECT_EQ(text(), tool_config());
+}
+
 TEST_F(ToolConfigTest, WhatNeedsCpusForItselfIsAGroupByItsLanes) {
     add("a", {.threads = 3});
     for (const auto& [name, lanes] : {

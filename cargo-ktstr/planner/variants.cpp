@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, left_count> words{"runs",
                                                          "constraints",
                                                          "no-room",
                                                          "kernel",
+                                                         "reserve",
                                                          "budget"};
 
 // One binary's tests as nextest lists them, by name.
@@ -257,6 +258,8 @@ std::string Variants::reason_of(const Variant& variant) const {
         return test.gauntlet->presets[variant.preset].why_not.value_or("");
     case Left::kernel:
         return test.unfit[variant.kernel].value_or("");
+    case Left::reserve:
+        return "it begins when the chosen ones are done, if the budget has time for it then";
     case Left::budget:
         return "others cover more in the time that there is";
     }

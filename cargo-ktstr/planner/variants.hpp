@@ -29,9 +29,10 @@ enum class Left : std::uint8_t {
     constraints, // the test does not allow the topology
     no_room,     // the host has too few CPUs for it
     kernel,      // its scheduler is not meant for the kernel
+    reserve,     // it does if those that run leave time of the budget
     budget,      // others cover more in the time that there is
 };
-inline constexpr std::size_t left_count = 9;
+inline constexpr std::size_t left_count = 10;
 
 // "runs", "filtered", "not-asked": of the plan's JSON.
 std::string_view word(Left left);
@@ -66,7 +67,8 @@ struct Variant {
 
 struct Variants {
     std::vector<PlannedTest> tests;
-    std::vector<Variant> all; // in the order of tests, presets, profiles, kernels
+    std::vector<Variant> all;           // in the order of tests, presets, profiles, kernels
+    std::vector<std::uint32_t> reserve; // of these, in the order in which they are to begin
 
     const PlannedTest& test_of(const Variant& variant) const { return tests[variant.test]; }
 
