@@ -151,9 +151,17 @@ Result<int> run_within(const BudgetedRun& run,
     TRY_ASSIGN(const auto status, run_in_foreground(std::move(command), environment));
     const auto took = Clock::now() - begin;
     const auto results = sidecar::read_run(run_directory);
-    const auto done =
-        results ? planner::carried_out(run.selection, results->records) : planner::CarriedOut{};
-    say("budget {}: {}", human_time(run.budget.time), planner::in_words(run.choice, done, took));
+    if (results) {
+        const auto done = planner::carried_out(run.selection, results->records);
+        say("budget {}: {}",
+            human_time(run.budget.time),
+            planner::in_words(run.choice, done, took));
+    } else {
+        say("budget {}: it took {}; what ran is not known: {}",
+            human_time(run.budget.time),
+            human_time(took),
+            results.error().one_line());
+    }
     return status.shell_code();
 }
 
