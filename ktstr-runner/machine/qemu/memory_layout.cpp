@@ -58,6 +58,13 @@ std::string_view name_of(Model model) {
     return model == Model::microvm ? "microvm" : "q35";
 }
 
+bool MemoryLayout::has_ram(std::uint64_t physical, std::uint64_t size) const {
+    const auto is_in = [&](std::uint64_t base, std::uint64_t length) {
+        return physical >= base && size <= length && physical - base <= length - size;
+    };
+    return is_in(0, low_ram) || is_in(high_memory, total() - low_ram);
+}
+
 std::uint64_t MemoryLayout::total() const {
     return std::accumulate(node_size.begin(), node_size.end(), std::uint64_t{0});
 }

@@ -31,6 +31,9 @@ struct MemoryLayout {
     std::uint64_t low_ram = 0;            // how much of the RAM is below 4 GiB
     std::vector<std::uint64_t> node_size; // one RAM file each; the last holds the window
     std::uint64_t total() const;
+
+    // Whether so many bytes from a physical address are all RAM.
+    bool has_ram(std::uint64_t physical, std::uint64_t size) const;
 };
 
 // `initramfs_size` is what the firmware will place at the top of low RAM.

@@ -50,6 +50,20 @@ TEST(MemoryLayout, GoesOnAtFourGibAboveTheSplitOfMicrovm) {
     EXPECT_EQ(layout->total(), 4 * gib + 259 * mib);
 }
 
+TEST(MemoryLayout, KnowsWhereThereIsRam) {
+    const auto layout = memory_layout(spec_of(4 * gib), 0);
+    ASSERT_THAT(layout, IsOk());
+    const auto end = 4 * gib + layout->total() - 3 * gib;
+    EXPECT_TRUE(layout->has_ram(0, 3 * gib));
+    EXPECT_TRUE(layout->has_ram(3 * gib - 1, 1));
+    EXPECT_FALSE(layout->has_ram(3 * gib - 1, 2));
+    EXPECT_FALSE(layout->has_ram(3 * gib, 1));
+    EXPECT_TRUE(layout->has_ram(4 * gib, end - 4 * gib));
+    EXPECT_FALSE(layout->has_ram(end, 1));
+    EXPECT_FALSE(layout->has_ram(~0ULL, 2));
+    EXPECT_FALSE(layout->has_ram(0, ~0ULL));
+}
+
 TEST(MemoryLayout, NeverSplitsTheWindow) {
     const auto layout = memory_layout(spec_of(3 * gib - 100 * mib), 0);
     ASSERT_THAT(layout, IsOk());

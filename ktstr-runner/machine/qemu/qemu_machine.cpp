@@ -203,7 +203,8 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
     complaints.write.reset();
     TRY_ASSIGN(auto qmp, Qmp::adopt(std::move(monitor.ours)));
     std::unique_ptr<QemuMachine> machine(
-        new QemuMachine(std::move(child),
+        new QemuMachine(layout,
+                        std::move(child),
                         std::move(qmp),
                         std::move(console.read),
                         std::move(complaints.read),
@@ -251,7 +252,8 @@ Result<QemuMachine::Forked> QemuMachine::fork(const MachineSpec& spec,
         return fail(ErrorKind::environment, "the fork has ended: " + ended->describe());
     }
     std::unique_ptr<QemuMachine> machine(
-        new QemuMachine(std::move(forked->child),
+        new QemuMachine(layout,
+                        std::move(forked->child),
                         std::move(qmp),
                         std::move(console.read),
                         std::move(complaints.read),
@@ -351,6 +353,11 @@ Result<> QemuMachine::pause() {
 
 // By way of a file: QEMU alone knows which of its mappings an address is in.
 Result<> QemuMachine::read_memory(std::uint64_t physical, std::span<std::byte> into) {
+    if (!layout_.has_ram(physical, into.size())) { // QEMU would ask devices, or give nought
+        return fail(
+            ErrorKind::guest,
+            fmt::format("{} bytes at {:#x} are not in the guest's memory", into.size(), physical));
+    }
     TRY_ASSIGN(const auto folder, TempDir::create("ktstr-memory"));
     const auto path = folder.path() / "piece";
     TRY(monitor_.execute(

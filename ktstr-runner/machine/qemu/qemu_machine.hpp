@@ -78,9 +78,15 @@ public:
     std::vector<std::string> not_real_time() const override;
 
 private:
-    QemuMachine(Child child, Qmp monitor, Fd console, Fd complaints, std::string description)
-        : child_(std::move(child)), monitor_(std::move(monitor)), console_pipe_(std::move(console)),
-          complaints_pipe_(std::move(complaints)), description_(std::move(description)) {}
+    QemuMachine(MemoryLayout layout,
+                Child child,
+                Qmp monitor,
+                Fd console,
+                Fd complaints,
+                std::string description)
+        : layout_(std::move(layout)), child_(std::move(child)), monitor_(std::move(monitor)),
+          console_pipe_(std::move(console)), complaints_pipe_(std::move(complaints)),
+          description_(std::move(description)) {}
 
     static Result<std::unique_ptr<QemuMachine>> launch(const MachineSpec& spec,
                                                        const MemoryLayout& layout,
@@ -102,6 +108,7 @@ private:
 
     enum class Wanted { paused, running };
 
+    MemoryLayout layout_;
     Child child_;
     Qmp monitor_;
     Fd console_pipe_; // closed when QEMU has closed its end

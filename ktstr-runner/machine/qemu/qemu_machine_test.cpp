@@ -51,6 +51,18 @@ TEST_F(QemuMachineTest, TalksThroughTheWindowAlsoAfterTheEnd) {
     EXPECT_THAT(channel.receive(), IsErrorWith("the machine is gone"));
 }
 
+TEST_F(QemuMachineTest, GivesTheGuestsMemoryAlsoAfterTheEnd) {
+    const auto code = code_that_triple_faults();
+    const auto machine = boot(spec_of(code));
+    ASSERT_TRUE(machine);
+    wait_for_end(*machine);
+    std::vector<std::byte> seen(code.size());
+    ASSERT_THAT(machine->read_memory(1 << 20, seen), IsOk());
+    EXPECT_TRUE(std::ranges::equal(seen, code));
+    EXPECT_THAT(machine->read_memory(2ULL << 30, seen), IsErrorWith("not in the guest's memory"));
+    EXPECT_THAT(machine->read_memory(~0ULL, seen), IsErrorWith("not in the guest's memory"));
+}
+
 TEST_F(QemuMachineTest, KeepsTheTailOfAFlood) {
     const auto machine = boot(spec_of(code_that_floods_the_console()));
     ASSERT_TRUE(machine);

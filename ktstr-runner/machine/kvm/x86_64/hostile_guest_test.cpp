@@ -170,6 +170,21 @@ TEST_F(HostileGuest, HasItsCountersWhenItEnds) {
     EXPECT_THAT(machine->save(dir->path()), IsErrorWith("has ended"));
 }
 
+TEST_F(HostileGuest, ItsMemoryIsThereWhileItSpinsAndWhenItHasEnded) {
+    for (const auto* code : {&spin, &power_off}) {
+        const auto machine = start(*code);
+        ASSERT_TRUE(machine);
+        if (code == &power_off) {
+            wait_for_end(*machine);
+        }
+        std::vector<std::byte> seen(code->size());
+        ASSERT_THAT(machine->read_memory(1 << 20, seen), IsOk());
+        EXPECT_TRUE(std::ranges::equal(seen, std::as_bytes(std::span(*code))));
+        EXPECT_THAT(machine->read_memory(~0ULL, seen), IsErrorWith("not in the guest's memory"));
+        EXPECT_THAT(machine->read_memory(minimum_memory, seen), IsErrorWith("not in"));
+    }
+}
+
 // What the filter of system calls does to a VMM that a guest has taken over (confine_test has the
 // calls).
 TEST_F(HostileGuest, AVmmThatIsKilledForAForbiddenCallIsReported) {
