@@ -146,7 +146,9 @@ Result<int> coverage_command(std::span<const std::string> words) {
                                 .list = {},
                                 .kernels = wishes.kernels,
                                 .tool_config = planner::tool_config(),
-                                .command_line = words_of("coverage", words)}));
+                                .command_line = words_of("coverage", words),
+                                .commit = fail(ErrorKind::environment,
+                                               "coverage: its programs are instrumented")}));
         put_decisions(environment, wishes, *prepared);
         std::ranges::copy(setting.arguments, std::back_inserter(command));
         last.push_back("--tool-config-file=ktstr:" + prepared->tool_config.string());

@@ -255,6 +255,19 @@ fs::path home_of_runs(const Wishes& wishes, const nextest::TestList& list) {
                                                                : list.target_directory;
 }
 
+Result<git::Commit> commit_of(const Wishes& wishes) {
+    for (const auto* elsewhere : {"archive-file", "binaries-metadata"}) {
+        if (nextest::has_option(wishes.nextest, elsewhere)) {
+            return fail(ErrorKind::environment,
+                        fmt::format("the tests were built before: --{}", elsewhere));
+        }
+    }
+    if (env("KTSTR_SCHEDULER")) {
+        return fail(ErrorKind::environment, "KTSTR_SCHEDULER named a scheduler of its own");
+    }
+    return git::checked_out(workspace_of(wishes));
+}
+
 Result<PreparedRun> prepare_run(const Wishes& wishes, RunOrder order) {
     PreparedRun prepared;
     prepared.kernels = std::move(order.kernels);
@@ -272,7 +285,8 @@ Result<PreparedRun> prepare_run(const Wishes& wishes, RunOrder order) {
                              .kernels = prepared.kernels,
                              .nextest_config = nextest::value_of(wishes.nextest, "config-file"),
                              .tool_config = prepared.tool_config,
-                             .tests = std::move(order.list)}));
+                             .tests = std::move(order.list),
+                             .commit = std::move(order.commit)}));
     return prepared;
 }
 

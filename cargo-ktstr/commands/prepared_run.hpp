@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cargo-ktstr/cli/arguments.hpp"
+#include "cargo-ktstr/git/commit.hpp"
 #include "cargo-ktstr/nextest/environment.hpp"
 #include "cargo-ktstr/nextest/test_list.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
@@ -78,6 +79,7 @@ struct RunOrder {
     std::vector<planner::PlannedKernel> kernels;
     std::string tool_config; // nextest's
     std::vector<std::string> command_line;
+    Result<git::Commit> commit; // as Plan has it
 };
 
 // Makes the run directory below the target directory, with the plan and nextest's tool
@@ -87,6 +89,9 @@ Result<PreparedRun> prepare_run(const Wishes& wishes, RunOrder order);
 // Where target/ktstr lies. An archive is unpacked into a directory that goes away with each
 // nextest.
 std::filesystem::path home_of_runs(const Wishes& wishes, const nextest::TestList& list);
+
+// What the tests of a workspace that was just built are of. Of others' builds nothing is known.
+Result<git::Commit> commit_of(const Wishes& wishes);
 
 // The command line as the user gave it, for the plan.
 std::vector<std::string> words_of(std::string_view command, std::span<const std::string> arguments);

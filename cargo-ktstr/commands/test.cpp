@@ -98,7 +98,8 @@ Result<int> test_command(std::span<const std::string> arguments) {
                             .list = std::move(listing.list),
                             .kernels = std::move(kernels),
                             .tool_config = planned.tool_config,
-                            .command_line = words_of("test", arguments)}));
+                            .command_line = words_of("test", arguments),
+                            .commit = commit_of(wishes)}));
     put_decisions(environment, wishes, prepared);
     // Behind the user's: of two tool configurations the first one wins.
     std::vector<std::string> last{"--tool-config-file", "ktstr:" + prepared.tool_config.string()};

@@ -1,9 +1,8 @@
 #include "cargo-ktstr/planner/changed_files.hpp"
 
-#include "ktstr-runner/base/process.hpp"
+#include "cargo-ktstr/git/commit.hpp"
+#include "cargo-ktstr/git/git.hpp"
 #include "ktstr-runner/base/text.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <vector>
@@ -14,47 +13,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What it prints, as a rule a line.
-Result<std::string> git(const fs::path& directory, std::vector<std::string> arguments) {
-    const auto what = "git " + join(arguments, " ");
-    std::vector<std::string> argv{"git", "-C", directory.string()};
-    argv.insert(argv.end(), arguments.begin(), arguments.end());
-    TRY_ASSIGN(const auto answer, run_captured({.argv = std::move(argv)}), what);
-    if (!answer.status.success()) {
-        return fail(ErrorKind::environment, fmt::format("{}: {}", what, to_utf8(trim(answer.err))));
-    }
-    return answer.out;
-}
-
-Result<std::string> line_of_git(const fs::path& directory, std::vector<std::string> arguments) {
-    TRY_ASSIGN(const auto text, git(directory, std::move(arguments)));
-    return std::string(trim(text));
-}
-
 // Where the work tree left it.
 Result<std::string> begin_of(const fs::path& top, const std::optional<std::string>& base) {
     if (base) {
-        return line_of_git(top, {"merge-base", "HEAD", *base});
+        return git::line(top, {"merge-base", "HEAD", *base});
     }
     for (const auto* other : {"refs/remotes/origin/HEAD", "@{upstream}"}) {
-        if (auto begin = line_of_git(top, {"merge-base", "HEAD", other})) {
+        if (auto begin = git::line(top, {"merge-base", "HEAD", other})) {
             return begin;
         }
     }
-    return line_of_git(top, {"rev-parse", "HEAD"});
+    return git::line(top, {"rev-parse", "HEAD"});
 }
 
 } // namespace
 
 Result<ChangedFiles> changed_files(const fs::path& workspace,
                                    const std::optional<std::string>& base) {
-    TRY_ASSIGN(const auto top, line_of_git(workspace, {"rev-parse", "--show-toplevel"}));
+    TRY_ASSIGN(const auto top, git::line(workspace, {"rev-parse", "--show-toplevel"}));
     TRY_ASSIGN(const auto begin, begin_of(top, base));
     TRY_ASSIGN(const auto differing,
-               git(top, {"diff", "--name-only", "--no-renames", "-z", begin, "--"}));
-    TRY_ASSIGN(const auto added, git(top, {"ls-files", "--others", "--exclude-standard", "-z"}));
-    ChangedFiles changed{.since = begin.substr(0, std::min<std::size_t>(begin.size(), 12)),
-                         .files = {}};
+               git::run(top, {"diff", "--name-only", "--no-renames", "-z", begin, "--"}));
+    TRY_ASSIGN(const auto added,
+               git::run(top, {"ls-files", "--others", "--exclude-standard", "-z"}));
+    ChangedFiles changed{.since = std::string(git::short_id(begin)), .files = {}};
     for (const auto& name : split(differing + added, '\0')) {
         if (!name.empty()) {
             std::error_code error;

@@ -1,8 +1,5 @@
+#include "cargo-ktstr/git/testing_repository.hpp"
 #include "cargo-ktstr/planner/changed_tests.hpp"
-#include "ktstr-runner/base/atomic_file.hpp"
-#include "ktstr-runner/base/matchers.hpp"
-#include "ktstr-runner/base/process.hpp"
-#include "ktstr-runner/base/temp_dir.hpp"
 
 namespace ktstr::planner {
 namespace {
@@ -11,40 +8,18 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class Changed : public testing::Test {
+class Changed : public git::Repository {
 protected:
     void SetUp() override {
-        ASSERT_THAT(folder_, IsOk());
-        git({"init", "-q", "-b", "main"});
-        git({"config", "user.name", "n"});
-        git({"config", "user.email", "e"});
+        Repository::SetUp();
         for (const auto* name : {"tests/a.rs", "tests/b.rs", "src/main.rs", "src/bpf/main.bpf.c"}) {
             write(name, "1");
         }
         commit();
     }
 
-    fs::path path(const std::string& name) const { return fs::canonical(folder_->path()) / name; }
-
-    void write(const std::string& name, const std::string& text) const {
-        fs::create_directories(path(name).parent_path());
-        ASSERT_THAT(write_file_atomically(path(name), text), IsOk());
-    }
-
-    void git(std::vector<std::string> arguments) const {
-        arguments.insert(arguments.begin(), {"git", "-C", folder_->path().string()});
-        const auto answer = run_captured({.argv = arguments});
-        ASSERT_THAT(answer, IsOk());
-        ASSERT_TRUE(answer->status.success()) << answer->err;
-    }
-
-    void commit() const {
-        git({"add", "-A"});
-        git({"commit", "-q", "-m", "m"});
-    }
-
     std::set<fs::path> changed(const std::optional<std::string>& base = std::nullopt) const {
-        const auto found = changed_files(folder_->path(), base);
+        const auto found = changed_files(top(), base);
         EXPECT_THAT(found, IsOk());
         return found ? found->files : std::set<fs::path>{};
     }
@@ -66,9 +41,9 @@ protected:
             {.suite = 1},
             {.suite = 1, .scheduler_program = "scx-s"}
         };
-        const auto files = changed_files(folder_->path(), std::nullopt);
+        const auto files = changed_files(top(), std::nullopt);
         EXPECT_THAT(files, IsOk());
-        const auto count = mark_changed(list, folder_->path(), *files, variants);
+        const auto count = mark_changed(list, top(), *files, variants);
         std::vector<bool> out;
         for (const auto& test : variants.tests) {
             out.push_back(test.changed);
@@ -76,8 +51,6 @@ protected:
         EXPECT_EQ(count, static_cast<std::size_t>(std::ranges::count(out, true)));
         return out;
     }
-
-    Result<TempDir> folder_ = TempDir::create("changed");
 };
 
 TEST_F(Changed, FilesAreThoseThatDifferFromTheLastCommit) {
@@ -105,7 +78,7 @@ TEST_F(Changed, FilesAreThoseOfTheBranchTooWhenItsBaseIsKnown) {
     EXPECT_THAT(changed(), ElementsAre(path("tests/b.rs")));
     git({"update-ref", "-d", "refs/remotes/origin/HEAD"});
     EXPECT_THAT(changed(), ElementsAre(path("tests/a.rs"), path("tests/b.rs")));
-    EXPECT_THAT(changed_files(folder_->path(), "no-such"), IsErrorWith("no-such"));
+    EXPECT_THAT(changed_files(top(), "no-such"), IsErrorWith("no-such"));
 }
 
 TEST_F(Changed, FilesOfNoWorkTreeAreAnError) {

@@ -45,6 +45,14 @@ Json tests(const nextest::TestList& list) {
     return out;
 }
 
+Json source(const Result<git::Commit>& commit) {
+    return {
+        {"commit",  commit ? Json(commit->id) : Json()                        },
+        {"dirty",   commit ? Json(commit->dirty) : Json()                     },
+        {"unknown", commit ? Json() : Json(to_utf8(commit.error().one_line()))}
+    };
+}
+
 } // namespace
 
 std::string to_json(const Plan& plan) {
@@ -58,6 +66,7 @@ std::string to_json(const Plan& plan) {
          fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
          fmt::gmtime(std::chrono::system_clock::to_time_t(plan.created_at)))},
         {"command_line", std::move(words)},
+        {"source", source(plan.commit)},
         {"nextest_profile", to_utf8(plan.nextest_profile)},
         {"machine", to_utf8(plan.machine)},
         {"kernels", kernels(plan.kernels)},

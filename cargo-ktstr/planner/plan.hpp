@@ -1,7 +1,8 @@
 // The plan of a run: what was decided before nextest starts. Written as plan.json into the run
-// directory. Schema 1. History: 1 first version.
+// directory. Schema 1 (docs/reference/plan.md). History: 1 first version.
 #pragma once
 
+#include "cargo-ktstr/git/commit.hpp"
 #include "cargo-ktstr/nextest/test_list.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
 
@@ -24,6 +25,7 @@ struct Plan {
     std::optional<std::string> nextest_config; // --config-file, in place of the workspace's
     std::filesystem::path tool_config;         // ours
     nextest::TestList tests;
+    Result<git::Commit> commit; // that the tests were built of, or why it is not known
 };
 
 std::string to_json(const Plan& plan);

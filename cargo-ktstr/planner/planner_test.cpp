@@ -152,7 +152,8 @@ TEST(Plan, IsWrittenWholeWithItsSchema) {
         .nextest_profile = "ci",
         .kernels = *kernels,
         .tool_config = directory->path() / "nextest.toml",
-        .tests = sample()
+        .tests = sample(),
+        .commit = git::Commit{.id = "0123", .dirty = true}
     };
     ASSERT_THAT(write_plan(directory->path(), plan), IsOk());
     const auto text = read_file(directory->path() / "plan.json");
@@ -164,6 +165,16 @@ TEST(Plan, IsWrittenWholeWithItsSchema) {
     EXPECT_EQ(json.at("counts").at("matching"), 3);
     EXPECT_EQ(json.at("tests").at(1).at("reason"), "ignored");
     EXPECT_TRUE(json.at("nextest_config").is_null());
+    EXPECT_EQ(json.at("source").at("commit"), "0123");
+    EXPECT_TRUE(json.at("source").at("dirty"));
+    EXPECT_TRUE(json.at("source").at("unknown").is_null());
+}
+
+TEST(Plan, SaysWhyItsCommitIsNotKnown) {
+    const auto json =
+        nlohmann::json::parse(to_json({.commit = fail(ErrorKind::environment, "no git here")}));
+    EXPECT_TRUE(json.at("source").at("commit").is_null());
+    EXPECT_EQ(json.at("source").at("unknown"), "no git here");
 }
 
 } // namespace

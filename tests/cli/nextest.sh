@@ -93,6 +93,15 @@ check "the filter was kept" [ "$(ran passes)$(ran extra)" = 10 ]
 check "--no-capture reached nextest" says 'test passes ... ok'
 check "no old run was touched" [ -e "$latest/plan.json" ]
 
+check "the plan says why it has no commit" grep -q '"unknown": ".*not a git repository' "$latest/plan.json"
+git init -q . && git add Cargo.toml src && git -c user.name=n -c user.email=e commit -q -m m
+run 0 -- --lib
+check "the plan names its commit" grep -qF "\"commit\": \"$(git rev-parse HEAD)\"" target/ktstr/latest/plan.json
+check "files that git does not know change nothing" grep -qF '"dirty": false' target/ktstr/latest/plan.json
+echo >>src/lib.rs
+run 0 -- --lib
+check "a changed file does" grep -qF '"dirty": true' target/ktstr/latest/plan.json
+
 NEXTEST=1 NEXTEST_PROFILE=of-the-outer-one NEXTEST_TEST_THREADS=1 run 0 -- --lib
 check "a nextest around us is left" grep -q "^run|default|" "$RUNNER_LOG"
 

@@ -79,6 +79,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "guest/init/",                    may: &["guest/wire/", "guest/base/", "guest/agent/", "guest/engine/", "guest/workload/run.hpp"], groups: &[] },
     // The command that people type: on the runner's library, never on a machine.
     Arrow { from: "cargo-ktstr/cli/",               may: &["cargo-ktstr/nextest/"], groups: &[VALUES] },
+    Arrow { from: "cargo-ktstr/git/",               may: &[], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/nextest/",           may: &[], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/make/",              may: &["cargo-ktstr/cli/", "cargo-ktstr/kernels/", "cargo-ktstr/fetch/", "cargo-ktstr/remote/", "cargo-ktstr/net/", "ktstr-runner/cache/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/archives/",          may: &["ktstr-runner/base/"], groups: &[] },
@@ -86,8 +87,8 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/fetch/",             may: &["cargo-ktstr/archives/", "cargo-ktstr/net/", "ktstr-runner/store/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/remote/",            may: &["cargo-ktstr/archives/", "cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/archives/", "cargo-ktstr/cli/", "ktstr-runner/cache/"], groups: &[VALUES, RECORDS] },
-    Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/nextest/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
-    Arrow { from: "cargo-ktstr/stats/",             may: &["cargo-ktstr/cli/", "ktstr-runner/variants/name.hpp"], groups: &[VALUES, RECORDS] },
+    Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/git/", "cargo-ktstr/nextest/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
+    Arrow { from: "cargo-ktstr/stats/",             may: &["cargo-ktstr/cli/", "cargo-ktstr/git/", "ktstr-runner/variants/name.hpp"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/coverage/",          may: &["cargo-ktstr/cli/", "cargo-ktstr/nextest/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/commands/",          may: &["cargo-ktstr/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/commands/run",       may: &["cargo-ktstr/", "ktstr-runner/session/"], groups: &[VALUES, RECORDS, MACHINE] },
