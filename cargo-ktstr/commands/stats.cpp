@@ -46,7 +46,8 @@ Result<int> list(std::span<const std::string> words);
 const cli::Spec list_spec{
     .name = "stats list",
     .usage = "[OPTIONS]",
-    .about = "Prints every attempt of a run with its verdict and the time of each phase.\n"
+    .about = "Prints which commit a run is of, and every attempt of it with its verdict and the "
+             "time of each phase.\n"
              "Files that cannot be read are listed on stderr and make the exit code 1.",
     .options = run_options(),
     .examples = list_examples,
@@ -57,7 +58,7 @@ Result<int> list(std::span<const std::string> words) {
     TRY_ASSIGN(const auto directories, chosen_runs(arguments));
     TRY_ASSIGN(const auto runs, stats::read_runs(directories));
     say_what_is_missing(runs);
-    TRY(write_all(STDOUT_FILENO, stats::all_attempts(runs)));
+    TRY(write_all(STDOUT_FILENO, stats::sources(runs) + "\n" + stats::all_attempts(runs)));
     return exit_code_of(runs);
 }
 

@@ -33,7 +33,7 @@ constexpr cli::Option options[] = {
 };
 
 constexpr cli::Example examples[] = {
-    {"Two runs of this workspace:",             "stats compare 3f9a 81c0"},
+    {"The runs of two commits:",                "stats compare v1.2 HEAD"},
     {"Two kernels of runs that were repeated:",
      "stats compare a1,a2,a3 a1,a2,a3 --kernel-a 6.12 --kernel-b 7.3"    },
 };
@@ -69,8 +69,10 @@ Result<Side> side_of(const std::string& words, const char* option, const std::st
 const cli::Spec stats_compare_spec{
     .name = "stats compare",
     .usage = "A B [OPTIONS]",
-    .about = "Compares runs B with runs A. A and B are each a run directory, the id of a run, or "
-             "several with "
+    .about = "Compares runs B with runs A. A and B are each a run directory, the id of a run, a "
+             "revision of git "
+             "(a branch, a tag, a commit, HEAD~1), which means all runs of its commit, or several "
+             "with "
              "commas between them.\n"
              "A test that fails, is skipped or is not there any more is a regression. So is a "
              "metric that is "

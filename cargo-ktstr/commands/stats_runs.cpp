@@ -2,6 +2,7 @@
 
 #include "cargo-ktstr/stats/choose_run.hpp"
 #include "cargo-ktstr/stats/left_out.hpp"
+#include "cargo-ktstr/stats/named_runs.hpp"
 #include "cargo-ktstr/stats/target_directory.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/log.hpp"
@@ -73,18 +74,14 @@ Result<std::vector<fs::path>> chosen_runs(const cli::Arguments& arguments) {
 }
 
 Result<std::vector<fs::path>> runs_named(const std::string& words) {
-    std::vector<fs::path> runs;
-    for (const auto& word : split(words, ',')) {
-        std::error_code error;
-        if (fs::is_directory(word, error)) {
-            runs.emplace_back(word);
-            continue;
-        }
-        TRY_ASSIGN(const auto target, stats::target_directory());
-        TRY_ASSIGN(auto run, stats::choose_run(target, word));
-        runs.push_back(std::move(run));
+    TRY_ASSIGN(auto named,
+               stats::named_runs(words,
+                                 {.target = [] { return stats::target_directory(); },
+                                  .work_tree = fs::current_path()}));
+    for (const auto& note : named.notes) {
+        say("{}", note);
     }
-    return runs;
+    return std::move(named.runs);
 }
 
 Result<Side> read_side(std::span<const fs::path> directories) {

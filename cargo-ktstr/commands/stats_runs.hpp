@@ -19,7 +19,7 @@ std::span<const cli::Option> run_options();
 // Those that the options name; the latest where they name none.
 Result<std::vector<std::filesystem::path>> chosen_runs(const cli::Arguments& arguments);
 
-// One of `stats compare`: a directory, the id of a run, or several with commas between them.
+// One of `stats compare` (stats/named_runs.hpp). What a revision means is said.
 Result<std::vector<std::filesystem::path>> runs_named(const std::string& words);
 
 // What a comparison needs of one of its sides.

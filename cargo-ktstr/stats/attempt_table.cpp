@@ -155,6 +155,14 @@ table_of(const Runs& runs, const Summary& summary, const std::vector<const Attem
 
 } // namespace
 
+std::string sources(const Runs& runs) {
+    std::string text;
+    for (const auto& [directory, source] : runs.read) {
+        text += fmt::format("{}: {}\n", printable(directory.native()), in_words(source));
+    }
+    return text;
+}
+
 std::string all_attempts(const Runs& runs) {
     return table_of(
         runs, summarise(runs.attempts, runs.words), in_order(runs.attempts, runs.words));

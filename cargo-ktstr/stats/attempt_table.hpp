@@ -7,6 +7,9 @@
 
 namespace ktstr::stats {
 
+// A line for each run: its directory, and the commit that it is of.
+std::string sources(const Runs& runs);
+
 // A line for each attempt, medians, sums, and the totals in a sentence.
 std::string all_attempts(const Runs& runs);
 

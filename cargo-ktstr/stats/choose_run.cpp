@@ -22,7 +22,9 @@ bool is_meant(const fs::path& run, const std::string& id) {
     return name == id || digits.starts_with(id) || (whole && *whole && (*whole)->starts_with(id));
 }
 
-std::string names_of(const std::vector<fs::path>& runs) {
+} // namespace
+
+std::string newest_in_words(const std::vector<fs::path>& runs) {
     std::vector<std::string> names;
     const auto skipped = runs.size() - std::min(runs.size(), listed);
     for (auto run = runs.begin() + static_cast<std::ptrdiff_t>(skipped); run != runs.end(); ++run) {
@@ -31,7 +33,14 @@ std::string names_of(const std::vector<fs::path>& runs) {
     return join(names, ", ");
 }
 
-} // namespace
+Result<std::vector<fs::path>> runs_called(const fs::path& target, const std::string& id) {
+    TRY_ASSIGN(const auto runs, sidecar::all_runs(target));
+    std::vector<fs::path> meant;
+    std::ranges::copy_if(runs, std::back_inserter(meant), [&](const auto& run) {
+        return !id.empty() && is_meant(run, id);
+    });
+    return meant;
+}
 
 Result<fs::path> choose_run(const fs::path& target, const std::string& id) {
     TRY_ASSIGN(const auto runs, sidecar::all_runs(target));
@@ -40,17 +49,15 @@ Result<fs::path> choose_run(const fs::path& target, const std::string& id) {
                    sidecar::latest_run(target)); // says that there is none, and what to do
         return latest;
     }
-    std::vector<fs::path> meant;
-    std::ranges::copy_if(
-        runs, std::back_inserter(meant), [&](const auto& run) { return is_meant(run, id); });
-    if (id.empty() || meant.empty()) {
+    TRY_ASSIGN(const auto meant, runs_called(target, id));
+    if (meant.empty()) {
         return fail(Error(ErrorKind::usage,
                           "there is no run `" + id + "` in " + (target / "ktstr").string())
-                        .hint("the newest are " + names_of(runs)));
+                        .hint("the newest are " + newest_in_words(runs)));
     }
     if (meant.size() > 1) {
         return fail(Error(ErrorKind::usage, "more than one run is called `" + id + "`")
-                        .hint("name one in full: " + names_of(meant)));
+                        .hint("name one in full: " + newest_in_words(meant)));
     }
     return meant.front();
 }

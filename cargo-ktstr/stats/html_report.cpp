@@ -322,7 +322,7 @@ std::string html_report(const Runs& runs, const Runs* before, const Comparison* 
                              distributions(*before, runs, *comparison));
     }
     std::vector<std::string> names;
-    for (const auto& directory : runs.directories) {
+    for (const auto& [directory, source] : runs.read) {
         const auto path = directory.lexically_normal();
         names.push_back(
             to_utf8((path.has_filename() ? path : path.parent_path()).filename().native()));

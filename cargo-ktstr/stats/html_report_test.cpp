@@ -35,7 +35,9 @@ TEST(HtmlReport, DrawsTheRun) {
     bad.headline = "<b>& \"so on\"</b>";
     records.push_back(bad);
     auto runs = runs_of(records);
-    runs.directories = {"/t/20261130T1/"};
+    runs.read = {
+        {.directory = "/t/20261130T1/", .source = {}}
+    };
     const auto page = html_report(runs, nullptr, nullptr);
     EXPECT_THAT(page, HasSubstr("<h1>ktstr: 20261130T1</h1>"));
     EXPECT_THAT(page, HasSubstr("aria-label=\"the run over time\""));

@@ -21,6 +21,21 @@ Json paths_json(const std::vector<std::filesystem::path>& paths) {
     return json;
 }
 
+Json runs_json(const Runs& runs) {
+    auto json = Json::array();
+    for (const auto& [directory, source] : runs.read) {
+        const auto& [commit, dirty, unknown] = source;
+        const bool known = !commit.empty();
+        json.push_back({
+            {"directory", to_utf8(directory.native())            },
+            {"commit",    known ? Json(to_utf8(commit)) : Json() },
+            {"dirty",     known ? Json(dirty) : Json()           },
+            {"unknown",   known ? Json() : Json(to_utf8(unknown))}
+        });
+    }
+    return json;
+}
+
 Json totals_json(const Summary& summary) {
     Json totals;
     totals["tests"] = summary.all_tests();
@@ -174,7 +189,11 @@ Json vcpus_json(const Runs& runs) {
 std::string as_json(const Runs& runs) {
     Json json;
     json["schema"] = json_schema;
-    json["directories"] = paths_json(runs.directories);
+    json["directories"] = Json::array();
+    for (const auto& run : runs.read) {
+        json["directories"].push_back(to_utf8(run.directory.native()));
+    }
+    json["runs"] = runs_json(runs);
     json["totals"] = totals_json(summarise(runs.attempts, runs.words));
     json["totals"]["not_begun"] = runs.not_begun.size();
     json["totals"]["machines"] = Json::object();

@@ -16,13 +16,20 @@ TEST(StatsJson, IsOneDocumentWithALinePerAttempt) {
     auto bad = failed("u");
     bad.headline = "no good";
     auto runs = runs_of({good, bad});
-    runs.directories = {"/t/run"};
+    runs.read = {
+        {.directory = "/t/run", .source = {.commit = "0123", .dirty = true, .unknown = {}}},
+        {.directory = "/t/old", .source = {.commit = {}, .unknown = "no git"}             }
+    };
     runs.damaged = {"x.json: not whole JSON"};
     const auto text = as_json(runs);
     const auto json = parse_json(text);
     ASSERT_TRUE(json) << text;
     EXPECT_EQ((*json)["schema"], 3);
-    EXPECT_EQ((*json)["directories"], Json::array({"/t/run"}));
+    EXPECT_EQ((*json)["directories"], Json::array({"/t/run", "/t/old"}));
+    EXPECT_EQ((*json)["runs"][0]["commit"], "0123");
+    EXPECT_EQ((*json)["runs"][0]["dirty"], true);
+    EXPECT_TRUE((*json)["runs"][1]["dirty"].is_null());
+    EXPECT_EQ((*json)["runs"][1]["unknown"], "no git");
     EXPECT_EQ((*json)["totals"]["tests"], 2);
     EXPECT_EQ((*json)["totals"]["phases_ns"]["body"]["sum"], 5);
     EXPECT_EQ((*json)["programs"][0]["verified_insns"], 9);

@@ -97,7 +97,7 @@ Result<Runs> read_runs(std::span<const fs::path> directories) {
                 Error(ErrorKind::environment, "there are no results in " + directory.string())
                     .hint("the run had no test, or it ended before the first one did"));
         }
-        runs.directories.push_back(directory);
+        runs.read.push_back({.directory = directory, .source = source_of(directory)});
         std::ranges::move(some, std::back_inserter(files));
     }
     std::set<std::string> known;

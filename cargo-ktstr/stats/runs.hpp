@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cargo-ktstr/stats/attempt.hpp"
+#include "cargo-ktstr/stats/run_source.hpp"
 
 #include <filesystem>
 #include <span>
@@ -10,8 +11,13 @@
 
 namespace ktstr::stats {
 
+struct RunRead {
+    std::filesystem::path directory;
+    RunSource source;
+};
+
 struct Runs {
-    std::vector<std::filesystem::path> directories;
+    std::vector<RunRead> read; // those with results
     Words words;
     std::vector<Attempt> attempts;
     std::vector<Attempt> not_begun;   // no attempts: the time of the run's budget was over
