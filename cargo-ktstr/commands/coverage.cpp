@@ -148,7 +148,8 @@ Result<int> coverage_command(std::span<const std::string> words) {
                                 .tool_config = planner::tool_config(),
                                 .command_line = words_of("coverage", words),
                                 .commit = fail(ErrorKind::environment,
-                                               "coverage: its programs are instrumented")}));
+                                               "coverage: its programs are instrumented"),
+                                .expected = {}}));
         put_decisions(environment, wishes, *prepared);
         std::ranges::copy(setting.arguments, std::back_inserter(command));
         last.push_back("--tool-config-file=ktstr:" + prepared->tool_config.string());

@@ -286,7 +286,8 @@ Result<PreparedRun> prepare_run(const Wishes& wishes, RunOrder order) {
                              .nextest_config = nextest::value_of(wishes.nextest, "config-file"),
                              .tool_config = prepared.tool_config,
                              .tests = std::move(order.list),
-                             .commit = std::move(order.commit)}));
+                             .commit = std::move(order.commit),
+                             .expected = std::move(order.expected)}));
     return prepared;
 }
 

@@ -7,6 +7,7 @@
 #include "cargo-ktstr/nextest/environment.hpp"
 #include "cargo-ktstr/nextest/test_list.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
+#include "cargo-ktstr/planner/plan.hpp"
 #include "cargo-ktstr/planner/shard.hpp"
 #include "ktstr-runner/base/lock.hpp"
 
@@ -79,7 +80,8 @@ struct RunOrder {
     std::vector<planner::PlannedKernel> kernels;
     std::string tool_config; // nextest's
     std::vector<std::string> command_line;
-    Result<git::Commit> commit; // as Plan has it
+    Result<git::Commit> commit;      // as Plan has it
+    planner::ExpectedTimes expected; // the same
 };
 
 // Makes the run directory below the target directory, with the plan and nextest's tool

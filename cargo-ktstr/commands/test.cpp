@@ -24,6 +24,7 @@ constexpr cli::Example examples[] = {
 struct Planned {
     std::string tool_config = planner::tool_config();
     std::optional<BudgetedRun> budgeted;
+    planner::ExpectedTimes expected;
     bool all_elsewhere = false; // other parts of the run have all tests: that is no mistake
 };
 
@@ -53,6 +54,7 @@ Result<Planned> plan_ahead(const Wishes& wishes,
     if (wishes.gauntlet || wishes.shard || budget) {
         say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(outlook->variants));
     }
+    planned.expected = planner::expected_times(outlook->times(), outlook->variants);
     TRY_ASSIGN(planned.tool_config, tool_config_for(wishes, *outlook));
     planned.all_elsewhere = planner::count(outlook->variants, planner::Left::runs) == 0 &&
                             planner::count(outlook->variants, planner::Left::shard) > 0;
@@ -99,7 +101,8 @@ Result<int> test_command(std::span<const std::string> arguments) {
                             .kernels = std::move(kernels),
                             .tool_config = planned.tool_config,
                             .command_line = words_of("test", arguments),
-                            .commit = commit_of(wishes)}));
+                            .commit = commit_of(wishes),
+                            .expected = planned.expected}));
     put_decisions(environment, wishes, prepared);
     // Behind the user's: of two tool configurations the first one wins.
     std::vector<std::string> last{"--tool-config-file", "ktstr:" + prepared.tool_config.string()};

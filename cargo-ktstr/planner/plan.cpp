@@ -26,7 +26,7 @@ Json kernels(const std::vector<PlannedKernel>& planned) {
     return out;
 }
 
-Json tests(const nextest::TestList& list) {
+Json tests(const nextest::TestList& list, const ExpectedTimes& expected) {
     Json out = Json::array();
     for (const auto& suite : list.suites) {
         for (const auto& test : suite.tests) {
@@ -38,6 +38,11 @@ Json tests(const nextest::TestList& list) {
             };
             if (!test.matches) {
                 one["reason"] = test.mismatch;
+            }
+            if (const auto found = expected.find({suite.binary_id, test.name});
+                found != expected.end()) {
+                one["expected_ns"] = found->second.time.count();
+                one["learned"] = found->second.learned;
             }
             out.push_back(std::move(one));
         }
@@ -54,6 +59,18 @@ Json source(const Result<git::Commit>& commit) {
 }
 
 } // namespace
+
+ExpectedTimes expected_times(const Times& times, const Variants& variants) {
+    ExpectedTimes out;
+    for (const auto& variant : variants.all) {
+        if (variant.left == Left::runs) {
+            const auto& suite = times.list.suites[variants.test_of(variant).suite];
+            out.emplace(std::pair(suite.binary_id, variants.name_of(variant, times.kernels)),
+                        times.of(variants, variant));
+        }
+    }
+    return out;
+}
 
 std::string to_json(const Plan& plan) {
     Json words = Json::array();
@@ -77,7 +94,7 @@ std::string to_json(const Plan& plan) {
          {{"binaries", plan.tests.suites.size()},
           {"tests", plan.tests.total()},
           {"matching", plan.tests.matching()}}},
-        {"tests", tests(plan.tests)}
+        {"tests", tests(plan.tests, plan.expected)}
     };
     return print_json(json, 1) + "\n";
 }

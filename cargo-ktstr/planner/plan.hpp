@@ -5,16 +5,22 @@
 #include "cargo-ktstr/git/commit.hpp"
 #include "cargo-ktstr/nextest/test_list.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
+#include "cargo-ktstr/planner/times.hpp"
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ktstr::planner {
 
 inline constexpr int plan_schema = 1;
+
+// What tests that run are expected to take, by their binary's id and their name in nextest.
+using ExpectedTimes = std::map<std::pair<std::string, std::string>, Expected>;
 
 struct Plan {
     std::chrono::system_clock::time_point created_at;
@@ -26,7 +32,10 @@ struct Plan {
     std::filesystem::path tool_config;         // ours
     nextest::TestList tests;
     Result<git::Commit> commit; // that the tests were built of, or why it is not known
+    ExpectedTimes expected;     // empty where the run was not planned
 };
+
+ExpectedTimes expected_times(const Times& times, const Variants& variants);
 
 std::string to_json(const Plan& plan);
 

@@ -153,7 +153,9 @@ TEST(Plan, IsWrittenWholeWithItsSchema) {
         .kernels = *kernels,
         .tool_config = directory->path() / "nextest.toml",
         .tests = sample(),
-        .commit = git::Commit{.id = "0123", .dirty = true}
+        .commit = git::Commit{.id = "0123", .dirty = true},
+        .expected = {{{sample().suites[0].binary_id, sample().suites[0].tests[0].name},
+                      {.time = std::chrono::nanoseconds(7), .learned = true}}}
     };
     ASSERT_THAT(write_plan(directory->path(), plan), IsOk());
     const auto text = read_file(directory->path() / "plan.json");
@@ -165,6 +167,9 @@ TEST(Plan, IsWrittenWholeWithItsSchema) {
     EXPECT_EQ(json.at("counts").at("matching"), 3);
     EXPECT_EQ(json.at("tests").at(1).at("reason"), "ignored");
     EXPECT_TRUE(json.at("nextest_config").is_null());
+    EXPECT_EQ(json.at("tests").at(0).at("expected_ns"), 7);
+    EXPECT_TRUE(json.at("tests").at(0).at("learned"));
+    EXPECT_FALSE(json.at("tests").at(1).contains("expected_ns"));
     EXPECT_EQ(json.at("source").at("commit"), "0123");
     EXPECT_TRUE(json.at("source").at("dirty"));
     EXPECT_TRUE(json.at("source").at("unknown").is_null());

@@ -63,12 +63,6 @@ std::string work_in(std::optional<JsonView> facts) {
     return join(std::vector<std::string>(kinds.begin(), kinds.end()), ", ");
 }
 
-// Of a time that a file tells, which is added up: no test takes a month.
-std::int64_t within_bounds(std::int64_t ns) {
-    constexpr std::int64_t most = 31LL * 24 * 3600 * 1'000'000'000;
-    return std::clamp<std::int64_t>(ns, 0, most);
-}
-
 Exits exits_of(const std::vector<VcpuCounters>& vcpus) {
     Exits out{.vcpus = static_cast<std::uint32_t>(vcpus.size()), .sum = {}};
     for (const auto& vcpu : vcpus) {
@@ -82,6 +76,11 @@ Exits exits_of(const std::vector<VcpuCounters>& vcpus) {
 }
 
 } // namespace
+
+std::int64_t within_bounds(std::int64_t ns) {
+    constexpr std::int64_t most = 31LL * 24 * 3600 * 1'000'000'000;
+    return std::clamp<std::int64_t>(ns, 0, most);
+}
 
 std::string_view without_kernel(std::string_view name) {
     const auto slash = name.rfind('/');

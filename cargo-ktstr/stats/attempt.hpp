@@ -56,6 +56,8 @@ struct Attempt {
     bool host_only = false;
     std::int64_t started_at_ns = 0;
     std::int64_t wall_ns = 0;
+    std::int64_t expected_ns = -1; // by the run's plan; -1: it says nothing
+    bool learned = false;          // from earlier runs of the test; else estimated
     std::array<std::int64_t, sidecar::phase_count> phases_ns{}; // -1: did not happen
     Values values;
     Exits exits;
@@ -74,6 +76,9 @@ constexpr std::size_t place_of(sidecar::Verdict verdict) {
 
 // A name without the label of its kernel: "/kernel_6_14", as `cargo ktstr test` makes it.
 std::string_view without_kernel(std::string_view name);
+
+// Of a time that a file tells, which is added up: no test takes a month.
+std::int64_t within_bounds(std::int64_t ns);
 
 // `words` takes the record's texts; `file` is left to the caller.
 Attempt attempt_of(const sidecar::Record& record, Words& words);

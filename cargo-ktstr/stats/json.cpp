@@ -1,5 +1,6 @@
 #include "cargo-ktstr/stats/json.hpp"
 
+#include "cargo-ktstr/stats/estimates.hpp"
 #include "cargo-ktstr/stats/gauntlet.hpp"
 #include "cargo-ktstr/stats/programs.hpp"
 #include "cargo-ktstr/stats/summary.hpp"
@@ -184,6 +185,38 @@ Json vcpus_json(const Runs& runs) {
                  : Json();
 }
 
+Json estimates_json(const Runs& runs) {
+    const auto all = estimates_of(runs.attempts, runs.words);
+    if (!all) {
+        return {};
+    }
+    const auto sums = [](const std::optional<EstimateSums>& of) {
+        return of ? Json{
+                        {"attempts",     of->attempts    },
+                        {"expected_ns",  of->expected_ns },
+                        {"taken_ns",     of->took_ns     },
+                        {"median_ratio", of->median_ratio}
+        }
+                  : Json();
+    };
+    Json json{
+        {"learned",   sums(all->learned)  },
+        {"estimated", sums(all->estimated)},
+        {"largest",   Json::array()       }
+    };
+    for (const auto& one : all->largest) {
+        json["largest"].push_back({
+            {"binary_id",   to_utf8(one.binary_id)},
+            {"test",        to_utf8(one.test)     },
+            {"learned",     one.learned           },
+            {"expected_ns", one.expected_ns       },
+            {"taken_ns",    one.took_ns           },
+            {"ratio",       one.ratio()           }
+        });
+    }
+    return json;
+}
+
 } // namespace
 
 std::string as_json(const Runs& runs) {
@@ -204,6 +237,7 @@ std::string as_json(const Runs& runs) {
     json["programs"] = programs_json(runs);
     json["events"] = events_json(runs);
     json["vcpus"] = vcpus_json(runs);
+    json["estimates"] = estimates_json(runs);
     json["identical"] = runs.identical;
     json["without_tests"] = paths_json(runs.without_tests);
     json["damaged"] = runs.damaged;

@@ -2,7 +2,7 @@
 
 #include "cargo-ktstr/git/commit.hpp"
 #include "cargo-ktstr/stats/choose_run.hpp"
-#include "cargo-ktstr/stats/run_source.hpp"
+#include "cargo-ktstr/stats/run_plan.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/sidecar/run_directory.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"

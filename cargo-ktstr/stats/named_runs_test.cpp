@@ -1,6 +1,6 @@
 #include "cargo-ktstr/git/testing_repository.hpp"
 #include "cargo-ktstr/stats/named_runs.hpp"
-#include "cargo-ktstr/stats/run_source.hpp"
+#include "cargo-ktstr/stats/run_plan.hpp"
 #include "ktstr-runner/sidecar/run_directory.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 

@@ -1,5 +1,6 @@
 #include "cargo-ktstr/stats/report.hpp"
 
+#include "cargo-ktstr/stats/estimates.hpp"
 #include "cargo-ktstr/stats/gauntlet.hpp"
 #include "cargo-ktstr/stats/programs.hpp"
 #include "cargo-ktstr/stats/summary.hpp"
@@ -183,6 +184,38 @@ std::string vcpus(const std::optional<VcpuMeans>& means) {
     return text;
 }
 
+std::string estimates(const Runs& runs) {
+    const auto all = estimates_of(runs.attempts, runs.words);
+    if (!all) {
+        return {};
+    }
+    const auto time = [](std::int64_t ns) { return human_time(std::chrono::nanoseconds(ns)); };
+    Rows sums{
+        {"by", "attempts", "expected", "taken", "median of taken/expected"}
+    };
+    for (const auto& [by, of] : {std::pair("earlier runs (95th percentile)", &all->learned),
+                                 std::pair("an estimate", &all->estimated)}) {
+        if (*of) {
+            sums.push_back({by,
+                            std::to_string((*of)->attempts),
+                            time((*of)->expected_ns),
+                            time((*of)->took_ns),
+                            number((*of)->median_ratio)});
+        }
+    }
+    auto text = section("Expected and taken, of what passed", std::move(sums));
+    Rows rows{
+        {"test", "expected", "taken", "taken/expected"}
+    };
+    for (const auto& one : all->largest) {
+        rows.push_back({printable(one.binary_id + " " + one.test),
+                        time(one.expected_ns) + (one.learned ? "" : "?"),
+                        time(one.took_ns),
+                        number(one.ratio())});
+    }
+    return rows.size() == 1 ? text : text + section("Misjudged most", std::move(rows));
+}
+
 std::string origins(const Runs& runs) {
     std::vector<std::string> words;
     for (const auto& [origin, count] : count_origins(runs.attempts, runs.words)) {
@@ -200,7 +233,7 @@ std::string report(const Runs& runs) {
            groups("topology", gauntlet.by_topology) + groups("kernel", gauntlet.by_kernel) +
            groups("kind of work", gauntlet.by_work) + verifier(programs) + callbacks(programs) +
            events(sum_events(runs.attempts, runs.words)) + vcpus(mean_vcpus(runs.attempts)) +
-           origins(runs);
+           estimates(runs) + origins(runs);
 }
 
 } // namespace ktstr::stats

@@ -81,11 +81,33 @@ private:
     std::atomic<std::size_t> next_{0};
 };
 
+// What the plan of a part expects, whose files are those before that place.
+struct Expected {
+    std::size_t before = 0;
+    ExpectedTimes times;
+};
+
+void expect(std::span<Seen> all, std::span<const Expected> parts) {
+    std::size_t place = 0;
+    for (const auto& [before, times] : parts) {
+        for (; place < before; ++place) {
+            auto& attempt = all[place].attempt;
+            const auto found =
+                attempt ? times.find({attempt->binary_id, attempt->name}) : times.end();
+            if (found != times.end()) {
+                attempt->expected_ns = found->second.ns;
+                attempt->learned = found->second.learned;
+            }
+        }
+    }
+}
+
 } // namespace
 
 Result<Runs> read_runs(std::span<const fs::path> directories) {
     Runs runs;
     std::vector<fs::path> files;
+    std::vector<Expected> expected;
     for (const auto& directory : directories) {
         TRY_ASSIGN(auto some, sidecar::record_files(directory));
         if (some.empty()) { // a part would be missing in silence
@@ -97,11 +119,15 @@ Result<Runs> read_runs(std::span<const fs::path> directories) {
                 Error(ErrorKind::environment, "there are no results in " + directory.string())
                     .hint("the run had no test, or it ended before the first one did"));
         }
-        runs.read.push_back({.directory = directory, .source = source_of(directory)});
+        auto plan = plan_of(directory, runs.words);
+        runs.read.push_back({.directory = directory, .source = std::move(plan.source)});
         std::ranges::move(some, std::back_inserter(files));
+        expected.push_back({.before = files.size(), .times = std::move(plan.expected)});
     }
     std::set<std::string> known;
-    for (auto& seen : Reader(files).read(runs.words)) {
+    auto all = Reader(files).read(runs.words);
+    expect(all, expected);
+    for (auto& seen : all) {
         if (!seen.attempt) {
             runs.damaged.push_back(std::move(seen.damaged));
         } else if (!known.insert(std::move(seen.digest)).second) {

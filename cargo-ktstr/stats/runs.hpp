@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cargo-ktstr/stats/attempt.hpp"
-#include "cargo-ktstr/stats/run_source.hpp"
+#include "cargo-ktstr/stats/run_plan.hpp"
 
 #include <filesystem>
 #include <span>
