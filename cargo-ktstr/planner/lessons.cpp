@@ -5,6 +5,7 @@
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/sidecar/file_name.hpp"
 #include "ktstr-runner/topology/topology.hpp"
+#include "ktstr-runner/variants/name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,14 +21,6 @@ constexpr const char* file_name = "lessons";
 constexpr std::size_t longest_file = std::size_t{64} << 20;
 constexpr std::size_t most_kinds_of_work = 32;
 constexpr std::array<std::string_view, 3> backends{"emulated", "kvm", "host"};
-
-// A label as `cargo ktstr test` makes it: the last part of a name.
-std::string without_label(const std::string& name) {
-    const auto slash = name.rfind('/');
-    const bool labelled = slash != std::string::npos &&
-                          std::string_view(name).substr(slash + 1).starts_with("kernel_");
-    return labelled ? name.substr(0, slash) : name;
-}
 
 // Of what an engine measured (docs/design/scheduler-tests.md, "Result"), which is not trusted.
 std::set<std::string> work_in(const std::string& facts) {
@@ -143,9 +136,11 @@ std::optional<Lesson> lesson_of(const sidecar::Record& record) {
     if (!backend || record.verdict == sidecar::Verdict::skip) {
         return std::nullopt;
     }
+    const auto variant =
+        variants::variant_of(record.test, record.own_name, record.preset, record.flag_profile);
     return Lesson{
         .which = {.binary_id = record.binary_id,
-                  .name = without_label(record.test),
+                  .name = variant.plain(),
                   .kernel_key = record.host_only ? "" : record.kernel_key},
         .backend = *backend,
         .vcpus = topology && !record.host_only ? topology->vcpus() : 0,

@@ -82,13 +82,6 @@ std::int64_t within_bounds(std::int64_t ns) {
     return std::clamp<std::int64_t>(ns, 0, most);
 }
 
-std::string_view without_kernel(std::string_view name) {
-    const auto slash = name.rfind('/');
-    const bool labelled =
-        slash != std::string_view::npos && name.substr(slash + 1).starts_with("kernel_");
-    return labelled ? name.substr(0, slash) : name;
-}
-
 Attempt attempt_of(const sidecar::Record& record, Words& words) {
     thread_local JsonParser parser; // its memory is for the next one too
     const auto parsed = parser.parse(record.facts.text.empty() ? "null" : record.facts.text);
@@ -96,14 +89,11 @@ Attempt attempt_of(const sidecar::Record& record, Words& words) {
     Attempt out{.run = words.number_of(record.run_id),
                 .binary_id = words.number_of(record.binary_id),
                 .name = words.number_of(record.test)};
-    const auto plain = without_kernel(record.test);
-    if (const auto parts = variants::gauntlet_parts(plain)) {
-        out.test = words.number_of(parts->test);
-        out.preset = words.number_of(parts->cell.preset);
-        out.profile = words.number_of(parts->cell.profile);
-    } else {
-        out.test = words.number_of(plain);
-    }
+    const auto variant =
+        variants::variant_of(record.test, record.own_name, record.preset, record.flag_profile);
+    out.test = words.number_of(variant.test);
+    out.preset = words.number_of(variant.cell ? variant.cell->preset : "");
+    out.profile = words.number_of(variant.cell ? variant.cell->profile : "");
     out.kernel = words.number_of(record.host_only ? "" : record.kernel_key);
     out.topology = words.number_of(record.topology);
     out.machine = words.number_of(record.machine);

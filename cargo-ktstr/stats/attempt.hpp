@@ -74,9 +74,6 @@ constexpr std::size_t place_of(sidecar::Verdict verdict) {
     return static_cast<std::size_t>(verdict);
 }
 
-// A name without the label of its kernel: "/kernel_6_14", as `cargo ktstr test` makes it.
-std::string_view without_kernel(std::string_view name);
-
 // Of a time that a file tells, which is added up: no test takes a month.
 std::int64_t within_bounds(std::int64_t ns);
 

@@ -131,6 +131,24 @@ TEST(Compare, KernelsAreKeptApartWhereThereAreSeveral) {
     EXPECT_EQ(one_each.kernel_b, "7.3-key");
 }
 
+TEST(Compare, AFlagNamedAsAKernelIsNoLabel) {
+    const auto of = [](sidecar::Record record, const char* kernel) {
+        record.test += std::string("/kernel_") + kernel;
+        record.kernel_key = std::string(kernel) + "-key";
+        record.own_name = "t";
+        record.preset = "tiny-1llc";
+        record.flag_profile =
+            record.test.find("threads") == std::string::npos ? "default" : "kernel_threads";
+        return record;
+    };
+    const std::string flagged = "gauntlet/t/tiny-1llc/kernel_threads";
+    const std::string plain = "gauntlet/t/tiny-1llc/default";
+    const auto found = compared({of(passed(flagged), "6.12"), of(passed(plain), "6.12")},
+                                {of(failed(flagged), "7.3"), of(passed(plain), "7.3")});
+    EXPECT_THAT(found.tests, ElementsAre(changed(flagged, VerdictChange::newly_failing)));
+    EXPECT_EQ(found.tests_in_both, 2U);
+}
+
 TEST(Compare, WithoutAVerdictInBothNothingIsSaid) {
     auto unsure = failed("t");
     unsure.verdict = sidecar::Verdict::inconclusive;

@@ -1,6 +1,5 @@
 #include "cargo-ktstr/stats/left_out.hpp"
 
-#include "cargo-ktstr/stats/attempt.hpp"
 #include "cargo-ktstr/stats/run_files.hpp"
 #include "ktstr-runner/base/json_view.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -22,19 +21,22 @@ Labels labels_in(JsonView plan) {
     for_each(plan, "kernels", [&](JsonView kernel) {
         const auto label = member(kernel, "label");
         const auto key = member(kernel, "key");
-        if (label && key && as_text(*label) && as_text(*key)) {
+        if (label && key && as_text(*label) && as_text(*key) && !as_text(*label)->empty()) {
             out.emplace(*as_text(*label), *as_text(*key));
         }
     });
     return out;
 }
 
+// Whether a name ends with a label is what the run's kernels say.
 std::string name_of(std::string_view binary, std::string_view name, const Labels& labels) {
-    const auto plain = without_kernel(name);
-    const auto label = name.substr(std::min(name.size(), plain.size() + 1));
-    const auto key = labels.find(label);
+    const auto slash = name.rfind('/');
+    const auto key =
+        slash == std::string_view::npos ? labels.end() : labels.find(name.substr(slash + 1));
+    const bool labelled = key != labels.end();
+    const auto plain = labelled ? name.substr(0, slash) : name;
     return left_out_name(std::string(binary) + " " + std::string(plain),
-                         label.empty() || key == labels.end() ? "" : key->second);
+                         labelled ? key->second : "");
 }
 
 // What a budget has chosen: "binary test" a line.

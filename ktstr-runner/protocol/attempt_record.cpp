@@ -8,12 +8,17 @@
 
 namespace ktstr::protocol {
 
-sidecar::Record identity(const config::TestNames& names) {
+sidecar::Record identity(const config::TestNames& names, const variants::VariantName& variant) {
     sidecar::Record record;
     record.run_id = env("NEXTEST_RUN_ID").value_or("");
     record.package = names.package;
     record.binary_id = names.binary_id;
     record.test = to_utf8(names.test);
+    record.own_name = to_utf8(variant.test);
+    if (variant.cell) {
+        record.preset = variant.cell->preset;
+        record.flag_profile = variant.cell->profile;
+    }
     record.attempt =
         static_cast<unsigned>(parse_u64(env("NEXTEST_ATTEMPT").value_or("1")).value_or(1));
     // From 0 (nexte.st, "Environment variables").
@@ -30,6 +35,9 @@ void put_identity(const sidecar::Record& from, sidecar::Record& to) {
     to.package = from.package;
     to.binary_id = from.binary_id;
     to.test = from.test;
+    to.own_name = from.own_name;
+    to.preset = from.preset;
+    to.flag_profile = from.flag_profile;
     to.attempt = from.attempt;
     to.repetition = from.repetition;
     to.profile = from.profile;

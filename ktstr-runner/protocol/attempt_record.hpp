@@ -4,12 +4,13 @@
 
 #include "ktstr-runner/config/filterset.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
+#include "ktstr-runner/variants/name.hpp"
 
 #include <filesystem>
 
 namespace ktstr::protocol {
 
-sidecar::Record identity(const config::TestNames& names);
+sidecar::Record identity(const config::TestNames& names, const variants::VariantName& variant);
 
 // All that `identity` fills in.
 void put_identity(const sidecar::Record& from, sidecar::Record& to);

@@ -109,9 +109,12 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     if (declared && !declared->test.ignore) { // nextest says so of all that was listed as ignored
         std::erase(argv, "--ignored");
     }
+    variants::VariantName variant{.test = test, .cell = cell};
     if (!boots && kernel != nullptr) { // the binary knows one of the names
         TRY_ASSIGN(const bool as_it_is, has_test(argv.front(), exact.test));
-        if (!as_it_is) {
+        if (as_it_is) {
+            variant.test = exact.test;
+        } else {
             std::ranges::replace(argv.begin() + 1, argv.end(), exact.test, test);
         }
     }
@@ -121,6 +124,7 @@ Result<int> serve_exact(const Exact& exact, Clock::time_point start) {
     }
     return run_test({.argv = std::move(argv),
                      .names = names,
+                     .variant = std::move(variant),
                      .settings = settings,
                      .declared = std::move(declared),
                      .host_reason = host_reason,
@@ -137,6 +141,7 @@ Result<int> serve_program(const PassThrough& program, Clock::time_point start) {
     }
     return run_program({.argv = program.argv,
                         .names = names,
+                        .variant = {},
                         .settings = settings,
                         .declared = {},
                         .host_reason = {},

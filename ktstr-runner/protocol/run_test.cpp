@@ -268,7 +268,7 @@ Result<session::Outcome> attempt(const TestRun& run, const sidecar::Record& reco
 } // namespace
 
 int run_test(const TestRun& run) {
-    auto started = identity(run.names);
+    auto started = identity(run.names, run.variant);
     if (!run.host_reason) { // known whatever comes
         started.topology = run.settings.topology.text();
         started.memory = run.settings.memory;

@@ -6,6 +6,7 @@
 #include "ktstr-runner/config/filterset.hpp"
 #include "ktstr-runner/config/ktstr_config.hpp"
 #include "ktstr-runner/protocol/declared.hpp"
+#include "ktstr-runner/variants/name.hpp"
 
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ namespace ktstr::protocol {
 struct TestRun {
     std::vector<std::string> argv; // test binary and its arguments
     config::TestNames names;
+    variants::VariantName variant; // what it is of
     config::TestSettings settings;
     std::optional<Declared> declared;       // of a test of the crate `ktstr`
     std::optional<std::string> host_reason; // why it runs on the host, if it does

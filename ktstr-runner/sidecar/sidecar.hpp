@@ -108,7 +108,10 @@ struct Record {
     std::string run_id; // NEXTEST_RUN_ID
     std::string package;
     std::string binary_id;
-    std::string test;
+    std::string test;         // in nextest
+    std::string own_name;     // in its binary; empty: the file is older than that
+    std::string preset;       // of the gauntlet; empty: the machine that it declares
+    std::string flag_profile; // of the gauntlet
     unsigned attempt = 1;
     unsigned repetition = 0; // of a run that repeats its tests, from 1
     std::string profile;

@@ -35,4 +35,41 @@ std::optional<GauntletName> gauntlet_parts(std::string_view name) {
     };
 }
 
+std::string VariantName::plain() const {
+    return cell ? gauntlet_name(test, cell->preset, cell->profile) : test;
+}
+
+namespace {
+
+VariantName guessed_from(std::string_view name) {
+    const auto slash = name.rfind('/');
+    const bool labelled =
+        slash != std::string_view::npos && name.substr(slash + 1).starts_with("kernel_");
+    const auto parts = gauntlet_parts(labelled ? name.substr(0, slash) : name);
+    // Tests of the gauntlet are Rust's, whose names have no slash.
+    if (parts && parts->test.find('/') == std::string::npos) {
+        return {.test = parts->test, .cell = parts->cell};
+    }
+    if (const auto whole = gauntlet_parts(name); whole && labelled) {
+        return {.test = whole->test, .cell = whole->cell};
+    }
+    return {.test = std::string(labelled ? name.substr(0, slash) : name), .cell = std::nullopt};
+}
+
+} // namespace
+
+VariantName variant_of(std::string_view name,
+                       std::string_view own_name,
+                       std::string_view preset,
+                       std::string_view profile) {
+    if (own_name.empty()) {
+        return guessed_from(name);
+    }
+    auto cell =
+        preset.empty()
+            ? std::nullopt
+            : std::optional(Cell{.preset = std::string(preset), .profile = std::string(profile)});
+    return {.test = std::string(own_name), .cell = std::move(cell)};
+}
+
 } // namespace ktstr::variants

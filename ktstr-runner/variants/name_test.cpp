@@ -30,6 +30,29 @@ TEST(GauntletName, OtherFormsAreNone) {
     }
 }
 
+TEST(VariantOf, AProfileMayBeNamedAsALabelIs) {
+    const auto guessed = [](std::string_view name) { return variant_of(name, "", "", ""); };
+    const auto of = [](const char* preset, const char* profile) {
+        return VariantName{
+            .test = "m::t", .cell = Cell{.preset = preset, .profile = profile}
+        };
+    };
+    EXPECT_EQ(guessed("gauntlet/m::t/tiny-1llc/llc"), of("tiny-1llc", "llc"));
+    EXPECT_EQ(guessed("gauntlet/m::t/tiny-1llc/kernel_threads"), of("tiny-1llc", "kernel_threads"));
+    EXPECT_EQ(guessed("gauntlet/m::t/tiny-1llc/kernel_threads/kernel_6_14"),
+              of("tiny-1llc", "kernel_threads"));
+    EXPECT_EQ(guessed("gauntlet/m::t/tiny-1llc/llc/kernel_6_14"), of("tiny-1llc", "llc"));
+    EXPECT_EQ(guessed("m::t/kernel_6_14"), (VariantName{.test = "m::t", .cell = {}}));
+    EXPECT_EQ(guessed("m::t"), (VariantName{.test = "m::t", .cell = {}}));
+    const auto* const hard = "gauntlet/m::t/tiny-1llc/kernel_threads";
+    EXPECT_EQ(variant_of(hard, "m::t", "tiny-1llc", "kernel_threads"),
+              of("tiny-1llc", "kernel_threads"));
+    EXPECT_EQ(variant_of("t/kernel_a", "t/kernel_a", "", ""),
+              (VariantName{.test = "t/kernel_a", .cell = {}}));
+    EXPECT_EQ(of("a", "b").plain(), "gauntlet/m::t/a/b");
+    EXPECT_EQ(guessed("m::t/kernel_6_14").plain(), "m::t");
+}
+
 TEST(Presets, HaveNamesOfTheirOwnAndShapesThatCanBe) {
     std::set<std::string_view> names;
     for (const auto& preset : presets()) {

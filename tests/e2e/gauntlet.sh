@@ -68,10 +68,14 @@ a_variant_is_the_machine_and_the_flags_of_its_name() {
     one gauntlet/everybody_gets_on/smt-2llc/late+strict
     exit_is 0
     sidecar_says "$crate" '"test":"gauntlet/everybody_gets_on/smt-2llc/late\+strict"'
+    for field in '"own_name":"everybody_gets_on"' '"preset":"smt-2llc"' '"flag_profile":"late\+strict"'; do
+        sidecar_says "$crate" "$field"
+    done
     sidecar_says "$crate" '"topology":"1n2l2c2t"'
     sidecar_says "$crate" '"scheduler_arguments":\["--slow-attach-ms","50","--watchdog-ms","8000"\]'
     one siblings
     exit_is 0
+    sidecar_says "$crate" '"preset":""'
     sidecar_says "$crate" '"scheduler_arguments":\["--slow-attach-ms","50","--watchdog-ms","6000"\]' # those that it requires
 }
 
