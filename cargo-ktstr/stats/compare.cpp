@@ -1,6 +1,7 @@
 #include "cargo-ktstr/stats/compare.hpp"
 
 #include "cargo-ktstr/stats/gauntlet.hpp"
+#include "cargo-ktstr/stats/in_turn.hpp"
 #include "cargo-ktstr/stats/left_out.hpp"
 #include "cargo-ktstr/stats/ranks.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
@@ -21,6 +22,7 @@ using Key = std::tuple<std::string, std::string, std::string, std::string, std::
 
 struct Variant {
     Counts counts{};
+    std::vector<const Attempt*> last; // of each repetition
     std::vector<const Attempt*> passed;
 };
 
@@ -53,7 +55,9 @@ Variants variants_of(const Runs& runs, const std::string& kernel, bool by_kernel
     Variants out;
     for (const auto* const attempt : last_attempts(runs.attempts)) {
         if (is_of_kernel(*attempt, words, kernel)) {
-            ++out[key(*attempt)].counts.at(place_of(attempt->verdict));
+            auto& variant = out[key(*attempt)];
+            ++variant.counts.at(place_of(attempt->verdict));
+            variant.last.push_back(attempt);
         }
     }
     for (const auto& attempt : runs.attempts) {
@@ -174,13 +178,31 @@ std::vector<double> values_of(const std::vector<const Attempt*>& attempts, std::
     return out;
 }
 
+// B less A of the pairs of which both passed and have a value.
+std::vector<double> differences_of(const std::vector<AttemptPair>& pairs, std::size_t metric) {
+    std::vector<double> out;
+    for (const auto& [a, b] : pairs) {
+        const auto before = a->passed() ? a->values.get(metric) : std::nullopt;
+        const auto after = b->passed() ? b->values.get(metric) : std::nullopt;
+        if (before && after) {
+            out.push_back(*after - *before);
+        }
+    }
+    return out;
+}
+
 std::vector<MetricSamples> samples_of(const Variants& a, const Variants& b) {
     std::map<std::pair<std::string, std::size_t>, MetricSamples> all;
     for (const auto& [key, before] : a) {
         const auto after = b.find(key);
-        for (std::size_t metric = 0; after != b.end() && metric < metrics.size(); ++metric) {
+        if (after == b.end()) {
+            continue;
+        }
+        const auto pairs = in_turn(before.last, after->second.last);
+        for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
             Sample both{.a = values_of(before.passed, metric),
-                        .b = values_of(after->second.passed, metric)};
+                        .b = values_of(after->second.passed, metric),
+                        .pairs = differences_of(pairs, metric)};
             if (both.a.empty() && both.b.empty()) {
                 continue;
             }

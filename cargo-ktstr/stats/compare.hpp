@@ -52,6 +52,7 @@ struct ComparedMetric {
     std::size_t variants = 0; // that both sides measured
     std::size_t n_a = 0;      // values
     std::size_t n_b = 0;
+    std::size_t pairs = 0; // that were compared as such; 0: by rank sums
     double median_a = 0;
     double median_b = 0;
     double difference = 0; // B less A, in the unit: the median over the variants
@@ -79,7 +80,8 @@ struct Comparison {
 
 // Variants are matched with their kernel, unless each side has but one, which may be another. A
 // metric is compared by the ranks of its values within each variant, or, where each variant has one
-// value on each side, by the pairs' differences (ranks.hpp); p values are corrected by Holm over
+// value on each side or its attempts ran in turn (in_turn.hpp), by the pairs' differences
+// (ranks.hpp); p values are corrected by Holm over
 // those that have enough values to tell anything. Values of attempts that did not pass are in none
 // of it.
 Comparison compare(const Runs& a, const Runs& b, const CompareOptions& options);

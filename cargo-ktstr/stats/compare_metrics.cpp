@@ -51,16 +51,115 @@ struct Measured {
     std::optional<double> error; // standard, of `change`
 };
 
-// The standard error of the change over variants, each of which counts alike.
-std::optional<double> error_of(const std::vector<Sample>& samples, double deviation) {
-    double sum = 0;
-    for (const auto& [a, b] : samples) {
-        sum += 1 / static_cast<double>(a.size()) + 1 / static_cast<double>(b.size());
-    }
-    return wider * deviation * std::sqrt(sum) / static_cast<double>(samples.size());
+double absolute_median(const std::vector<double>& values) {
+    return std::abs(median(values));
 }
 
-Measured measure(const MetricSamples& of) {
+// What the parts of a variant's change are parts of.
+double scale_by_ranks(const Sample& sample) {
+    return (absolute_median(sample.a) + absolute_median(sample.b)) / 2;
+}
+
+// The same whichever of a pair's values is A's, as the test of pairs needs it.
+double scale_by_pairs(const Sample& sample) {
+    auto all = sample.a;
+    all.insert(all.end(), sample.b.begin(), sample.b.end());
+    return absolute_median(all);
+}
+
+bool is_single(const Sample& sample) {
+    return sample.a.size() == 1 && sample.b.size() == 1;
+}
+
+std::vector<double> pairs_in(const Sample& sample) {
+    return sample.pairs.empty() && is_single(sample)
+               ? std::vector{sample.b.front() - sample.a.front()}
+               : sample.pairs;
+}
+
+// How many pairs a metric is compared by; 0: by rank sums. Pairs of one each tell more than these
+// in any case; others do if there are so many that they can come below `least_p`.
+std::size_t pairs_for(const std::vector<Sample>& samples, double least_p) {
+    std::size_t count = 0;
+    for (const auto& sample : samples) {
+        const auto pairs = pairs_in(sample).size();
+        if (pairs == 0) {
+            return 0;
+        }
+        count += pairs;
+    }
+    const bool single = samples.size() > 1 && std::ranges::all_of(samples, is_single);
+    return single || least_p_of_pairs(count) <= least_p ? count : 0;
+}
+
+// What the variants of a metric tell, each of which counts alike.
+struct Parts {
+    std::vector<double> shifts;
+    std::vector<double> changes; // as parts; fewer where some would be of nothing
+    Tested tested;
+    std::optional<double> error; // standard, of the change
+};
+
+std::optional<double> error_of(const Scatter& scatter, double sum_of_parts, std::size_t variants) {
+    const auto deviation = scatter.deviation();
+    return deviation ? std::optional(wider * *deviation * std::sqrt(sum_of_parts) /
+                                     static_cast<double>(variants))
+                     : std::nullopt;
+}
+
+Parts by_ranks(const std::vector<Sample>& samples) {
+    Parts out;
+    Scatter scatter;
+    double parts = 0;
+    for (const auto& sample : samples) {
+        const auto scale = scale_by_ranks(sample);
+        out.shifts.push_back(shift(sample));
+        if (scale > 0) {
+            out.changes.push_back(out.shifts.back() / scale);
+            scatter.add(sample.a, scale);
+            scatter.add(sample.b, scale);
+        }
+        parts +=
+            1 / static_cast<double>(sample.a.size()) + 1 / static_cast<double>(sample.b.size());
+    }
+    out.tested = rank_sum(samples);
+    out.error = error_of(scatter, parts, samples.size());
+    return out;
+}
+
+Parts by_pairs(const std::vector<Sample>& samples) {
+    Parts out;
+    Scatter scatter;
+    double parts = 0;
+    std::vector<double> differences;
+    std::vector<double> scaled;
+    std::vector<double> of_singles;
+    for (const auto& sample : samples) {
+        const auto scale = scale_by_pairs(sample);
+        const auto pairs = pairs_in(sample);
+        out.shifts.push_back(shift_of_pairs(pairs));
+        differences.insert(differences.end(), pairs.begin(), pairs.end());
+        parts += 1 / static_cast<double>(pairs.size());
+        if (scale <= 0) {
+            continue;
+        }
+        out.changes.push_back(out.shifts.back() / scale);
+        for (const auto pair : pairs) {
+            scaled.push_back(pair / scale);
+        }
+        if (pairs.size() == 1) { // it scatters among the others
+            of_singles.push_back(pairs.front() / scale);
+        } else {
+            scatter.add(pairs, scale);
+        }
+    }
+    scatter.add(of_singles, 1);
+    out.tested = signed_rank(scaled.size() == differences.size() ? scaled : differences);
+    out.error = error_of(scatter, parts, samples.size());
+    return out;
+}
+
+Measured measure(const MetricSamples& of, double least_p) {
     Measured out{
         .compared = {.test = of.test,
                      .metric = of.metric,
@@ -74,43 +173,21 @@ Measured measure(const MetricSamples& of) {
     }
     std::vector<double> all_a;
     std::vector<double> all_b;
-    std::vector<double> shifts;
-    std::vector<double> changes;
-    Scatter scatter;
-    bool in_pairs = of.samples.size() > 1;
-    for (const auto& sample : of.samples) {
-        const auto& [a, b] = sample;
+    for (const auto& [a, b, pairs] : of.samples) {
         all_a.insert(all_a.end(), a.begin(), a.end());
         all_b.insert(all_b.end(), b.begin(), b.end());
-        const auto scale = (std::abs(median(a)) + std::abs(median(b))) / 2;
-        in_pairs = in_pairs && a.size() == 1 && b.size() == 1;
-        shifts.push_back(shift(sample));
-        if (scale > 0) {
-            changes.push_back(shifts.back() / scale);
-            scatter.add(a, scale);
-            scatter.add(b, scale);
-        }
     }
     one.n_a += all_a.size();
     one.n_b += all_b.size();
     one.median_a = median(std::move(all_a));
     one.median_b = median(std::move(all_b));
-    one.difference = median(shifts);
-    if (changes.size() == shifts.size()) { // else some are parts of nothing
-        one.change = median(changes);
-    }
-    if (in_pairs) {
-        out.tested = signed_rank(shifts);
-        Scatter of_pairs;
-        of_pairs.add(changes, 1);
-        if (const auto deviation = of_pairs.deviation(); one.change && deviation) {
-            out.error = wider * *deviation / std::sqrt(static_cast<double>(changes.size()));
-        }
-    } else {
-        out.tested = rank_sum(of.samples);
-        if (const auto deviation = scatter.deviation(); one.change && deviation) {
-            out.error = error_of(of.samples, *deviation);
-        }
+    one.pairs = pairs_for(of.samples, least_p);
+    auto parts = one.pairs > 0 ? by_pairs(of.samples) : by_ranks(of.samples);
+    one.difference = median(parts.shifts);
+    out.tested = parts.tested;
+    if (parts.changes.size() == parts.shifts.size()) { // else some are parts of nothing
+        one.change = median(std::move(parts.changes));
+        out.error = parts.error;
     }
     return out;
 }
@@ -147,7 +224,7 @@ std::vector<ComparedMetric> compare_metrics(const std::vector<MetricSamples>& al
     std::vector<Measured> measured;
     std::vector<double> least_p;
     for (const auto& one : all) {
-        measured.push_back(measure(one));
+        measured.push_back(measure(one, alpha / static_cast<double>(all.size())));
         least_p.push_back(measured.back().tested.least_p);
     }
     const auto able = can_tell(least_p, alpha);

@@ -74,21 +74,23 @@ std::string tests(const Comparison& comparison) {
 std::string
 metrics_that(MetricOutcome outcome, std::string_view heading, const Comparison& comparison) {
     Rows rows{
-        {"test", "metric", "A", "B", "change", "p", "values"}
+        {"test", "metric", "A", "B", "change", "p", "values", "by"}
     };
     for (const auto& one : comparison.metrics) {
         if (one.outcome != outcome) {
             continue;
         }
         const auto& metric = metrics[one.metric];
-        rows.push_back({one.test,
-                        std::string(metric.name),
-                        fmt::format("{:.4g} {}", one.median_a, metric.unit),
-                        fmt::format("{:.4g} {}", one.median_b, metric.unit),
-                        one.change ? fmt::format("{:+.1f} %", 100 * *one.change)
-                                   : fmt::format("{:+.4g} {}", one.difference, metric.unit),
-                        fmt::format("{:.2g}", one.p),
-                        fmt::format("{} and {}", one.n_a, one.n_b)});
+        rows.push_back(
+            {one.test,
+             std::string(metric.name),
+             fmt::format("{:.4g} {}", one.median_a, metric.unit),
+             fmt::format("{:.4g} {}", one.median_b, metric.unit),
+             one.change ? fmt::format("{:+.1f} %", 100 * *one.change)
+                        : fmt::format("{:+.4g} {}", one.difference, metric.unit),
+             fmt::format("{:.2g}", one.p),
+             fmt::format("{} and {}", one.n_a, one.n_b),
+             one.pairs > 0 ? fmt::format("signed rank, {} pairs", one.pairs) : "rank sum"});
     }
     return rows.size() == 1 ? "" : fmt::format("{}\n{}\n", heading, columns(rows));
 }
@@ -184,6 +186,8 @@ std::string comparison_json(const Comparison& comparison) {
             {"variants",   one.variants                                                        },
             {"n_a",        one.n_a                                                             },
             {"n_b",        one.n_b                                                             },
+            {"by",         one.pairs > 0 ? "signed-rank" : "rank-sum"                          },
+            {"pairs",      one.pairs                                                           },
             {"median_a",   one.median_a                                                        },
             {"median_b",   one.median_b                                                        },
             {"difference", one.difference                                                      },

@@ -166,7 +166,7 @@ double deviation(std::span<const double> values, double median_of_them) {
 Tested rank_sum(std::span<const Sample> samples) {
     std::vector<Part> parts;
     std::size_t values = 0;
-    for (const auto& [a, b] : samples) {
+    for (const auto& [a, b, pairs] : samples) {
         if (a.empty() || b.empty()) {
             continue;
         }
@@ -225,9 +225,7 @@ Tested signed_rank(std::span<const double> differences) {
         variance += static_cast<double>(rank) * static_cast<double>(rank) / 4;
     }
     return approximate(
-        std::abs(static_cast<double>(sum) - mean),
-        variance,
-        std::ldexp(2.0, -static_cast<int>(std::min<std::size_t>(sizes.size(), 1000))));
+        std::abs(static_cast<double>(sum) - mean), variance, least_p_of_pairs(sizes.size()));
 }
 
 double shift(const Sample& sample) {
@@ -241,6 +239,23 @@ double shift(const Sample& sample) {
         }
     }
     return differences.empty() ? 0 : median(std::move(differences));
+}
+
+double shift_of_pairs(std::span<const double> differences) {
+    const auto some = thinned(std::vector(differences.begin(), differences.end()));
+    std::vector<double> means;
+    means.reserve(some.size() * (some.size() + 1) / 2);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+        for (std::size_t j = i; j < some.size(); ++j) {
+            means.push_back((some[i] + some[j]) / 2);
+        }
+    }
+    return means.empty() ? 0 : median(std::move(means));
+}
+
+double least_p_of_pairs(std::size_t pairs) {
+    constexpr std::size_t smallest = 1000; // a double's
+    return std::min(1.0, std::ldexp(2.0, -static_cast<int>(std::min(pairs, smallest))));
 }
 
 double normal_quantile(double above) {

@@ -17,6 +17,7 @@ double deviation(std::span<const double> values, double median);
 struct Sample {
     std::vector<double> a;
     std::vector<double> b;
+    std::vector<double> pairs; // differences b - a of those that ran in turn, if they did
 };
 
 // A two-sided test, and what the most extreme outcome of so many values would have given.
@@ -38,6 +39,13 @@ Tested signed_rank(std::span<const double> differences);
 // The median of all differences b - a (J. L. Hodges, E. L. Lehmann, 1963), of at most 500 values of
 // each side in order, evenly apart.
 double shift(const Sample& sample);
+
+// The median of the means of all pairs of differences, each with itself too (the same authors), of
+// at most 500 of them.
+double shift_of_pairs(std::span<const double> differences);
+
+// The least p that so many pairs can have.
+double least_p_of_pairs(std::size_t pairs);
 
 // Below which so much of the standard normal distribution lies above.
 double normal_quantile(double above);

@@ -86,6 +86,49 @@ TEST(SignedRank, IsExactForFew) {
     EXPECT_DOUBLE_EQ(signed_rank(Values{1, 2, 3, 4, -5}).least_p, 2.0 / 32);
 }
 
+// The data of M. Hollander, D. A. Wolfe, "Nonparametric Statistical Methods", p. 29: V is 40, and
+// R's wilcox.test(x, y, paired = TRUE, conf.int = TRUE) says p = 0.03906 and a pseudomedian of
+// 0.46.
+TEST(SignedRank, IsThatOfThePublishedExample) {
+    const Values before{0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29};
+    const Values after{1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30};
+    Values differences;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        differences.push_back(after[i] - before[i]);
+    }
+    EXPECT_DOUBLE_EQ(signed_rank(differences).p, 20.0 / 512);
+    EXPECT_NEAR(shift_of_pairs(differences), 0.46, 1e-12);
+}
+
+// Against all ways to give the differences their signs, with ties.
+TEST(SignedRank, IsWhatEnumerationSays) {
+    const Values differences{1, 1, 2, 2, 2, -1, 3, -2, 4, 5, -6};
+    const Values ranks{2, 2, 5.5, 5.5, 5.5, 2, 8, 5.5, 9, 10, 11}; // by hand
+    const auto sum_of = [&](auto is_positive) {
+        double sum = 0;
+        for (std::size_t i = 0; i < ranks.size(); ++i) {
+            sum += is_positive(i) ? ranks[i] : 0;
+        }
+        return sum;
+    };
+    const auto seen = sum_of([&](std::size_t i) { return differences[i] > 0; });
+    int below = 0;
+    int above = 0;
+    for (unsigned signs = 0; signs < 1U << ranks.size(); ++signs) {
+        const auto sum = sum_of([&](std::size_t i) { return (signs >> i & 1U) != 0; });
+        below += sum <= seen ? 1 : 0;
+        above += sum >= seen ? 1 : 0;
+    }
+    EXPECT_DOUBLE_EQ(signed_rank(differences).p, 2.0 * std::min(below, above) / 2048);
+}
+
+TEST(ShiftOfPairs, IsTheMedianOfTheirMeans) {
+    EXPECT_DOUBLE_EQ(shift_of_pairs(Values{1, 2, 9}), 3.5); // of 1, 1.5, 2, 5, 5.5, 9
+    EXPECT_DOUBLE_EQ(shift_of_pairs({}), 0);
+    EXPECT_DOUBLE_EQ(least_p_of_pairs(8), signed_rank(Values{1, 2, 3, 4, 5, 6, 7, 8}).p);
+    EXPECT_GT(least_p_of_pairs(100'000), 0);
+}
+
 TEST(SignedRank, TheApproximationIsNearTheExactValue) {
     Values differences;
     for (int i = 1; i <= 25; ++i) {
