@@ -19,8 +19,8 @@ constexpr std::string_view style = R"(
 body { background: var(--back); color: var(--text); font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .3rem; } p { color: var(--faint); margin: .2rem 0 .8rem; }
 div.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .88rem; } th, td { padding: .2rem .7rem .2rem 0; text-align: left; border-bottom: 1px solid var(--line); }
-svg { max-width: 100%; height: auto; font: 11px system-ui, sans-serif; } svg text { fill: var(--text); } svg text.faint { fill: var(--faint); } svg text.end { text-anchor: end; }
+table { border-collapse: collapse; font-size: .88rem; } th, td { padding: .2rem .7rem .2rem 0; text-align: left; border-bottom: 1px solid var(--line); } td { overflow-wrap: anywhere; min-width: 4.5rem; }
+svg { display: block; font: 11px system-ui, sans-serif; } svg text { fill: var(--text); } svg text.faint { fill: var(--faint); } svg text.end { text-anchor: end; }
 svg line { stroke: var(--line); } .pass { fill: var(--pass); } .fail { fill: var(--fail); } .skip { fill: var(--skip); } .inconclusive { fill: var(--inconclusive); }
 .a { fill: var(--a); } .b { fill: var(--b); } rect { stroke: var(--back); stroke-width: .5; } circle { opacity: .55; }
 .p0 { fill: #0072b2; } .p1 { fill: #56b4e9; } .p2 { fill: #009e73; } .p3 { fill: #e69f00; } .p4 { fill: #d55e00; } .p5 { fill: #cc79a7; } .p6 { fill: #f0e442; } .p7 { fill: #999999; }
@@ -78,7 +78,7 @@ html_section(std::string_view heading, std::string_view note, std::string_view c
 }
 
 std::string html_table(const std::vector<std::vector<std::string>>& rows) {
-    std::string out = "<table>";
+    std::string out = "<div class=\"wide\"><table>"; // what is too wide scrolls by itself
     std::string_view tag = "th";
     for (const auto& row : rows) {
         out += "<tr>";
@@ -88,7 +88,7 @@ std::string html_table(const std::vector<std::vector<std::string>>& rows) {
         out += "</tr>\n";
         tag = "td";
     }
-    return out + "</table>";
+    return out + "</table></div>";
 }
 
 std::string svg(double width, double height, std::string_view label, std::string_view content) {

@@ -4,6 +4,7 @@ mod apt;
 mod arrows;
 mod bench;
 mod build;
+mod chromium;
 mod counts;
 mod demo;
 mod demo_verdicts;

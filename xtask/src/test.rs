@@ -6,7 +6,7 @@ use crate::packages::Scope;
 use crate::quiet::{Lane, Work};
 use crate::shell::{command, logged, run_with, Finished};
 use crate::step::{Done, Steps};
-use crate::{build, demo, fuzz, kernel, lab_nfs, lint, llvm_cov, paths, setup, text, Outcome};
+use crate::{build, chromium, demo, fuzz, kernel, lab_nfs, lint, llvm_cov, paths, setup, text, Outcome};
 use std::process::Command;
 use std::time::Duration;
 
@@ -107,7 +107,8 @@ fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
     for script in scripts()? {
         let name = script.trim_end_matches(".sh").to_string();
         let prepare = prepares(&name);
-        let suite = suite(&name, Needs::Kernels, move |steps| e2e(steps, &script));
+        let needs = if name == "html_report" { Needs::Programs } else { Needs::Kernels };
+        let suite = suite(&name, needs, move |steps| e2e(steps, &script));
         if prepare.is_some() { &mut last } else { &mut suites }.push(Suite { prepare, ..suite });
     }
     suites.extend(last);
@@ -306,6 +307,7 @@ fn e2e_environment() -> Vec<String> {
 fn prepares(name: &str) -> Option<Work> {
     match name {
         "coverage" | "workflows" => Some(llvm_cov::for_tests),
+        "html_report" => Some(chromium::for_tests),
         "real_schedulers" => Some(build_real_schedulers),
         _ => None,
     }
