@@ -82,10 +82,7 @@ std::int64_t within_bounds(std::int64_t ns) {
     return std::clamp<std::int64_t>(ns, 0, most);
 }
 
-Attempt attempt_of(const sidecar::Record& record, Words& words) {
-    thread_local JsonParser parser; // its memory is for the next one too
-    const auto parsed = parser.parse(record.facts.text.empty() ? "null" : record.facts.text);
-    const auto facts = parsed ? std::optional(*parsed) : std::nullopt;
+Attempt attempt_of(const sidecar::Record& record, std::optional<JsonView> facts, Words& words) {
     Attempt out{.run = words.number_of(record.run_id),
                 .binary_id = words.number_of(record.binary_id),
                 .name = words.number_of(record.test)};

@@ -77,7 +77,8 @@ constexpr std::size_t place_of(sidecar::Verdict verdict) {
 // Of a time that a file tells, which is added up: no test takes a month.
 std::int64_t within_bounds(std::int64_t ns);
 
-// `words` takes the record's texts; `file` is left to the caller.
-Attempt attempt_of(const sidecar::Record& record, Words& words);
+// Of a record and what its engine measured, which may be nothing. `words` takes the record's texts;
+// `file` is left to the caller.
+Attempt attempt_of(const sidecar::Record& record, std::optional<JsonView> facts, Words& words);
 
 } // namespace ktstr::stats

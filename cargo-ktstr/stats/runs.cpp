@@ -4,13 +4,16 @@
 #include "ktstr-runner/base/json_view.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/host/cpus.hpp"
+#include "ktstr-runner/sidecar/view.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 namespace ktstr::stats {
@@ -36,7 +39,6 @@ bool has_no_test(const fs::path& directory) {
 struct Seen {
     std::optional<Attempt> attempt;
     std::string damaged;
-    std::string digest; // of its bytes
 };
 
 class Reader {
@@ -62,23 +64,67 @@ public:
 private:
     static constexpr std::size_t files_for_a_thread = 64;
 
-    Seen read_one(const fs::path& file, Words& words) {
+    static Seen read_one(const fs::path& file, Words& words) {
+        thread_local JsonParser parser; // its memory is for the next one too
         const auto text = sidecar::read_record_file(file);
         if (!text) {
-            return {.attempt = {}, .damaged = text.error().one_line(), .digest = {}};
+            return {.attempt = {}, .damaged = text.error().one_line()};
         }
-        const auto record = sidecar::from_json(*text, file.string());
-        if (!record) {
-            return {.attempt = {}, .damaged = record.error().one_line(), .digest = {}};
+        const auto view = sidecar::view_json(*text, file.string(), parser);
+        if (!view) {
+            return {.attempt = {}, .damaged = view.error().one_line()};
         }
-        auto attempt = attempt_of(*record, words);
+        auto attempt = attempt_of(view->record, view->facts, words);
         attempt.file = words.number_of(file.native());
-        return {.attempt = std::move(attempt), .damaged = {}, .digest = sha256_of(*text)};
+        return {.attempt = std::move(attempt), .damaged = {}};
     }
 
     std::span<const fs::path> files_;
     std::vector<Seen> seen_;
     std::atomic<std::size_t> next_{0};
+};
+
+// Those that were there before. A file is read again only where another has the same names and
+// times, which is hardly ever, and then once.
+class Known final {
+public:
+    explicit Known(const Words& words) : words_(words) {}
+
+    // Whether one was the same to the byte; if not, it is known from now on.
+    bool has(const Attempt& attempt) {
+        const auto [place, fresh] = all_.try_emplace({attempt.run,
+                                                      attempt.binary_id,
+                                                      attempt.name,
+                                                      attempt.repetition,
+                                                      attempt.number,
+                                                      attempt.started_at_ns},
+                                                     Alike{.first = attempt.file, .digests = {}});
+        if (fresh) {
+            return false;
+        }
+        auto& [first, digests] = place->second;
+        if (digests.empty()) {
+            digests.insert(digest_of(first));
+        }
+        return !digests.insert(digest_of(attempt.file)).second;
+    }
+
+private:
+    using Key = std::tuple<Word, Word, Word, std::uint32_t, std::uint32_t, std::int64_t>;
+
+    struct Alike {
+        Word first = 0; // its file
+        std::set<std::string> digests;
+    };
+
+    // One that is gone meanwhile is like no other.
+    std::string digest_of(Word file) const {
+        const auto text = sidecar::read_record_file(words_[file]);
+        return text ? sha256_of(*text) : words_[file];
+    }
+
+    const Words& words_;
+    std::map<Key, Alike> all_;
 };
 
 // What the plan of a part expects, whose files are those before that place.
@@ -124,13 +170,13 @@ Result<Runs> read_runs(std::span<const fs::path> directories) {
         std::ranges::move(some, std::back_inserter(files));
         expected.push_back({.before = files.size(), .times = std::move(plan.expected)});
     }
-    std::set<std::string> known;
+    Known known(runs.words);
     auto all = Reader(files).read(runs.words);
     expect(all, expected);
     for (auto& seen : all) {
         if (!seen.attempt) {
             runs.damaged.push_back(std::move(seen.damaged));
-        } else if (!known.insert(std::move(seen.digest)).second) {
+        } else if (known.has(*seen.attempt)) {
             ++runs.identical;
         } else {
             const bool began = seen.attempt->reason != sidecar::Reason::not_begun;

@@ -52,6 +52,20 @@ TEST_F(ReadRuns, CountsTheSameAttemptOnce) {
     EXPECT_EQ(runs->identical, 1U);
 }
 
+// One that is there three times, and two of the same names and times whose contents differ.
+TEST_F(ReadRuns, TellsFilesApartByTheirContents) {
+    auto other = record("r1", "a", Verdict::pass);
+    other.headline = "another's";
+    const std::vector all{directory("1", {record("r1", "a", Verdict::pass)}),
+                          directory("2", {other}),
+                          directory("3", {record("r1", "a", Verdict::pass)}),
+                          directory("4", {other, record("r1", "a", Verdict::pass)})};
+    const auto runs = read_runs(all);
+    ASSERT_THAT(runs, IsOk());
+    EXPECT_EQ(runs->attempts.size(), 2U);
+    EXPECT_EQ(runs->identical, 3U);
+}
+
 // What passed on one machine and failed on another has failed.
 TEST_F(ReadRuns, KeepsTheSameTestOfTwoRunsApart) {
     const std::vector both{directory("1", {record("r1", "a", Verdict::fail)}),

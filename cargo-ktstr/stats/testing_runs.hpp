@@ -8,7 +8,10 @@ namespace ktstr::stats {
 inline Runs runs_of(const std::vector<sidecar::Record>& records) {
     Runs runs;
     for (const auto& record : records) {
-        runs.attempts.push_back(attempt_of(record, runs.words));
+        JsonParser parser;
+        const auto facts = parser.parse(record.facts.text.empty() ? "null" : record.facts.text);
+        runs.attempts.push_back(
+            attempt_of(record, facts ? std::optional(*facts) : std::nullopt, runs.words));
     }
     return runs;
 }

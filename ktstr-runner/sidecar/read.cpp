@@ -6,6 +6,7 @@
 #include "ktstr-runner/sidecar/file_name.hpp"
 #include "ktstr-runner/sidecar/names.hpp"
 #include "ktstr-runner/sidecar/parts.hpp"
+#include "ktstr-runner/sidecar/view.hpp"
 
 #include <fmt/format.h>
 
@@ -98,10 +99,8 @@ bool read(JsonView json, std::vector<SchedulerRecord>& schedulers) {
     });
 }
 
-bool read(JsonView json, JsonText& text) {
-    if (json.is_object()) {
-        text.text = print_json(json);
-    }
+// What is passed on as it is stays where it is.
+bool read(JsonView json, JsonText&) {
     return json.is_object() || json.is_null();
 }
 
@@ -210,11 +209,21 @@ Result<Record> parse_record(JsonView json) {
 
 } // namespace
 
-Result<Record> from_json(std::string_view text, const std::string& origin) {
-    thread_local JsonParser parser; // its memory is for the next one too
+Result<RecordView> view_json(std::string_view text, const std::string& origin, JsonParser& parser) {
     TRY_ASSIGN(const auto json, parser.parse(text), origin);
     TRY_ASSIGN(auto record, parse_record(json), origin);
-    return record;
+    const auto facts = member(json, "facts");
+    return RecordView{.record = std::move(record),
+                      .facts = facts && facts->is_object() ? facts : std::nullopt};
+}
+
+Result<Record> from_json(std::string_view text, const std::string& origin) {
+    thread_local JsonParser parser; // its memory is for the next one too
+    TRY_ASSIGN(auto view, view_json(text, origin, parser));
+    if (view.facts) {
+        view.record.facts.text = print_json(*view.facts);
+    }
+    return std::move(view.record);
 }
 
 Result<std::vector<std::filesystem::path>>

@@ -18,8 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         __builtin_trap();
     }
     ktstr::stats::Runs runs;
+    ktstr::JsonParser parser;
+    const auto facts = parser.parse(record->facts.text.empty() ? "null" : record->facts.text);
     for (int i = 0; i < 6; ++i) { // as many as have a median
-        runs.attempts.push_back(ktstr::stats::attempt_of(*record, runs.words));
+        runs.attempts.push_back(ktstr::stats::attempt_of(
+            *record, facts ? std::optional(*facts) : std::nullopt, runs.words));
     }
     if (!ktstr::parse_json(ktstr::stats::as_json(runs))) {
         __builtin_trap();
