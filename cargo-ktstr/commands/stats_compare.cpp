@@ -3,12 +3,14 @@
 #include "cargo-ktstr/commands/stats_runs.hpp"
 #include "cargo-ktstr/stats/compare_report.hpp"
 #include "ktstr-runner/base/fd.hpp"
+#include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace ktstr::commands {
@@ -64,6 +66,11 @@ Result<Side> side_of(const std::string& words, const char* option, const std::st
     return side;
 }
 
+bool of_same_runs(const stats::Runs& a, const stats::Runs& b) {
+    return std::ranges::equal(
+        a.read, b.read, {}, &stats::RunRead::directory, &stats::RunRead::directory);
+}
+
 } // namespace
 
 const cli::Spec stats_compare_spec{
@@ -105,6 +112,9 @@ Result<int> stats_compare(std::span<const std::string> words) {
                                             .kernel_a = kernel_a,
                                             .kernel_b = kernel_b,
                                             .across_hosts = arguments.has("across-hosts")});
+    if (kernel_a == kernel_b && of_same_runs(a.runs, b.runs)) {
+        say("A and B are the same runs");
+    }
     say_differences(comparison, arguments.has("across-hosts"));
     TRY(write_all(STDOUT_FILENO,
                   arguments.has("json") ? stats::comparison_json(comparison)

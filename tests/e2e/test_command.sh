@@ -117,6 +117,7 @@ a_failure_is_a_failure() {
     run 30 cargo ktstr stats compare target/ktstr/latest target/ktstr/latest
     exit_is 0
     says "$out" '3 tests in both, 0 regressed'
+    says "$err" 'A and B are the same runs'
     run 30 cargo ktstr stats report --html "$work/run.html"
     exit_is 0
     says "$work/run.html" 'What did not pass'
