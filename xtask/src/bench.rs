@@ -5,7 +5,7 @@ use crate::packages::Scope;
 use crate::step::{Done, Steps};
 use crate::{
     build, demo, kernel, measure, measure_attached, measure_kernels, measure_machines, measure_plan,
-    measure_templates, paths, setup, Outcome,
+    measure_stats, measure_templates, paths, setup, Outcome,
 };
 
 type Measure = fn() -> Outcome<Vec<Number>>;
@@ -19,6 +19,7 @@ const MEASURES: &[(&str, &str, Measure)] = &[
     ("example", "the example natively and in VMs",            measure::suite),
     ("kernels", "finding a kernel",                           measure_kernels::found),
     ("plan",    "choosing what runs in a budget",             measure_plan::plan),
+    ("stats",   "comparing 100,000 sidecars",                 measure_stats::compare),
     ("restore", "one test, restored and booted",              measure_templates::one_test),
     ("clones",  "memory of clones",                           measure_templates::clones),
     ("machines", "our VMM beside QEMU, in the lab",           measure_machines::machines),

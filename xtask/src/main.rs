@@ -23,6 +23,7 @@ mod measure_kernels;
 mod measure_machines;
 mod measure_plan;
 mod measure_start;
+mod measure_stats;
 mod measure_templates;
 mod number;
 mod packages;

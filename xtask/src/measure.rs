@@ -4,7 +4,7 @@ use crate::number::Number;
 use crate::shell::{command, logged, output, run_with};
 use crate::{demo, paths, text, Outcome};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -99,26 +99,30 @@ pub fn runner_memory() -> Outcome<Vec<Number>> {
     let binary = test_binary()?;
     let mut runner = command(paths::program("ktstr-runner"));
     runner.arg(&binary).args(["--exact", TEST, "--nocapture"]).current_dir(paths::example());
-    let mut child =
-        runner.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|why| why.to_string())?;
+    let (ended, peak) = with_peak(runner.stdout(Stdio::null()).stderr(Stdio::null()))?;
+    if !ended.success() {
+        return Err(format!("`ktstr-runner ... --exact {TEST}` ended with {ended}"));
+    }
+    Ok(vec![plain("ktstr-runner's memory during a test", "MB", peak, Some(25.0))])
+}
+
+/// Runs it, and how much memory it had at most, in MB.
+pub fn with_peak(command: &mut Command) -> Outcome<(ExitStatus, f64)> {
+    let mut child = command.spawn().map_err(|why| why.to_string())?;
     let status = format!("/proc/{}/status", child.id());
     let begun = Instant::now();
     let mut peak = 0.0f64;
     // VmHWM only grows, so sampling loses no more than the last moment before the end.
-    let ended = loop {
+    loop {
         peak = peak.max(high_water(&status));
         if let Some(ended) = child.try_wait().map_err(|why| why.to_string())? {
-            break ended;
+            return Ok((ended, peak));
         }
         if begun.elapsed() > LIMIT {
             child.kill().map_err(|why| why.to_string())?;
         }
         std::thread::sleep(Duration::from_millis(2));
-    };
-    if !ended.success() {
-        return Err(format!("`ktstr-runner ... --exact {TEST}` ended with {ended}"));
     }
-    Ok(vec![plain("ktstr-runner's memory during a test", "MB", peak, Some(25.0))])
 }
 
 fn high_water(status: &str) -> f64 {
