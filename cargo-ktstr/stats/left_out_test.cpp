@@ -57,7 +57,7 @@ TEST_F(LeftOutOf, AProfileNamedAsALabelIs) {
     const std::vector one{run("a",
                               R"({"kernels": [{"label": "", "key": "6-key"}], "tests": [
         {"binary_id": "c", "name": "gauntlet/t/p/kernel_threads", "matches": false}]})")};
-    EXPECT_THAT(left_out_of(one).tests, ElementsAre("c gauntlet/t/p/kernel_threads"));
+    EXPECT_THAT(left_out_of(one, {}).tests, ElementsAre("c gauntlet/t/p/kernel_threads"));
 }
 
 TEST_F(LeftOutOf, WhatIsNoPlanIsNamed) {
