@@ -148,7 +148,8 @@ Result<int> run_within(const BudgetedRun& run,
     const auto begin = Clock::now();
     const auto span = std::chrono::duration_cast<Clock::duration>(run.budget.time);
     environment.set(config::budget_end_variable, config::budget_end_text(begin + span));
-    TRY_ASSIGN(const auto status, run_in_foreground(std::move(command), environment));
+    TRY_ASSIGN(const auto status,
+               run_in_foreground(std::move(command), environment, Leader::is_nextest));
     const auto took = Clock::now() - begin;
     const auto results = sidecar::read_run(run_directory);
     if (results) {

@@ -62,13 +62,14 @@ Result<> put_llvm_tools(nextest::Environment& environment) {
 
 // A program that is killed, or whose machine dies, has its counts all the same.
 Result<> put_mode(nextest::Environment& environment, std::span<const std::string> arguments) {
-    if (const auto why = coverage::why_not_continuous(arguments, environment)) {
-        say("what is killed leaves no profile: {}, and continuous mode is for the workspace's Rust "
-            "alone",
+    TRY_ASSIGN(const auto self, self_path());
+    if (const auto why = coverage::why_not_continuous(arguments, environment, self)) {
+        say("what is killed leaves no profile: {}, and continuous mode is for what is compiled "
+            "here "
+            "of the workspace's Rust",
             *why);
         return {};
     }
-    TRY_ASSIGN(const auto self, self_path());
     coverage::put_continuous(environment, self);
     return {};
 }
@@ -76,15 +77,11 @@ Result<> put_mode(nextest::Environment& environment, std::span<const std::string
 constexpr std::size_t lost_named = 5;
 
 // Which profiles the report is without: nobody would see that in it.
-std::string profiles_in_words(const std::filesystem::path& run_directory) {
-    const auto run = sidecar::read_run(run_directory);
-    if (!run) {
-        return "profiles: " + run.error().one_line();
-    }
+std::string profiles_in_words(const sidecar::Run& run) {
     std::uint64_t kept = 0;
     std::uint64_t lost = 0;
     std::vector<std::string> of;
-    for (const auto& record : run->records) {
+    for (const auto& record : run.records) {
         kept += record.files_kept;
         lost += record.files_lost;
         if (record.files_lost > 0) {
@@ -92,8 +89,11 @@ std::string profiles_in_words(const std::filesystem::path& run_directory) {
         }
     }
     auto text = fmt::format("profiles: {} came back from the machines, ", kept);
+    if (!run.damaged.empty()) {
+        text += fmt::format("{} results cannot be read, ", run.damaged.size());
+    }
     if (lost == 0) {
-        return text + "none was lost";
+        return text + "none is known to be lost";
     }
     const auto more = of.size() > lost_named ? ", ..." : "";
     of.resize(std::min(of.size(), lost_named));
@@ -162,8 +162,14 @@ Result<int> coverage_command(std::span<const std::string> words) {
     if (!prepared) {
         return fail(nextest::become(command, environment));
     }
-    TRY_ASSIGN(const auto status, run_in_foreground(std::move(command), environment));
-    say("{}", profiles_in_words(prepared->run_directory));
+    TRY_ASSIGN(const auto status,
+               run_in_foreground(std::move(command), environment, Leader::starts_nextest));
+    const auto run = sidecar::read_run(prepared->run_directory);
+    if (!run) {
+        say("profiles: {}", run.error().one_line());
+    } else if (!run->records.empty() || !run->damaged.empty()) {
+        say("{}", profiles_in_words(*run));
+    }
     return status.shell_code();
 }
 

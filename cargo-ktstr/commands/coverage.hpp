@@ -11,7 +11,7 @@ namespace ktstr::commands {
 
 extern const cli::Spec coverage_spec;
 
-// Returns only when cargo-llvm-cov was not reached; its exit code is otherwise ours.
+// Its exit code is cargo-llvm-cov's.
 Result<int> coverage_command(std::span<const std::string> arguments);
 
 extern const cli::Spec llvm_cov_spec;

@@ -68,7 +68,7 @@ struct PreparedRun {
     std::filesystem::path tool_config;
     std::vector<planner::PlannedKernel> kernels;
     // Of the kernels: between two tests no machine holds them, and `kernel clean` may not take
-    // them. nextest, which this process becomes, and what it starts hold them too.
+    // them. nextest, which this process becomes or starts, and what it starts hold them too.
     std::vector<FileLock> uses;
 };
 

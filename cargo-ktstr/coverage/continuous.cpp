@@ -20,9 +20,10 @@ constexpr std::string_view extension = ".profraw";
 // apart, and a pool of one file for each adds up what the same one counts.
 constexpr std::string_view default_name = "ktstr-%p-%1m%c.profraw";
 
-// Options of cargo-llvm-cov that instrument more than the workspace's Rust.
+// What of cargo-llvm-cov's has instrumented code run that was not compiled here, as the workspace's
+// Rust: it would count beside its file, or not at all.
 struct Wider {
-    std::string_view option;
+    std::string_view word;
     std::string_view what;
 };
 
@@ -30,7 +31,24 @@ constexpr std::array wider{
     Wider{"--no-rustc-wrapper", "compiles all crates alike"},
     Wider{"--dep-coverage",     "covers other crates too"  },
     Wider{"--include-ffi",      "covers C too"             },
+    Wider{"--archive-file",     "was built elsewhere"      },
+    Wider{"--doctests",         "has rustdoc compile"      },
+    Wider{"--doc",              "has rustdoc compile"      },
+    Wider{"show-env",           "has others compile"       },
 };
+
+// The variable as Cargo reads it: an empty one is none; and ours, around a run in a run, is no
+// other's.
+std::optional<std::string> wrapper_of_others(const nextest::Environment& environment,
+                                             const std::filesystem::path& self) {
+    for (const char* const name : {wrapper_variable, "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER"}) {
+        const auto value = environment.get(name).value_or("");
+        if (!value.empty() && value != self.string()) {
+            return name;
+        }
+    }
+    return std::nullopt;
+}
 
 bool is_there(std::span<const std::string> arguments, std::string_view option) {
     const auto mine = arguments.first(
@@ -44,16 +62,15 @@ bool is_there(std::span<const std::string> arguments, std::string_view option) {
 } // namespace
 
 std::optional<std::string> why_not_continuous(std::span<const std::string> arguments,
-                                              const nextest::Environment& environment) {
-    for (const auto& [option, what] : wider) {
-        if (is_there(arguments, option)) {
-            return std::string(option) + " " + std::string(what);
+                                              const nextest::Environment& environment,
+                                              const std::filesystem::path& self) {
+    for (const auto& [word, what] : wider) {
+        if (is_there(arguments, word)) {
+            return std::string(word) + " " + std::string(what);
         }
     }
-    for (const char* const name : {wrapper_variable, "__CARGO_LLVM_COV_RUSTC_WRAPPER"}) {
-        if (environment.get(name)) {
-            return std::string(name) + " is set";
-        }
+    if (const auto name = wrapper_of_others(environment, self)) {
+        return *name + " is set";
     }
     return std::nullopt;
 }

@@ -20,7 +20,8 @@ namespace ktstr::coverage {
 // Why not all that cargo-llvm-cov instruments, with these arguments of its own, would be compiled
 // for it; nothing when all is.
 std::optional<std::string> why_not_continuous(std::span<const std::string> arguments,
-                                              const nextest::Environment& environment);
+                                              const nextest::Environment& environment,
+                                              const std::filesystem::path& self);
 
 // For cargo-llvm-cov: who compiles, and the names of profiles. `self` is this program.
 void put_continuous(nextest::Environment& environment, const std::filesystem::path& self);

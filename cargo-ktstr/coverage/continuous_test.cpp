@@ -14,7 +14,8 @@ using ::testing::Optional;
 
 std::optional<std::string> why_not(std::vector<std::string> arguments,
                                    std::vector<std::string> environment = {}) {
-    return why_not_continuous(arguments, nextest::Environment(std::move(environment)));
+    return why_not_continuous(
+        arguments, nextest::Environment(std::move(environment)), "/bin/cargo-ktstr");
 }
 
 TEST(Continuous, IsUsedWhereAllThatIsInstrumentedIsTheWorkspaces) {
@@ -26,8 +27,12 @@ TEST(Continuous, IsUsedWhereAllThatIsInstrumentedIsTheWorkspaces) {
     EXPECT_THAT(why_not({"--include-ffi"}), Optional(testing::StartsWith("--include-ffi")));
     EXPECT_THAT(why_not({}, {"RUSTC_WORKSPACE_WRAPPER=clippy-driver"}),
                 Optional(Eq("RUSTC_WORKSPACE_WRAPPER is set")));
-    EXPECT_THAT(why_not({}, {"__CARGO_LLVM_COV_RUSTC_WRAPPER=1"}),
+    EXPECT_THAT(why_not({}, {"CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER=x"}),
                 Optional(testing::EndsWith("is set")));
+    EXPECT_THAT(why_not({}, {"RUSTC_WORKSPACE_WRAPPER="}), Eq(std::nullopt));
+    EXPECT_THAT(why_not({}, {"RUSTC_WORKSPACE_WRAPPER=/bin/cargo-ktstr"}), Eq(std::nullopt));
+    EXPECT_THAT(why_not({"show-env", "--sh"}), Optional(testing::StartsWith("show-env")));
+    EXPECT_THAT(why_not({"--archive-file", "a"}), Optional(testing::StartsWith("--archive-file")));
 }
 
 TEST(Continuous, NamesHaveTheModeOnce) {

@@ -57,10 +57,17 @@ wire::Report not_attached(AttachFailure failure, Channel& channel, bool is_setup
     return not_started(std::move(failure.reason));
 }
 
+void return_files(const wire::Job& job, Channel& channel, wire::Report& report) {
+    auto not_sent = bring_back(absolute(job.bring_back, job.cwd), channel);
+    report.files_lost += not_sent.size();
+    append(report.notes, std::move(not_sent));
+}
+
 // Runs the program, and says how it ended.
 wire::Report run_program(const wire::Job& job,
                          Channel& channel,
                          Standing& standing,
+                         LiveFiles& files,
                          std::int64_t limit_at_ns,
                          Leftovers leftovers) {
     const bool is_setup = leftovers == Leftovers::keep;
@@ -73,7 +80,7 @@ wire::Report run_program(const wire::Job& job,
     if (launched.pid < 0) {
         return not_started(std::move(launched.failure), launched.error);
     }
-    return Run(job, std::move(launched), standing, channel, limit_at_ns, leftovers).finish();
+    return Run(job, std::move(launched), standing, channel, files, limit_at_ns, leftovers).finish();
 }
 
 // Where the engine is, and the process of the scheduler that the test begins with.
@@ -90,6 +97,7 @@ void tell_of_engine(const Standing& standing, std::vector<std::string>& environm
 wire::Report run_in_order(wire::Job& job,
                           Channel& channel,
                           Standing& standing,
+                          LiveFiles& files,
                           std::int64_t limit_at_ns,
                           Leftovers leftovers) {
     const bool is_setup = leftovers == Leftovers::keep;
@@ -113,11 +121,11 @@ wire::Report run_in_order(wire::Job& job,
         if (leftovers == Leftovers::clear) {
             tell_of_engine(standing, job.environment);
         }
-        return run_program(job, channel, standing, limit_at_ns, leftovers);
+        return run_program(job, channel, standing, files, limit_at_ns, leftovers);
     }
     wire::Report report{.outcome = wire::Outcome::exited};
     if (!job.argv.empty()) {
-        report = run_program(job, channel, standing, limit_at_ns, leftovers);
+        report = run_program(job, channel, standing, files, limit_at_ns, leftovers);
     }
     if (report.outcome == wire::Outcome::exited && report.code == 0) {
         if (auto failure = attach()) {
@@ -151,10 +159,11 @@ wire::Report run(wire::Job& job,
     // Of a rehearsal, whose clock may not be right yet, it counts from now.
     const auto begun = leftovers == Leftovers::forget ? monotonic_ns() : prepared.written_ns;
     const auto limit_at = job.time_limit_ms > 0 ? begun + job.time_limit_ms * 1'000'000 : 0;
-    auto report = run_in_order(job, channel, standing, limit_at, leftovers);
+    LiveFiles files(absolute(job.bring_back, job.cwd), channel); // until they are back
+    auto report = run_in_order(job, channel, standing, files, limit_at, leftovers);
     if (leftovers == Leftovers::clear) {
         end_engine(standing, channel); // a scheduler's files are whole when it has ended
-        append(report.notes, bring_back(absolute(job.bring_back, job.cwd), channel));
+        return_files(job, channel, report);
     }
     append(report.notes, std::move(prepared.notes));
     report.reason.resize(std::min(report.reason.size(), longest_reason));
@@ -193,6 +202,9 @@ wire::Report set_up(Window& window, Channel& channel, Standing& standing) {
     if (report.outcome != wire::Outcome::exited || report.code != 0) {
         channel.send(FrameType::err, read_end(wire::setup_log, longest_log));
         end_engine(standing, channel); // its story tells more
+        if (const auto job = wire::parse<wire::Job>(window.setup())) {
+            return_files(*job, channel, report); // there will be no other
+        }
     }
     standing.renew();
     standing.set_up_health = health(standing);

@@ -105,6 +105,24 @@ std::vector<std::string> match_files(std::string_view pattern) {
     return found;
 }
 
+std::optional<std::string> directory_of(std::string_view pattern) {
+    std::string directory;
+    const auto parts = pattern.substr(0, pattern.rfind('/') + 1);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (std::string_view("*?[").find(parts[i]) != std::string_view::npos) {
+            return std::nullopt;
+        }
+        if (parts[i] == '\\' && i + 1 < parts.size()) {
+            ++i;
+        }
+        if (parts[i] != '/' || !directory.ends_with('/')) {
+            directory += parts[i];
+        }
+    }
+    directory.resize(directory.size() - (directory.ends_with('/') ? 1 : 0));
+    return directory;
+}
+
 std::vector<std::string> absolute(std::vector<std::string> patterns, const std::string& cwd) {
     for (auto& pattern : patterns) {
         if (!pattern.starts_with('/')) {

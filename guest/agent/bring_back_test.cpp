@@ -39,5 +39,13 @@ TEST(MatchFiles, FindsNothingForWhatIsNotThere) {
     EXPECT_THAT(match_files("/"), IsEmpty());
 }
 
+TEST(DirectoryOf, IsAsFilesOfThePatternAreNamed) {
+    EXPECT_EQ(directory_of("/a/b/x-*.profraw"), "/a/b");
+    EXPECT_EQ(directory_of("//a///b//x"), "/a/b");
+    EXPECT_EQ(directory_of("/a\\[1\\]/x"), "/a[1]");
+    EXPECT_EQ(directory_of("/a*/x"), std::nullopt);
+    EXPECT_EQ(directory_of("/x"), "");
+}
+
 } // namespace
 } // namespace ktstr::guest

@@ -24,18 +24,15 @@ constexpr std::uint64_t frame_bits = (1ULL << 55) - 1;
 
 // Larger ones are brought back at the end, or not at all: what is said of one is a frame.
 constexpr std::size_t largest = std::size_t{256} << 20;
-constexpr std::size_t most_files = 1000;
 
-std::string directory_of(const std::string& pattern) {
-    return pattern.substr(0, pattern.rfind('/'));
-}
+constexpr std::int64_t quiet_ns = 1'000'000;
 
 std::size_t whole_pages(std::size_t size) {
     return (size + page - 1) / page * page;
 }
 
 // A reference to each page, which keeps the kernel from moving it elsewhere.
-Pipe references_to(void* address, std::size_t size) {
+Fd references_to(void* address, std::size_t size) {
     auto pipe = make_pipe();
     if (!pipe.write || ::fcntl(pipe.write.get(), F_SETPIPE_SZ, static_cast<int>(size)) < 0) {
         return {};
@@ -48,7 +45,16 @@ Pipe references_to(void* address, std::size_t size) {
         }
         done += static_cast<std::size_t>(n);
     }
-    return pipe;
+    return std::move(pipe.read);
+}
+
+// Its size, of a regular file that somebody could want; else 0.
+std::size_t size_of(int fd) {
+    struct stat status{};
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 0) {
+        return 0;
+    }
+    return static_cast<std::size_t>(status.st_size);
 }
 
 } // namespace
@@ -102,29 +108,35 @@ LiveFiles::LiveFiles(std::vector<std::string> patterns, Channel& channel)
     events_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     for (const auto& pattern : patterns_) {
         const auto directory = directory_of(pattern);
-        const int watch = ::inotify_add_watch(
-            events_.get(), directory.c_str(), IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR);
+        const int watch = directory
+                              ? ::inotify_add_watch(events_.get(),
+                                                    directory->empty() ? "/" : directory->c_str(),
+                                                    IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR)
+                              : -1;
         if (watch >= 0) {
-            directories_[watch] = directory;
+            directories_[watch] = *directory;
         }
-        for (const auto& path : match_files(pattern)) {
-            tell_of(path);
+        for (const auto& path : match_files(pattern)) { // of a scheduler in a saved machine
+            written_[path] = 0;
         }
     }
+    look();
 }
 
 void LiveFiles::look() {
-    if (note_written()) {
-        return;
-    }
-    for (const auto& path : written_) {
-        tell_of(path);
-    }
-    written_.clear();
+    const auto now = monotonic_ns();
+    note_written(now);
+    const auto quiet_since = now - quiet_ns;
+    std::erase_if(written_, [&](const auto& file) {
+        if (file.second > quiet_since) {
+            return false;
+        }
+        tell_of(file.first);
+        return true;
+    });
 }
 
-bool LiveFiles::note_written() {
-    bool any = false;
+void LiveFiles::note_written(std::int64_t now) {
     alignas(inotify_event) std::array<char, 16384> buffer{};
     for (ssize_t got = 0; (got = ::read(events_.get(), buffer.data(), buffer.size())) > 0;) {
         for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
@@ -137,54 +149,42 @@ bool LiveFiles::note_written() {
                     return ::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
                 };
                 if (std::ranges::any_of(patterns_, is_meant)) {
-                    written_.insert(path);
-                    any = true;
+                    written_[path] = now;
                 }
             }
             at += sizeof event + event.len;
         }
     }
-    return any;
 }
 
+// Where its pages cannot be told the host hears that there is a file.
 void LiveFiles::tell_of(const std::string& path) {
-    if (held_.size() >= most_files && !held_.contains(path)) {
-        return;
-    }
-    auto held = hold(path);
-    if (held.address == nullptr) {
-        return;
-    }
-    if (auto frames = page_frames(held.address, held.size)) {
-        const auto text = wire::dump(
-            wire::FilePages{.path = path, .size = held.size, .frames = std::move(*frames)});
-        if (text.size() <= wire::max_frame_body &&
-            channel_.send(wire::FrameType::file_pages, text)) {
-            held_[path] = std::move(held);
-        }
-    }
-}
-
-LiveFiles::Held LiveFiles::hold(const std::string& path) {
     const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    struct stat status{};
-    if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0 ||
-        static_cast<std::size_t>(status.st_size) > largest) {
-        return {};
-    }
     Held held;
-    held.size = static_cast<std::size_t>(status.st_size);
-    void* const address =
-        ::mmap(nullptr, held.size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
-    if (address == MAP_FAILED) {
-        return {};
+    held.size = size_of(fd.get());
+    if (held.size == 0 || held.size > largest) {
+        return;
     }
-    held.address = address;
-    held.pipe = references_to(address, whole_pages(held.size));
-    if (!held.pipe.write) {
-        return {};
+    std::optional<std::vector<wire::PageRange>> frames;
+    if (held_.size() < most_held || held_.contains(path)) {
+        void* const mapped =
+            ::mmap(nullptr, held.size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
+        held.address = mapped == MAP_FAILED ? nullptr : mapped;
     }
-    return held;
+    if (held.address != nullptr) {
+        held.pipe = references_to(held.address, whole_pages(held.size));
+        frames = held.pipe ? page_frames(held.address, held.size) : std::nullopt;
+    }
+    wire::FilePages file{
+        .path = path, .size = held.size, .frames = frames.value_or(std::vector<wire::PageRange>{})};
+    auto text = wire::dump(file);
+    if (text.size() > wire::max_frame_body) {
+        file.frames.clear();
+        text = wire::dump(file);
+    }
+    if (channel_.send(wire::FrameType::file_pages, text) && !file.frames.empty()) {
+        held_[path] = std::move(held);
+    }
 }
 
 } // namespace ktstr::guest

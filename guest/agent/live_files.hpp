@@ -1,5 +1,5 @@
 // Tells the host where in the guest's memory files lie that it shall have, as soon as nobody writes
-// to them for a moment: should the guest die, the host takes them from there. A profile of
+// to them for a millisecond: should the guest die, the host takes them from there. A profile of
 // continuous mode is such a file, which its program then changes through a mapping alone.
 #pragma once
 
@@ -8,7 +8,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,14 +15,18 @@ namespace ktstr::guest {
 
 class LiveFiles final {
 public:
-    // Of `patterns` as in bring_back(), those whose directory has no wildcard in it. Tells of the
-    // files that are there already; without patterns it does nothing ever.
+    // How many files' pages are held; each is a descriptor. Of more the host hears that there are
+    // some.
+    static constexpr std::size_t most_held = 200;
+
+    // Of `patterns` as in bring_back(), those whose directory has no wildcard in it and is there.
+    // Without patterns it does nothing ever.
     LiveFiles(std::vector<std::string> patterns, Channel& channel);
 
     // Readable when a file was written to that may be one of them; -1: never.
     int fd() const { return events_.get(); }
 
-    // Takes note of those that were; a look that finds none tells of all that are noted.
+    // Takes note of those that were, and tells of those that were not any more.
     void look();
 
     // One is noted: another look is due in a moment.
@@ -39,18 +42,17 @@ private:
 
         void* address = nullptr;
         std::size_t size = 0;
-        Pipe pipe;
+        Fd pipe; // has a reference to each of them
     };
 
-    bool note_written();
+    void note_written(std::int64_t now);
     void tell_of(const std::string& path);
-    static Held hold(const std::string& path);
 
     Channel& channel_;
     std::vector<std::string> patterns_;
     Fd events_;
-    std::map<int, std::string> directories_; // by watch descriptor
-    std::set<std::string> written_;
+    std::map<int, std::string> directories_;      // by watch descriptor
+    std::map<std::string, std::int64_t> written_; // and when that was seen
     std::map<std::string, Held> held_;
 };
 

@@ -1,6 +1,5 @@
 #include "guest/agent/run.hpp"
 
-#include "guest/agent/bring_back.hpp"
 #include "guest/agent/engine.hpp"
 
 #include <poll.h>
@@ -46,6 +45,7 @@ Run::Run(const wire::Job& job,
          Launch launched,
          Standing& standing,
          Channel& channel,
+         LiveFiles& files,
          std::int64_t limit_at_ns,
          Leftovers leftovers)
     : job_(job), standing_(standing), channel_(channel), limit_at_ns_(limit_at_ns),
@@ -53,7 +53,7 @@ Run::Run(const wire::Job& job,
       pid_(launched.pid), terminal_(job.terminal ? launched.out.get() : -1),
       out_(std::move(launched.out), wire::FrameType::out),
       err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)),
-      files_(absolute(job.bring_back, job.cwd), channel) {
+      files_(files) {
     if (limit_at_ns_ != 0) {
         standing_.deputy.watch_until(limit_at_ns_);
     }

@@ -32,6 +32,7 @@ public:
         Launch launched,
         Standing& standing,
         Channel& channel,
+        LiveFiles& files,
         std::int64_t limit_at_ns,
         Leftovers leftovers);
 
@@ -75,7 +76,7 @@ private:
     OutputStream out_;
     OutputStream err_;
     InputStream in_;
-    LiveFiles files_;
+    LiveFiles& files_;
     std::optional<End> end_;
     std::optional<std::string> stop_reason_;
     bool killed_ =

@@ -46,6 +46,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Report,
                                                 err_bytes,
                                                 leaked,
                                                 output_left_open,
+                                                files_lost,
                                                 notes)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Scheduler,

@@ -155,6 +155,7 @@ struct Report {
     std::uint64_t err_bytes = 0;
     std::vector<std::string> leaked; // "pid comm" of processes still alive at the end, killed
     bool output_left_open = false;   // one of them held stdout or stderr past the leak timeout
+    std::uint64_t files_lost = 0;    // that were to be brought back, and could not; `notes` say why
     std::vector<std::string> notes;  // files not brought back and why, oom kills, ...
 };
 

@@ -66,9 +66,10 @@ public:
 
     virtual WindowMemory& window() = 0;
 
-    // Copies from the guest's memory, `physical` on, while the machine stands still or has ended
-    // and its process has not. An address without RAM is an error.
-    virtual Result<> read_memory(std::uint64_t physical, std::span<std::byte> into) = 0;
+    // Copies from the guest's memory, `physical` on; also when the machine has ended and its
+    // process has not. One that runs may write meanwhile. An address without RAM is an error.
+    virtual Result<>
+    read_memory(std::uint64_t physical, std::span<std::byte> into, Deadline deadline) = 0;
 
     // Descriptors to poll for input; service() takes what came (console bytes, events of the
     // monitor), never blocks.

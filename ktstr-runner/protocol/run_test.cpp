@@ -40,6 +40,9 @@ void bring_profiles_back(session::Request& request, const sidecar::Record& recor
                          env("NEXTEST_STRESS_CURRENT").value_or("");
     request.job.bring_back.push_back(where->guest_pattern);
     request.job.make_dirs.push_back(where->folder.string());
+    if (request.setup) { // of a scheduler that does not attach
+        request.setup->job.bring_back.push_back(where->guest_pattern);
+    }
     request.check_file = session::profraw::why_not_whole;
     request.place_file = [where = *where, attempt, n = 0ULL](const std::string&) mutable {
         return session::profraw::host_path(where, attempt, n++);
@@ -182,6 +185,10 @@ Result<session::Outcome> attempt_in_vms(const TestRun& run, const sidecar::Recor
         return first;
     }
     say("the machine failed, not the test, which is tried once more: {}", first->record.headline);
+    for (const auto& file : first->files) { // the second leaves its own
+        std::error_code ignored;
+        std::filesystem::remove(file, ignored);
+    }
     auto second = attempt_in_vm(run, record);
     if (!second) { // no space by now, say: what there is is the first
         first->record.notes.push_back("it could not be tried once more: " +

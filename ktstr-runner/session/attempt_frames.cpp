@@ -88,7 +88,7 @@ Result<> Attempt::take(const wire::Frame& frame) {
         live_files_.forget(files_.name());
         return files_.end();
     case wire::FrameType::file_pages:
-        return live_files_.add(frame.body);
+        return request_.place_file ? live_files_.add(frame.body) : Result<>{};
     case wire::FrameType::log:
         say_verbose("guest: " + to_utf8(frame.body));
         return {};

@@ -273,6 +273,8 @@ Result<> Attempt::start_over() {
     setup_said_.clear();
     facts_.story.reset();
     measurements_.clear();
+    live_files_.clear();
+    files_.abandon();
     paused_ = true;
     return power_on();
 }

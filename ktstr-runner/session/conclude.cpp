@@ -18,6 +18,10 @@ namespace ktstr::session {
 namespace {
 
 constexpr auto last_words_limit = std::chrono::seconds{10};
+// Of a dead guest's files: what they may take, and how far beyond the time at which the verdict
+// should be out, which nextest leaves us.
+constexpr auto longest_rescue = std::chrono::milliseconds{2000};
+constexpr auto late_rescue = std::chrono::milliseconds{100};
 constexpr std::size_t console_lines_kept = 60;
 constexpr std::size_t oops_lines_kept = 200; // an oops of a deep stack, and what came of it
 
@@ -107,27 +111,24 @@ void Attempt::look_for_oops() {
     }
 }
 
-// What the guest can send no more.
+// What the guest can send no more. The verdict must be out in time, and comes first.
 void Attempt::take_live_files() {
     if (facts_.report || live_files_.empty()) {
         return;
     }
-    if (!machine_->ending()) {
-        if (const auto paused = machine_->pause(); !paused) {
-            say_verbose("the machine cannot be stopped: " + paused.error().one_line());
-        }
+    if (files_.is_open() && live_files_.knows(files_.name())) {
+        files_.abandon();
     }
-    if (files_.is_open()) {
-        files_.abandon(); // its pages are known
-    }
+    const auto now = Clock::now();
+    const auto latest = request_.limits.verdict.value_or(now + longest_rescue) + late_rescue;
     live_files_.take(
-        [this](std::uint64_t physical, std::span<std::byte> into) {
-            return machine_->read_memory(physical, into);
+        [this](std::uint64_t physical, std::span<std::byte> into, Deadline deadline) {
+            return machine_->read_memory(physical, into, deadline);
         },
-        files_);
+        files_,
+        Deadline::at(std::min(latest, now + longest_rescue)));
 }
 
-// A guest that died before it told of a profile has left none.
 void Attempt::count_files() {
     auto& record = outcome_.record;
     if (files_.is_open()) {
@@ -135,14 +136,24 @@ void Attempt::count_files() {
     }
     record.files_kept = files_.kept();
     record.files_lost = files_.lost();
-    const bool ran = facts_.stage == Stage::started && machine_ != nullptr;
-    if (ran && !facts_.report && !request_.job.bring_back.empty() && record.files_kept == 0) {
+    for (const auto& report : {facts_.report, setup_report_}) {
+        record.files_lost += report ? std::min(report->files_lost, ReturnedFiles::most_files) : 0;
+    }
+    const bool was_to_leave_some = !request_.job.bring_back.empty() && machine_ != nullptr;
+    const bool set_up = facts_.stage == Stage::setting_up && setup_started_;
+    const bool ran = facts_.stage == Stage::started || set_up;
+    if (was_to_leave_some && ran && record.files_kept + record.files_lost == 0) {
         ++record.files_lost;
-        record.notes.emplace_back("the guest died before it told of a file that was to come back");
+        record.notes.emplace_back(facts_.report || setup_report_
+                                      ? "no file came back: none was left, or its program was not "
+                                        "made to"
+                                      : "the guest died before it told of a file that was to come "
+                                        "back");
     }
     for (const auto& note : files_.notes()) {
         record.notes.push_back(note);
     }
+    outcome_.files = files_.paths();
 }
 
 Outcome Attempt::conclude(std::optional<Error> error) {

@@ -51,7 +51,7 @@ public:
 
     Result<> pause() override { return {}; }
 
-    Result<> read_memory(std::uint64_t, std::span<std::byte>) override { return {}; }
+    Result<> read_memory(std::uint64_t, std::span<std::byte>, Deadline) override { return {}; }
 
     machine::WindowMemory& window() override { std::abort(); }
 

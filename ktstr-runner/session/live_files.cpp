@@ -1,7 +1,9 @@
 #include "ktstr-runner/session/live_files.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <limits>
+#include <optional>
 #include <vector>
 
 namespace ktstr::session {
@@ -13,9 +15,13 @@ constexpr std::uint64_t page = 4096;
 // A piece of a file that is read and written at once.
 constexpr std::uint64_t piece_size = 1U << 20;
 
-// Whether its frames are as many as its size says; without a sum that could overflow.
+// Whether its frames are as many as its size says, or unknown. `left` bounds each count, and so
+// every product below.
 bool fits(const wire::FilePages& file) {
-    auto left = (file.size / page) + (file.size % page == 0 ? 0 : 1);
+    if (file.path.size() > PATH_MAX || file.size == 0 || file.size > LiveFiles::largest_file) {
+        return false;
+    }
+    auto left = (file.size + page - 1) / page;
     for (const auto& range : file.frames) {
         if (range.count == 0 || range.count > left ||
             range.first > std::numeric_limits<std::uint64_t>::max() / page - range.count) {
@@ -23,25 +29,7 @@ bool fits(const wire::FilePages& file) {
         }
         left -= range.count;
     }
-    return left == 0 && file.size > 0;
-}
-
-Result<>
-read_file_of(const LiveFiles::ReadMemory& read, const wire::FilePages& file, ReturnedFiles& files) {
-    std::vector<std::byte> bytes;
-    auto left = file.size;
-    for (const auto& range : file.frames) {
-        auto of_range = std::min(left, range.count * page);
-        left -= of_range;
-        for (auto at = range.first * page; of_range > 0;) {
-            bytes.resize(std::min(of_range, piece_size));
-            TRY(read(at, bytes));
-            TRY(files.data({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
-            at += bytes.size();
-            of_range -= bytes.size();
-        }
-    }
-    return {};
+    return left == 0 || file.frames.empty();
 }
 
 } // namespace
@@ -52,12 +40,15 @@ Result<> LiveFiles::add(std::string_view json) {
         return fail(ErrorKind::guest, "the guest tells of a file's pages what cannot be");
     }
     forget(file->path);
-    if (files_.size() >= most_files || file->frames.size() > most_ranges - ranges_) {
-        return {}; // it comes back at the end, if there is one
+    if (files_.size() >= most_files) {
+        return {}; // an honest agent tells of fewer
+    }
+    if (file->frames.size() > most_ranges - ranges_) {
+        file->frames.clear();
     }
     ranges_ += file->frames.size();
-    auto path = file->path;
-    files_.emplace(std::move(path), std::move(*file));
+    files_.emplace(std::move(file->path),
+                   Pages{.size = file->size, .frames = std::move(file->frames)});
     return {};
 }
 
@@ -68,19 +59,45 @@ void LiveFiles::forget(const std::string& path) {
     }
 }
 
-void LiveFiles::take(const ReadMemory& read, ReturnedFiles& files) {
-    for (const auto& [path, file] : files_) {
-        files.begin(wire::FileBegin{.path = path, .size = file.size});
-        auto taken = read_file_of(read, file, files);
-        if (taken) {
-            taken = files.end();
-        }
-        if (!taken) {
-            files.drop("the guest died, and " + taken.error().one_line());
-        }
-    }
+void LiveFiles::clear() {
     files_.clear();
     ranges_ = 0;
+}
+
+void LiveFiles::take(const ReadMemory& read, ReturnedFiles& files, Deadline deadline) {
+    std::vector<std::byte> bytes;
+    std::optional<Error> wrong; // with the machine, for all that follow
+    const auto pages_of = [&](const Pages& file) -> Result<> {
+        auto left = file.size;
+        for (const auto& range : file.frames) {
+            auto of_range = std::min(left, range.count * page);
+            left -= of_range;
+            for (auto at = range.first * page; of_range > 0;) {
+                if (deadline.expired()) {
+                    return fail(ErrorKind::environment,
+                                "there was no more time to read its memory");
+                }
+                bytes.resize(std::min(of_range, piece_size));
+                TRY(read(at, bytes, deadline));
+                TRY(files.data({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+                at += bytes.size();
+                of_range -= bytes.size();
+            }
+        }
+        return files.end();
+    };
+    for (const auto& [path, file] : files_) {
+        files.begin(wire::FileBegin{.path = path, .size = file.size});
+        if (file.frames.empty()) {
+            files.drop("the guest died, and its pages are not known");
+        } else if (wrong) {
+            files.drop("the guest died, and " + wrong->one_line());
+        } else if (auto taken = pages_of(file); !taken) {
+            files.drop("the guest died, and " + taken.error().one_line());
+            wrong = std::move(taken).error();
+        }
+    }
+    clear();
 }
 
 } // namespace ktstr::session

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guest/wire/messages.hpp"
+#include "ktstr-runner/base/deadline.hpp"
 #include "ktstr-runner/session/returned_files.hpp"
 
 #include <functional>
@@ -15,9 +16,10 @@ namespace ktstr::session {
 
 class LiveFiles final {
 public:
-    // What the host's memory holds for a hostile guest.
+    // What a hostile guest may have us keep, and read.
     static constexpr std::size_t most_files = 1000;
     static constexpr std::size_t most_ranges = 1'000'000;
+    static constexpr std::uint64_t largest_file = 256ULL << 20;
 
     // A wire::FilePages. What makes no sense is an error of the guest's.
     Result<> add(std::string_view json);
@@ -25,17 +27,27 @@ public:
     // It came back by itself, or is about to.
     void forget(const std::string& path);
 
-    // As Machine::read_memory.
-    using ReadMemory = std::function<Result<>(std::uint64_t physical, std::span<std::byte> into)>;
+    bool knows(const std::string& path) const { return files_.contains(path); }
 
-    // Reads each from the memory of the machine, which stands still, into `files`, as if it had
-    // come back. What cannot be had is in the notes of `files`.
-    void take(const ReadMemory& read, ReturnedFiles& files);
+    // As Machine::read_memory.
+    using ReadMemory = std::function<Result<>(
+        std::uint64_t physical, std::span<std::byte> into, Deadline deadline)>;
+
+    // Reads each from the memory of the machine into `files`, as if it had come back, until the
+    // deadline or what cannot be read. What is not had then is counted in `files`, and said.
+    void take(const ReadMemory& read, ReturnedFiles& files, Deadline deadline);
+
+    void clear();
 
     bool empty() const { return files_.empty(); }
 
 private:
-    std::map<std::string, wire::FilePages> files_;
+    struct Pages {
+        std::uint64_t size = 0;
+        std::vector<wire::PageRange> frames; // empty: they are not known
+    };
+
+    std::map<std::string, Pages> files_;
     std::size_t ranges_ = 0;
 };
 

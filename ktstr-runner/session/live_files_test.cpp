@@ -26,7 +26,8 @@ protected:
 
     void take() {
         live_.take(
-            [this](std::uint64_t physical, std::span<std::byte> into) -> Result<> {
+            [this](std::uint64_t physical, std::span<std::byte> into, Deadline) -> Result<> {
+                ++reads_;
                 if (physical + into.size() > memory_.size()) {
                     return fail(ErrorKind::guest, "no memory there");
                 }
@@ -35,7 +36,8 @@ protected:
                             into.begin());
                 return {};
             },
-            files_);
+            files_,
+            deadline_);
     }
 
     std::string content() const { return read_file(folder_->path() / "f").value_or("(absent)"); }
@@ -46,6 +48,8 @@ protected:
         return folder_->path() / std::filesystem::path(name).filename();
     }};
     LiveFiles live_;
+    Deadline deadline_ = Deadline::never();
+    int reads_ = 0;
 };
 
 TEST_F(LiveFilesTest, ReadsPagesInTheFilesOrder) {
@@ -113,6 +117,12 @@ TEST_F(LiveFilesTest, FramesThatCannotBeAreTheGuestsError) {
                      {
                          {.first = 1, .count = ~0ULL}
     }));
+    EXPECT_FALSE(add(LiveFiles::largest_file + 1, {}));
+    EXPECT_FALSE(add(1,
+                     {
+                         {.first = 1, .count = 1}
+    },
+                     std::string(10'000, 'x')));
     EXPECT_FALSE(live_.add("[]"));
     EXPECT_TRUE(live_.empty());
 }
@@ -128,6 +138,46 @@ TEST_F(LiveFilesTest, FramesOutsideOfTheMemoryLoseTheFileAndThatIsSaid) {
     EXPECT_EQ(files_.lost(), 1U);
     ASSERT_EQ(files_.notes().size(), 1U);
     EXPECT_THAT(files_.notes()[0], testing::HasSubstr("the guest died, and no memory there"));
+}
+
+TEST_F(LiveFilesTest, WhatCannotBeReadOnceIsNotTriedAgain) {
+    ASSERT_THAT(add(page,
+                    {
+                        {.first = 8, .count = 1}
+    },
+                    "/a"),
+                IsOk());
+    ASSERT_THAT(add(page,
+                    {
+                        {.first = 1, .count = 1}
+    },
+                    "/f"),
+                IsOk());
+    take();
+    EXPECT_EQ(reads_, 1);
+    EXPECT_EQ(files_.lost(), 2U);
+    EXPECT_EQ(content(), "(absent)");
+}
+
+TEST_F(LiveFilesTest, AtTheDeadlineTheRestIsLost) {
+    ASSERT_THAT(add(page,
+                    {
+                        {.first = 1, .count = 1}
+    }),
+                IsOk());
+    deadline_ = Deadline::in(std::chrono::seconds(0));
+    take();
+    EXPECT_EQ(reads_, 0);
+    EXPECT_EQ(files_.lost(), 1U);
+}
+
+TEST_F(LiveFilesTest, AFileWithoutKnownPagesIsLost) {
+    ASSERT_THAT(add(page, {}), IsOk());
+    EXPECT_TRUE(live_.knows("/f"));
+    take();
+    EXPECT_EQ(files_.lost(), 1U);
+    ASSERT_EQ(files_.notes().size(), 1U);
+    EXPECT_THAT(files_.notes()[0], testing::HasSubstr("its pages are not known"));
 }
 
 TEST_F(LiveFilesTest, AHostileGuestFillsNoMemory) {

@@ -32,10 +32,10 @@ void ReturnedFiles::begin(const wire::FileBegin& file) {
         return;
     }
     bytes_ += size_;
-    const auto path = place_(file.path);
-    const auto made = make_directories(path.parent_path());
+    path_ = place_(file.path);
+    const auto made = make_directories(path_.parent_path());
     auto created =
-        made ? AtomicFile::create(path) : Result<AtomicFile>(tl::unexpected(made.error()));
+        made ? AtomicFile::create(path_) : Result<AtomicFile>(tl::unexpected(made.error()));
     if (!created) { // the verdict does not depend on it, but it is said
         not_kept(created.error().one_line());
         return;
@@ -72,12 +72,16 @@ Result<> ReturnedFiles::end() {
         not_kept(committed.error().one_line());
     } else {
         file_.reset();
-        ++kept_;
+        paths_.push_back(std::move(path_));
     }
     return {};
 }
 
 void ReturnedFiles::abandon() {
+    if (file_) { // it will begin anew, and counts then
+        --files_;
+        bytes_ -= size_;
+    }
     file_.reset();
     open_ = false;
     left_ = 0;

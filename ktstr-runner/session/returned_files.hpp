@@ -45,7 +45,10 @@ public:
     void abandon();
 
     // How many there are now, and of how many it is known that they are not.
-    std::uint64_t kept() const { return kept_; }
+    std::uint64_t kept() const { return paths_.size(); }
+
+    // Where they are.
+    const std::vector<std::filesystem::path>& paths() const { return paths_; }
 
     std::uint64_t lost() const { return lost_; }
 
@@ -67,7 +70,8 @@ private:
     std::uint64_t left_ = 0;
     std::uint64_t bytes_ = 0; // of all files that were begun
     std::uint64_t files_ = 0;
-    std::uint64_t kept_ = 0;
+    std::filesystem::path path_;
+    std::vector<std::filesystem::path> paths_;
     std::uint64_t lost_ = 0;
     std::vector<std::string> notes_;
 };

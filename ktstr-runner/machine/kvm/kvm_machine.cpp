@@ -142,7 +142,8 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::launch(VmmPlan plan, Fd ram, Fd 
         std::move(shared),
         {std::move(ram), std::move(window), std::move(state.fd), std::move(doorbell)},
         plan));
-    TRY(machine->await_answer(Request::creation), "KVM does not make the machine");
+    TRY(machine->await_answer(Request::creation, Deadline::in(answer_limit)),
+        "KVM does not make the machine");
     return machine;
 }
 
@@ -154,24 +155,26 @@ Result<> KvmMachine::ask(Request::What what, int file) {
     if (ending_) {
         return fail(ErrorKind::guest, "the machine has ended: " + ending_->detail);
     }
-    return exchange({.what = what}, file);
+    return exchange({.what = what}, Deadline::in(answer_limit), file);
 }
 
 // Also with one whose machine has ended.
-Result<> KvmMachine::exchange(Request request, int file) {
+Result<> KvmMachine::exchange(Request request, Deadline deadline, int file) {
     request.number = ++asked_;
     if (auto sent = send_request(control_.get(), request, file); !sent) {
         look_at_process();
         return sent;
     }
-    return await_answer(asked_);
+    return await_answer(asked_, deadline);
 }
 
-Result<> KvmMachine::read_memory(std::uint64_t physical, std::span<std::byte> into) {
+Result<>
+KvmMachine::read_memory(std::uint64_t physical, std::span<std::byte> into, Deadline deadline) {
     const auto room = window_.size() - wire::layout::payload;
     while (!into.empty()) {
         const auto piece = into.first(std::min<std::uint64_t>(into.size(), room));
-        TRY(exchange({.what = Request::What::copy, .physical = physical, .size = piece.size()}));
+        TRY(exchange({.what = Request::What::copy, .physical = physical, .size = piece.size()},
+                     deadline));
         TRY(window_.read(wire::layout::payload, piece));
         physical += piece.size();
         into = into.subspan(piece.size());
@@ -181,8 +184,7 @@ Result<> KvmMachine::read_memory(std::uint64_t physical, std::span<std::byte> in
 
 // A VMM that does not answer is no machine any more: what it might still say would be taken for
 // the answer to something else.
-Result<> KvmMachine::await_answer(std::uint64_t number) {
-    const auto deadline = Deadline::in(answer_limit);
+Result<> KvmMachine::await_answer(std::uint64_t number, Deadline deadline) {
     while (true) {
         pollfd wait{.fd = control_.get(), .events = POLLIN, .revents = 0};
         if (const int ready = ::poll(&wait, 1, deadline.poll_timeout()); ready <= 0) {

@@ -31,7 +31,8 @@ public:
 
     WindowMemory& window() override { return window_; }
 
-    Result<> read_memory(std::uint64_t physical, std::span<std::byte> into) override;
+    Result<>
+    read_memory(std::uint64_t physical, std::span<std::byte> into, Deadline deadline) override;
 
     std::vector<int> descriptors() const override;
     Result<> service() override;
@@ -94,8 +95,8 @@ private:
 
     static Result<std::unique_ptr<KvmMachine>> launch(VmmPlan plan, Fd ram, Fd window);
     Result<> ask(Request::What what, int file = -1);
-    Result<> exchange(Request request, int file = -1);
-    Result<> await_answer(std::uint64_t number);
+    Result<> exchange(Request request, Deadline deadline, int file = -1);
+    Result<> await_answer(std::uint64_t number, Deadline deadline);
     void take(const Answer& answer);
     void refresh_console();
     void look_at_process();

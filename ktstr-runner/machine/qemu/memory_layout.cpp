@@ -58,11 +58,16 @@ std::string_view name_of(Model model) {
     return model == Model::microvm ? "microvm" : "q35";
 }
 
-bool MemoryLayout::has_ram(std::uint64_t physical, std::uint64_t size) const {
+std::optional<std::uint64_t> MemoryLayout::offset_in_ram(std::uint64_t physical,
+                                                         std::uint64_t size) const {
     const auto is_in = [&](std::uint64_t base, std::uint64_t length) {
         return physical >= base && size <= length && physical - base <= length - size;
     };
-    return is_in(0, low_ram) || is_in(high_memory, total() - low_ram);
+    if (is_in(0, low_ram)) {
+        return physical;
+    }
+    return is_in(high_memory, total() - low_ram) ? std::optional(physical - high_memory + low_ram)
+                                                 : std::nullopt;
 }
 
 std::uint64_t MemoryLayout::total() const {

@@ -11,6 +11,7 @@
 #include "ktstr-runner/machine/spec.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace ktstr::machine::qemu {
@@ -32,8 +33,9 @@ struct MemoryLayout {
     std::vector<std::uint64_t> node_size; // one RAM file each; the last holds the window
     std::uint64_t total() const;
 
-    // Whether so many bytes from a physical address are all RAM.
-    bool has_ram(std::uint64_t physical, std::uint64_t size) const;
+    // Where in all nodes' RAM, one behind the other, so many bytes from a physical address lie;
+    // absent when they are not all RAM.
+    std::optional<std::uint64_t> offset_in_ram(std::uint64_t physical, std::uint64_t size) const;
 };
 
 // `initramfs_size` is what the firmware will place at the top of low RAM.

@@ -54,14 +54,15 @@ TEST(MemoryLayout, KnowsWhereThereIsRam) {
     const auto layout = memory_layout(spec_of(4 * gib), 0);
     ASSERT_THAT(layout, IsOk());
     const auto end = 4 * gib + layout->total() - 3 * gib;
-    EXPECT_TRUE(layout->has_ram(0, 3 * gib));
-    EXPECT_TRUE(layout->has_ram(3 * gib - 1, 1));
-    EXPECT_FALSE(layout->has_ram(3 * gib - 1, 2));
-    EXPECT_FALSE(layout->has_ram(3 * gib, 1));
-    EXPECT_TRUE(layout->has_ram(4 * gib, end - 4 * gib));
-    EXPECT_FALSE(layout->has_ram(end, 1));
-    EXPECT_FALSE(layout->has_ram(~0ULL, 2));
-    EXPECT_FALSE(layout->has_ram(0, ~0ULL));
+    const auto none = std::optional<std::uint64_t>();
+    EXPECT_EQ(layout->offset_in_ram(0, 3 * gib), 0U);
+    EXPECT_EQ(layout->offset_in_ram(3 * gib - 1, 1), 3 * gib - 1);
+    EXPECT_EQ(layout->offset_in_ram(3 * gib - 1, 2), none);
+    EXPECT_EQ(layout->offset_in_ram(3 * gib, 1), none);
+    EXPECT_EQ(layout->offset_in_ram(4 * gib, end - 4 * gib), 3 * gib);
+    EXPECT_EQ(layout->offset_in_ram(end, 1), none);
+    EXPECT_EQ(layout->offset_in_ram(~0ULL, 2), none);
+    EXPECT_EQ(layout->offset_in_ram(0, ~0ULL), none);
 }
 
 TEST(MemoryLayout, NeverSplitsTheWindow) {

@@ -128,6 +128,10 @@ Result<> ProcessWindow::read(std::uint64_t offset, std::span<std::byte> into) co
     return move_all(memory_.get(), address_ + offset, into, ::pread, "read");
 }
 
+Result<> ProcessWindow::read_process(std::uint64_t address, std::span<std::byte> into) const {
+    return move_all(memory_.get(), address, into, ::pread, "read");
+}
+
 Result<> ProcessWindow::write(std::uint64_t offset, std::span<const std::byte> bytes) {
     TRY(check(offset, bytes.size()));
     return move_all(memory_.get(), address_ + offset, bytes, ::pwrite, "write to");

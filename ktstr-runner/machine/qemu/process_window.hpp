@@ -45,6 +45,9 @@ public:
     Result<> read(std::uint64_t offset, std::span<std::byte> into) const override;
     Result<> write(std::uint64_t offset, std::span<const std::byte> bytes) override;
 
+    // From anywhere in the process.
+    Result<> read_process(std::uint64_t address, std::span<std::byte> into) const;
+
 private:
     ProcessWindow(Fd memory, std::uint64_t address, std::uint64_t size)
         : memory_(std::move(memory)), address_(address), size_(size) {}

@@ -351,12 +351,20 @@ Result<> QemuMachine::pause() {
     return command("stop");
 }
 
-// By way of a file: QEMU alone knows which of its mappings an address is in.
-Result<> QemuMachine::read_memory(std::uint64_t physical, std::span<std::byte> into) {
-    if (!layout_.has_ram(physical, into.size())) { // QEMU would ask devices, or give nought
+// The last node's RAM, which is all of most machines, is the mapping that the window is in. Of the
+// others QEMU alone knows where they are: by way of a file.
+Result<>
+QemuMachine::read_memory(std::uint64_t physical, std::span<std::byte> into, Deadline deadline) {
+    const auto offset = layout_.offset_in_ram(physical, into.size());
+    if (!offset) { // QEMU would ask devices, or give nought
         return fail(
             ErrorKind::guest,
             fmt::format("{} bytes at {:#x} are not in the guest's memory", into.size(), physical));
+    }
+    const auto last_node = layout_.total() - layout_.node_size.back();
+    if (*offset >= last_node) {
+        return window_->read_process(
+            window_->address() - layout_.window_offset + (*offset - last_node), into);
     }
     TRY_ASSIGN(const auto folder, TempDir::create("ktstr-memory"));
     const auto path = folder.path() / "piece";
@@ -367,7 +375,7 @@ Result<> QemuMachine::read_memory(std::uint64_t physical, std::span<std::byte> i
             {"size",     into.size()  },
             {"filename", path.string()}
     }),
-        Deadline::in(command_limit)));
+        deadline));
     TRY_ASSIGN(const auto text, read_file(path, into.size()));
     if (text.size() != into.size()) {
         return fail(ErrorKind::environment,

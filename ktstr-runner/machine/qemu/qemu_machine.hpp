@@ -46,7 +46,8 @@ public:
 
     WindowMemory& window() override { return *window_; }
 
-    Result<> read_memory(std::uint64_t physical, std::span<std::byte> into) override;
+    Result<>
+    read_memory(std::uint64_t physical, std::span<std::byte> into, Deadline deadline) override;
 
     std::vector<int> descriptors() const override;
     Result<> service() override;

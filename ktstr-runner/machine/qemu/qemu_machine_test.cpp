@@ -57,10 +57,12 @@ TEST_F(QemuMachineTest, GivesTheGuestsMemoryAlsoAfterTheEnd) {
     ASSERT_TRUE(machine);
     wait_for_end(*machine);
     std::vector<std::byte> seen(code.size());
-    ASSERT_THAT(machine->read_memory(1 << 20, seen), IsOk());
+    ASSERT_THAT(machine->read_memory(1 << 20, seen, Deadline::in(patience())), IsOk());
     EXPECT_TRUE(std::ranges::equal(seen, code));
-    EXPECT_THAT(machine->read_memory(2ULL << 30, seen), IsErrorWith("not in the guest's memory"));
-    EXPECT_THAT(machine->read_memory(~0ULL, seen), IsErrorWith("not in the guest's memory"));
+    EXPECT_THAT(machine->read_memory(2ULL << 30, seen, Deadline::in(patience())),
+                IsErrorWith("not in the guest's memory"));
+    EXPECT_THAT(machine->read_memory(~0ULL, seen, Deadline::in(patience())),
+                IsErrorWith("not in the guest's memory"));
 }
 
 TEST_F(QemuMachineTest, KeepsTheTailOfAFlood) {

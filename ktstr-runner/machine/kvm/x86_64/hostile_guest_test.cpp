@@ -178,10 +178,12 @@ TEST_F(HostileGuest, ItsMemoryIsThereWhileItSpinsAndWhenItHasEnded) {
             wait_for_end(*machine);
         }
         std::vector<std::byte> seen(code->size());
-        ASSERT_THAT(machine->read_memory(1 << 20, seen), IsOk());
+        ASSERT_THAT(machine->read_memory(1 << 20, seen, Deadline::in(patience())), IsOk());
         EXPECT_TRUE(std::ranges::equal(seen, std::as_bytes(std::span(*code))));
-        EXPECT_THAT(machine->read_memory(~0ULL, seen), IsErrorWith("not in the guest's memory"));
-        EXPECT_THAT(machine->read_memory(minimum_memory, seen), IsErrorWith("not in"));
+        EXPECT_THAT(machine->read_memory(~0ULL, seen, Deadline::in(patience())),
+                    IsErrorWith("not in the guest's memory"));
+        EXPECT_THAT(machine->read_memory(minimum_memory, seen, Deadline::in(patience())),
+                    IsErrorWith("not in"));
     }
 }
 
