@@ -16,7 +16,8 @@ enum class Leader { is_nextest, starts_nextest };
 
 // With our streams and in our process group. A signal that is sent to this process alone is passed
 // on; one of the terminal has reached the command. Returns when the command has ended, and a
-// nextest that it has left behind. Once in a process's life: its signals are the command's from here on.
+// nextest that it has left behind. Once in a process's life: its signals are the command's from
+// here on.
 Result<ExitStatus> run_in_foreground(std::vector<std::string> command,
                                      const nextest::Environment& environment,
                                      Leader leader);

@@ -4,6 +4,7 @@
 #include "ktstr-runner/variants/name.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace ktstr::stats {
@@ -75,6 +76,12 @@ Exits exits_of(const std::vector<VcpuCounters>& vcpus) {
     return out;
 }
 
+// What a sidecar says may be anything; sums of these overflow nowhere.
+std::uint32_t count_of(std::uint64_t said) {
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(said, std::numeric_limits<std::uint32_t>::max()));
+}
+
 } // namespace
 
 std::int64_t within_bounds(std::int64_t ns) {
@@ -106,6 +113,8 @@ Attempt attempt_of(const sidecar::Record& record, std::optional<JsonView> facts,
     out.verdict = record.verdict;
     out.reason = record.reason;
     out.second_try = !record.first_try.empty();
+    out.files_kept = count_of(record.files_kept);
+    out.files_lost = count_of(record.files_lost);
     out.host_only = record.host_only;
     out.started_at_ns = record.started_at_ns;
     out.wall_ns = within_bounds(record.wall_ns);

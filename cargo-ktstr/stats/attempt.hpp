@@ -53,6 +53,8 @@ struct Attempt {
     sidecar::Verdict verdict = sidecar::Verdict::inconclusive;
     sidecar::Reason reason = sidecar::Reason::harness;
     bool second_try = false;
+    std::uint32_t files_kept = 0; // that came back from the guest: profiles of coverage
+    std::uint32_t files_lost = 0;
     bool host_only = false;
     std::int64_t started_at_ns = 0;
     std::int64_t wall_ns = 0;

@@ -119,6 +119,11 @@ std::string totals_line(const Summary& summary, const Runs& runs) {
         line += "; " + counted(more, "attempt") + " more, " + counted(summary.flaky, "test") +
                 " passed only after a retry";
     }
+    if (summary.files_lost > 0) {
+        line += fmt::format("; {} of {} profiles lost",
+                            summary.files_lost,
+                            summary.files_kept + summary.files_lost);
+    }
     if (summary.second_tries > 0) {
         line += "; " + counted(summary.second_tries, "attempt") +
                 " tried again by itself, for its machine had failed";

@@ -54,6 +54,14 @@ TEST(AttemptTable, SaysHowManyPassedOnlyAfterARetry) {
                          "passed only after a retry\n"));
 }
 
+TEST(AttemptTable, SaysHowManyProfilesAreLost) {
+    auto both = records();
+    both[0].files_kept = 2;
+    EXPECT_THAT(all_attempts(runs_of(both)), Not(HasSubstr("profiles")));
+    both[1].files_lost = 1;
+    EXPECT_THAT(all_attempts(runs_of(both)), HasSubstr("; 1 of 3 profiles lost"));
+}
+
 TEST(AttemptTable, SaysWhatWasTriedAgain) {
     auto both = records();
     both[0].first_try = "qemu was killed";

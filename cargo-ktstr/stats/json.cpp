@@ -46,6 +46,8 @@ Json totals_json(const Summary& summary) {
     totals["attempts"] = summary.attempts;
     totals["flaky"] = summary.flaky;
     totals["second_tries"] = summary.second_tries;
+    totals["files_kept"] = summary.files_kept;
+    totals["files_lost"] = summary.files_lost;
     const auto put = [](const Times& times) {
         return Json{
             {"median", times.median_ns},

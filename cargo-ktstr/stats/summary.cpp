@@ -83,6 +83,8 @@ Summary summarise(std::span<const Attempt> attempts, const Words& words) {
     for (const auto& attempt : attempts) {
         totals.push_back(attempt.wall_ns);
         summary.second_tries += attempt.second_try ? 1U : 0U;
+        summary.files_kept += attempt.files_kept;
+        summary.files_lost += attempt.files_lost;
     }
     summary.total = times_of(std::move(totals)).value_or(Times{});
     for (std::size_t phase = 0; phase < sidecar::phase_count; ++phase) {

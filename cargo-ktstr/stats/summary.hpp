@@ -25,6 +25,8 @@ struct Summary {
     std::size_t attempts = 0;
     std::size_t flaky = 0;        // passed after a failed attempt
     std::size_t second_tries = 0; // attempts whose machine had failed once
+    std::uint64_t files_kept = 0; // profiles of coverage
+    std::uint64_t files_lost = 0;
     Times total;
     std::array<std::optional<Times>, sidecar::phase_count> phases; // absent: no attempt had it
 
