@@ -36,7 +36,7 @@ inline constexpr std::array machine_options{
     cli::Option{.heading = "Machine",
                 .name = "machine",
                 .value = "KIND",
-                .help = "auto, kvm, qemu, qemu-kvm or qemu-tcg.",
+                .help = "auto, kvm, qemu, qemu-kvm, qemu-tcg or det.",
                 .fallback = "auto",
                 .env = "KTSTR_MACHINE"},
     cli::Option{.heading = "Machine",

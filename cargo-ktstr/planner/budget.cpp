@@ -1,6 +1,7 @@
 #include "cargo-ktstr/planner/budget.hpp"
 
 #include "cargo-ktstr/planner/room.hpp"
+#include "ktstr-runner/base/fnv.hpp"
 #include "ktstr-runner/base/text.hpp"
 
 #include <fmt/format.h>
@@ -26,15 +27,6 @@ struct Candidate {
     bool performance;
     Left left = Left::budget;
 };
-
-// FNV-1a, so that it is the same on every machine and in every version.
-std::uint64_t hash(std::string_view text, std::uint64_t seed) {
-    std::uint64_t value = 0xcbf29ce484222325ULL ^ seed;
-    for (const unsigned char byte : text) {
-        value = (value ^ byte) * 0x100000001b3ULL;
-    }
-    return value;
-}
 
 class Chooser {
 public:
@@ -192,8 +184,8 @@ private:
             if (candidate.left == Left::budget) {
                 const auto& variant = variant_of(candidate);
                 rest.emplace_back(
-                    hash(binary_of(variant) + ' ' + variants_.name_of(variant, times_.kernels),
-                         budget_.seed),
+                    fnv1a(binary_of(variant) + ' ' + variants_.name_of(variant, times_.kernels),
+                          budget_.seed),
                     &candidate);
             }
         }

@@ -15,7 +15,7 @@ Backend Times::backend_of(const PlannedTest& test) const {
         return Backend::host;
     }
     const std::string_view machine = machine_asked ? "" : std::string_view(test.machine);
-    return machine == "qemu-tcg"                       ? Backend::emulated
+    return machine == "qemu-tcg" || machine == "det"   ? Backend::emulated
            : machine == "kvm" || machine == "qemu-kvm" ? Backend::kvm
                                                        : backend;
 }

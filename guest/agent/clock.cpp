@@ -109,6 +109,10 @@ ClockSet set_clock(const wire::Job& job, Channel& channel) {
     if (job.wall_time_ns <= 0) {
         return {.written_ns = monotonic_ns()};
     }
+    if (job.clock_is_given) {
+        const auto now = wire::same_moment(monotonic_ns, wall_clock_ns);
+        return {.written_ns = now.outer_ns, .problem = move_clock(job.wall_time_ns - now.inner)};
+    }
     auto answer = Answer{.lead_ns = lead_by_counter(job)};
     if (!answer.lead_ns) {
         answer = ask_until_near(channel);

@@ -103,6 +103,7 @@ void to_json(nlohmann::json& json, const Job& job) {
         {"environment",          job.environment         },
         {"cwd",                  job.cwd                 },
         {"wall_time_ns",         job.wall_time_ns        },
+        {"clock_is_given",       job.clock_is_given      },
         {"time_stamp",           job.time_stamp          },
         {"time_stamp_khz",       job.time_stamp_khz      },
         {"seed",                 job.seed                },
@@ -134,6 +135,7 @@ void from_json(const nlohmann::json& json, Job& job) {
     job.environment = json.value("environment", defaults.environment);
     job.cwd = json.value("cwd", defaults.cwd);
     job.wall_time_ns = json.value("wall_time_ns", defaults.wall_time_ns);
+    job.clock_is_given = json.value("clock_is_given", defaults.clock_is_given);
     job.time_stamp = json.value("time_stamp", defaults.time_stamp);
     job.time_stamp_khz = json.value("time_stamp_khz", defaults.time_stamp_khz);
     job.seed = json.value("seed", defaults.seed);

@@ -62,6 +62,7 @@ struct Job {
     std::string cwd = "/";                // made if it is missing
     std::int64_t wall_time_ns = 0;    // CLOCK_REALTIME of the host when this was written; 0: the
                                       // guest's clock is left alone
+    bool clock_is_given = false;      // set the clock to that time, and ask nobody how late it is
     std::uint64_t time_stamp = 0;     // the guest's counter at that moment; 0: not known, ask
     std::uint64_t time_stamp_khz = 0; // its rate
     std::string seed;                 // hex; mixed into the guest's random pool

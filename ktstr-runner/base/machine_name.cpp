@@ -11,7 +11,8 @@ namespace ktstr {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> names{"auto", "kvm", "qemu", "qemu-kvm", "qemu-tcg"};
+constexpr std::array<std::string_view, 6> names{
+    "auto", "kvm", "qemu", "qemu-kvm", "qemu-tcg", "det"};
 
 } // namespace
 

@@ -14,6 +14,7 @@ enum class MachineName {
     qemu,      // with KVM where that works
     qemu_kvm,
     qemu_tcg,
+    deterministic, // "det": QEMU, which counts instructions in place of time
 };
 
 // Refuses every other name, with the nearest one.

@@ -164,7 +164,7 @@ constexpr std::array keys{
               read_text<&Layer::kernel>                                                                                                                                                       },
     ConfigKey{"machine",
               machine_keys,                      "string",
-              "`\"auto\"`",                                                      "what runs the machine: `auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`",
+              "`\"auto\"`",                                                      "what runs the machine: `auto`, `kvm`, `qemu`, `qemu-kvm`, `qemu-tcg` or `det`",
               read_machine                                                                                                                                                                    },
     ConfigKey{"programs",
               machine_keys,                      "array of strings",

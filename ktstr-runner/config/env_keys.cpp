@@ -25,7 +25,10 @@ constexpr std::array variables{
     EnvKey{"KTSTR_MEMORY",
            "size such as `512M` (MiB without a unit)",               "memory for every test, over ktstr.toml"                                           },
     EnvKey{"KTSTR_MACHINE",
-           "`auto`, `kvm`, `qemu`, `qemu-kvm` or `qemu-tcg`",        "what runs the machine, over ktstr.toml"                                           },
+           "`auto`, `kvm`, `qemu`, `qemu-kvm`, `qemu-tcg` or `det`", "what runs the machine, over ktstr.toml"                                           },
+    EnvKey{
+           "KTSTR_SEED",           "whole number",
+           "what all that is random in a deterministic machine comes of, instead of the test's name"                                                    },
     EnvKey{"KTSTR_FORKS",
            "`1` or `0`",                                             "`0` restores each machine, none is a fork of one that was kept"                   },
     EnvKey{"KTSTR_RUN_OWNER",
@@ -164,6 +167,14 @@ Result<> apply_templates_max(std::string_view value, TestSettings& settings) {
     return {};
 }
 
+Result<> apply_seed(std::string_view value, TestSettings& settings) {
+    settings.seed = parse_u64(value);
+    return settings.seed
+               ? Result<>{}
+               : fail(ErrorKind::usage,
+                      fmt::format("KTSTR_SEED: \"{}\" is no whole number", to_utf8(value)));
+}
+
 struct Setter {
     std::string_view name;
     Result<> (*apply)(std::string_view value, TestSettings& settings);
@@ -174,6 +185,7 @@ constexpr std::array setters{
     Setter{"KTSTR_MEMORY",        apply_memory       },
     Setter{"KTSTR_KERNEL",        apply_kernel       },
     Setter{"KTSTR_MACHINE",       apply_machine      },
+    Setter{"KTSTR_SEED",          apply_seed         },
     Setter{"KTSTR_FORKS",         apply_forks        },
     Setter{"KTSTR_NO_PERF_MODE",  apply_no_perf_mode },
     Setter{"KTSTR_RUN_OWNER",     apply_run_owner    },

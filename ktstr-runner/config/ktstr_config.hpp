@@ -33,8 +33,9 @@ inline constexpr std::uint64_t minimum_memory = 128ULL << 20;
 struct TestSettings {
     Topology topology;
     std::uint64_t memory = 512ULL << 20;
-    std::string kernel;  // a kernel spec; empty: the newest usable entry of the store
-    std::string machine; // auto, qemu, ...; empty: auto
+    std::string kernel;                // a kernel spec; empty: the newest usable entry of the store
+    std::string machine;               // auto, qemu, ...; empty: auto
+    std::optional<std::uint64_t> seed; // of a deterministic machine; absent: the test's name
     bool host_only = false;
     std::vector<std::string> include;
     std::vector<std::string> exclude;

@@ -5,6 +5,9 @@
 namespace ktstr::host {
 
 std::string PickedMachine::name() const {
+    if (deterministic) {
+        return "qemu, deterministic";
+    }
     return !by_qemu ? "kvm" : by_kvm ? "qemu with kvm" : "qemu with tcg";
 }
 
@@ -14,17 +17,20 @@ std::string PickedMachine::reason() const {
 }
 
 Result<PickedMachine> pick_machine(MachineName wanted, const FactCache& cache) {
-    if (wanted == MachineName::qemu_tcg) {
-        return PickedMachine{.by_qemu = true, .by_kvm = false, .why = "as asked", .hint = {}};
-    }
-    return pick_machine(wanted, probe_kvm(cache));
+    const bool emulated = wanted == MachineName::qemu_tcg || wanted == MachineName::deterministic;
+    return pick_machine(wanted, emulated ? KvmProbe{} : probe_kvm(cache));
 }
 
 Result<PickedMachine> pick_machine(MachineName wanted, const KvmProbe& probe) {
     const bool works = probe.state == KvmProbe::State::works;
     switch (wanted) {
     case MachineName::qemu_tcg:
-        return PickedMachine{.by_qemu = true, .by_kvm = false, .why = "as asked", .hint = {}};
+    case MachineName::deterministic:
+        return PickedMachine{.by_qemu = true,
+                             .by_kvm = false,
+                             .why = "as asked",
+                             .hint = {},
+                             .deterministic = wanted == MachineName::deterministic};
     case MachineName::kvm:
     case MachineName::qemu_kvm:
         if (!works) {

@@ -18,8 +18,9 @@ struct PickedMachine {
     bool by_kvm; // the host's processor runs the guest; else it is emulated
     std::string why;
     std::string hint; // what to do about it; may be empty
+    bool deterministic = false;
 
-    // "kvm", "qemu with kvm", "qemu with tcg".
+    // "kvm", "qemu with kvm", "qemu with tcg", "qemu, deterministic".
     std::string name() const;
 
     // All of it in one line.

@@ -75,6 +75,7 @@ Result<qemu::Facts> facts_of(const Choice& choice) {
                        .version = *version,
                        .acceleration = choice.acceleration,
                        .tsc_khz = choice.tsc_khz,
+                       .deterministic = choice.deterministic,
                        .ram = {}};
 }
 
@@ -103,7 +104,8 @@ Result<Choice> choose(std::string_view wanted, const std::filesystem::path& cach
                   .reason = picked.reason(),
                   .emulator = {},
                   .emulator_version = {},
-                  .tsc_khz = host::tsc_khz(facts)};
+                  .tsc_khz = picked.deterministic ? qemu::counted_khz : host::tsc_khz(facts),
+                  .deterministic = picked.deterministic};
     if (picked.by_qemu) {
         TRY_ASSIGN(choice.emulator, find_emulator());
         TRY_ASSIGN(const auto version, version_of(choice.emulator, facts));
@@ -154,7 +156,7 @@ Result<std::unique_ptr<Machine>> restore(const Choice& choice,
 // KVM's machines are of one process, whoever has their descriptors.
 bool can_fork(const Choice& choice) {
     return choice.backend == Backend::qemu && choice.acceleration == Acceleration::tcg &&
-           qemu::has_fork_library();
+           !choice.deterministic && qemu::has_fork_library();
 }
 
 Result<std::optional<Fork>> fork(const Choice& choice,

@@ -19,7 +19,8 @@ struct Choice {
                           // join group kvm)"
     std::string emulator; // path of QEMU
     std::string emulator_version; // "10.0.2"
-    std::uint64_t tsc_khz = 0;    // of this host
+    std::uint64_t tsc_khz = 0;    // of this host; of a deterministic machine its own
+    bool deterministic = false;   // all that a guest can see is decided by what it is given
 };
 
 // `wanted` is KTSTR_MACHINE or --machine (base/machine_name.hpp). The probe of /dev/kvm runs real

@@ -1,6 +1,7 @@
 #include "ktstr-runner/session/attempt.hpp"
 
 #include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/host/cpus.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
@@ -40,6 +41,9 @@ BootLimit boot_limit(const machine::Choice& machine, unsigned vcpus) {
     const auto per_vcpu = machine.acceleration == machine::Acceleration::tcg ? 3s : 1s;
     return {.fair = 10s + vcpus * per_vcpu, .total = 180s + vcpus * per_vcpu};
 }
+
+// The clock of a deterministic guest begins a program here: 2026-01-01, UTC.
+constexpr std::int64_t first_moment_ns = 1'767'225'600'000'000'000;
 
 std::string random_seed() {
     std::array<unsigned char, 32> bytes{};
@@ -118,6 +122,9 @@ Result<> Attempt::write_payload(const machine::Payload& payload) {
 
 // What only now is known; false when no time is left.
 bool Attempt::fill_in(wire::Job& job) {
+    if (request_.machine.deterministic) {
+        return fill_in_what_is_fixed(job);
+    }
     if (const auto stamp = machine_->time_stamp()) {
         job.time_stamp = stamp->counter;
         job.time_stamp_khz = request_.machine.tsc_khz;
@@ -134,6 +141,25 @@ bool Attempt::fill_in(wire::Job& job) {
             .count();
     job.time_limit_ms = job.time_limit_ms > 0 ? std::min(job.time_limit_ms, left) : left;
     return left > 0;
+}
+
+// Nothing of this hour or this host enters the guest. Its limit is in its own time, which may pass
+// faster or slower than ours.
+bool Attempt::fill_in_what_is_fixed(wire::Job& job) {
+    job.wall_time_ns = first_moment_ns;
+    job.clock_is_given = true;
+    const bool is_setup = request_.setup && &job == &request_.setup->job; // for many seeds
+    job.seed = sha256_of(is_setup ? std::string("ktstr setup")
+                                  : fmt::format("ktstr seed {}", request_.seed.value_or(0)));
+    const auto& limits = request_.limits;
+    if (!limits.guest) {
+        return true;
+    }
+    const auto whole =
+        std::chrono::duration_cast<std::chrono::milliseconds>(*limits.guest - limits.begun);
+    job.time_limit_ms =
+        job.time_limit_ms > 0 ? std::min(job.time_limit_ms, whole.count()) : whole.count();
+    return *limits.guest > Clock::now();
 }
 
 // Lets the guest do what it was given.
@@ -162,6 +188,9 @@ Result<> Attempt::hand_over() {
         facts_.time_before = human_time(spent);
     }
     TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
+    if (request_.machine.deterministic) {
+        said_.emplace();
+    }
     TRY(go_on());
     facts_.stage = Stage::handed_over;
     phases_.done(Phase::hand_over);

@@ -2,6 +2,7 @@
 // tells it in order.
 #pragma once
 
+#include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
 #include "ktstr-runner/session/host_cpus.hpp"
 #include "ktstr-runner/session/host_share.hpp"
@@ -67,6 +68,7 @@ private:
     Result<> save(const Origin& origin, TemplateLayer layer);
     Result<> write_payload(const machine::Payload& payload);
     bool fill_in(wire::Job& job);
+    bool fill_in_what_is_fixed(wire::Job& job);
     Result<> go_on();
     void begin_boot();
     Result<> take_frames();
@@ -116,6 +118,7 @@ private:
     ReturnedFiles files_;
     LiveFiles live_files_;
     Measurements measurements_;
+    std::optional<Sha256> said_; // by a deterministic guest, since it has its job
     HostShare host_share_;
     Clock::time_point boot_begun_;
     Clock::time_point boot_deadline_; // when the boot is looked at again

@@ -39,6 +39,12 @@ Result<> Attempt::take_frames() {
 }
 
 Result<> Attempt::take(const wire::Frame& frame) {
+    if (said_) {
+        const auto head =
+            fmt::format("{} {}\n", static_cast<unsigned>(frame.type), frame.body.size());
+        said_->add(head);
+        said_->add(frame.body);
+    }
     switch (frame.type) {
     case wire::FrameType::hello: {
         const auto hello = wire::parse<wire::Hello>(frame.body);

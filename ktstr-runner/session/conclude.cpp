@@ -192,6 +192,9 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.headline = to_utf8(judgement.headline);
     record.exit_code = judgement.exit_code;
     record.layer = restored_ == &set_up_ || facts_.set_up_here ? 1 : 0;
+    record.deterministic = request_.machine.deterministic;
+    record.seed = request_.seed.value_or(0);
+    record.digest = said_ ? said_->hex() : "";
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
     for (auto* origin : {&set_up_, &booted_}) {

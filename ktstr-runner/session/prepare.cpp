@@ -2,8 +2,10 @@
 
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/cache_dir.hpp"
+#include "ktstr-runner/base/fnv.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/config/fixed_environment.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/machine/image/boot_image.hpp"
 #include "ktstr-runner/machine/image/package_files.hpp"
@@ -239,12 +241,17 @@ Result<Prepared> prepare(const Program& program) {
     auto& request = prepared.request;
     TRY_ASSIGN(request.machine,
                machine::choose(settings.machine.empty() ? "auto" : settings.machine, cache));
+    const bool deterministic = request.machine.deterministic;
+    if (deterministic) {
+        request.seed = settings.seed.value_or(fnv1a(program.name));
+    }
     const auto& kernel = boots(prepared.kernel, request.machine);
     TRY(machine::check_kernel(request.machine, kernel), "cannot boot " + kernel.string());
     request.job.argv = program.argv;
     request.rehearsal = {wire::rehearsal.begin(), wire::rehearsal.end()};
     request.job.cwd = program.cwd.string();
-    request.job.environment = program.environment;
+    request.job.environment =
+        deterministic ? config::fixed_environment(program.environment) : program.environment;
     TRY_ASSIGN(request.payload, make_payload(program, prepared.kernel, request.job));
     request.payload.leave_out(userland);
     TRY_ASSIGN(request.setup, make_setup(program, prepared.kernel, userland));

@@ -58,6 +58,7 @@ struct Request {
     machine::MachineSpec spec;
     machine::Payload payload;
     wire::Job job;                      // time, seed and limits are filled in at hand-over
+    std::optional<std::uint64_t> seed;  // of a deterministic machine: all that is random in it
     std::vector<std::string> rehearsal; // has the program list its tests, or is none of its own
     Limits limits;
     Expectations expectations;

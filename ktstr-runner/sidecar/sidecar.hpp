@@ -154,7 +154,10 @@ struct Record {
     std::uint64_t stdout_bytes = 0;
     std::uint64_t stderr_bytes = 0;
     std::uint64_t output_dropped = 0; // bytes not relayed to keep memory bounded
-    std::uint64_t files_kept = 0;     // of those that were to come back from the guest
+    bool deterministic = false;
+    std::uint64_t seed = 0;       // of a deterministic machine
+    std::string digest;           // of all that its guest said
+    std::uint64_t files_kept = 0; // of those that were to come back from the guest
     std::uint64_t files_lost = 0;
     std::uint64_t payload_bytes = 0;
     std::int64_t user_ns = 0;

@@ -9,10 +9,11 @@ namespace ktstr::machine::qemu {
 
 namespace {
 
-std::string machine_argument(Model model) {
-    // What no test needs is left out: every device costs time at boot and bytes in a template.
+std::string machine_argument(Model model, bool deterministic) {
+    // What no test needs is left out: every device costs time at boot and bytes in a template. The
+    // clock of a PC is read by a busy guest until it ticks.
     return model == Model::microvm
-               ? "microvm,memory-backend=ram0"
+               ? std::string("microvm,memory-backend=ram0") + (deterministic ? ",rtc=off" : "")
                : "q35,smm=off,usb=off,sata=off,smbus=off,vmport=off,i8042=off,graphics=off";
 }
 
@@ -20,11 +21,14 @@ std::string acceleration_argument(const Facts& facts) {
     if (facts.acceleration == Acceleration::kvm) {
         return "kvm";
     }
+    if (facts.deterministic) {
+        return "tcg,thread=single";
+    }
     // With several threads, older ones corrupt guests that patch their own code.
     return facts.version >= first_with_sound_threads ? "tcg,thread=multi" : "tcg,thread=single";
 }
 
-std::string cpu_argument(Acceleration acceleration) {
+std::string cpu_argument(Acceleration acceleration, bool deterministic) {
     // Caches are laid out by the topology, not by the host's: an LLC is a socket.
     const std::string caches = ",host-cache-info=off,l3-cache=on";
     if (acceleration == Acceleration::kvm) {
@@ -36,7 +40,9 @@ std::string cpu_argument(Acceleration acceleration) {
     // enough that no driver of a model is drawn in.
     // An emulator moves a byte a turn in `rep movsb`, which with ERMS and FSRM is how kernel and
     // libc copy and clear.
-    return "max,vendor=GenuineIntel,family=6,model=23,stepping=3,erms=off,fsrm=off" + caches;
+    const std::string random = deterministic ? ",rdrand=off,rdseed=off" : "";
+    return "max,vendor=GenuineIntel,family=6,model=23,stepping=3,erms=off,fsrm=off" + random +
+           caches;
 }
 
 std::string smp_argument(const Topology& topology) {
@@ -54,6 +60,9 @@ kernel_command_line(const MachineSpec& spec, const MemoryLayout& layout, const F
     std::vector<std::string> words{fmt::format("mem={:#x}", layout.kernel_end)};
     if (facts.acceleration == Acceleration::tcg) {
         words.emplace_back("mitigations=off"); // an emulator does not speculate
+    }
+    if (facts.deterministic) { // nothing is measured
+        words.push_back(fmt::format("lpj={}", counted_khz));
     }
     return kernel_arguments(spec,
                             {.window_base = layout.window_base,
@@ -73,9 +82,14 @@ command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& f
     argv.insert(argv.end(), {"-nodefaults", "-no-user-config", "-no-reboot", "-no-shutdown", "-S"});
     add("-display", "none");
     add("-name", "ktstr");
-    add("-machine", machine_argument(model));
+    add("-machine", machine_argument(model, facts.deterministic));
     add("-accel", acceleration_argument(facts));
-    add("-cpu", cpu_argument(facts.acceleration));
+    if (facts.deterministic) {
+        add("-icount", "shift=2,sleep=off"); // 4 ns an instruction; idle time passes at once
+        add("-seed", "1");
+        add("-rtc", "base=2026-01-01T00:00:00,clock=vm");
+    }
+    add("-cpu", cpu_argument(facts.acceleration, facts.deterministic));
     add("-smp", smp_argument(spec.topology));
     add("-m", fmt::format("{}M", layout.total() >> 20));
     for (std::size_t node = 0; node < layout.node_size.size(); ++node) {

@@ -125,9 +125,10 @@ MachineSpec without_library(MachineSpec spec) {
 }
 
 std::string description_of(const Facts& facts, Model model) {
-    return fmt::format("qemu {}, {}, {}",
+    return fmt::format("qemu {}, {}{}, {}",
                        facts.version.text(),
                        facts.acceleration == Acceleration::kvm ? "kvm" : "tcg",
+                       facts.deterministic ? ", deterministic" : "",
                        name_of(model));
 }
 
