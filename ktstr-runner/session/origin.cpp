@@ -47,6 +47,7 @@ Result<> settle(Origin& origin,
 Result<std::string> identity_of(const Setup& setup, const std::filesystem::path& cache) {
     auto job = setup.job;
     job.wall_time_ns = 0;
+    job.clock_is_given = false;
     job.time_stamp = 0;
     job.time_stamp_khz = 0;
     job.time_limit_ms = 0;
