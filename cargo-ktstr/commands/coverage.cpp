@@ -140,16 +140,18 @@ Result<int> coverage_command(std::span<const std::string> words) {
         const auto setting = nextest::runner_setting(runner, platforms);
         put_runner(environment, setting);
         TRY_ASSIGN(const auto target, stats::target_directory());
+        const nextest::TestList not_listed;
         TRY_ASSIGN(prepared,
                    prepare_run(wishes,
-                               {.target = target,
-                                .list = {},
-                                .kernels = wishes.kernels,
-                                .tool_config = planner::tool_config(),
-                                .command_line = words_of("coverage", words),
-                                .commit = fail(ErrorKind::environment,
-                                               "coverage: its programs are instrumented"),
-                                .expected = {}}));
+                               {
+                                   .target = target,
+                                   .tests = {.list = not_listed, .planned = {}},
+                                   .kernels = wishes.kernels,
+                                   .tool_config = planner::tool_config(),
+                                   .command_line = words_of("coverage", words),
+                                   .commit = fail(ErrorKind::environment,
+                                                  "coverage: its programs are instrumented")
+        }));
         put_decisions(environment, wishes, *prepared);
         std::ranges::copy(setting.arguments, std::back_inserter(command));
         last.push_back("--tool-config-file=ktstr:" + prepared->tool_config.string());

@@ -13,6 +13,7 @@ namespace ktstr::commands {
 struct Listing {
     int exit_code = 0; // of cargo or nextest, which have said why; the rest is empty then
     nextest::TestList list;
+    bool has_gauntlet = true;           // its names are in the list
     std::vector<std::string> arguments; // ours for nextest: where the runner stands
     std::optional<Archive> archive;     // where the binaries of the list lie, until this goes
 };

@@ -3,6 +3,7 @@
 #include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/config_files.hpp"
+#include "cargo-ktstr/planner/enumerate.hpp"
 #include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -27,18 +28,19 @@ namespace fs = std::filesystem;
 
 Result<planner::Variants> variants_of(const Wishes& wishes,
                                       const config::GauntletKeys& gauntlet,
-                                      const nextest::TestList& list,
+                                      const Listing& listing,
                                       std::span<const planner::PlannedKernel> kernels) {
     TRY_ASSIGN(const auto cache, cache_dir());
     const host::FactCache facts(cache);
     return planner::enumerate(
         {
-            .list = list,
+            .list = listing.list,
             .kernels = kernels,
             .ktstr_config = ktstr_config_of(wishes),
             .profile = wishes.profile,
             .room = {.cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit},
-            .gauntlet = gauntlet.runs
+            .gauntlet = gauntlet.runs,
+            .listed = listing.has_gauntlet
     },
         [&](const fs::path& binary) -> Result<std::optional<variants::Declarations>> {
             std::error_code error;
@@ -73,14 +75,15 @@ planner::Times Outlook::times() const {
 
 Result<Outlook> look_ahead(const Wishes& wishes,
                            const nextest::Environment& environment,
-                           const nextest::TestList& list,
+                           const Listing& listing,
                            const std::vector<planner::PlannedKernel>& kernels) {
     TRY_ASSIGN(const auto gauntlet, config::gauntlet_from(environment.entries()));
-    Outlook outlook{.list = list, .machine_asked = wishes.machine.has_value()};
+    Outlook outlook{.list = listing.list, .machine_asked = wishes.machine.has_value()};
     outlook.kernels = wishes.kernels.empty() ? kernels : wishes.kernels;
-    TRY_ASSIGN(outlook.variants, variants_of(wishes, gauntlet, list, outlook.kernels));
+    TRY_ASSIGN(outlook.variants, variants_of(wishes, gauntlet, listing, outlook.kernels));
+    planner::count_tests(outlook.variants, outlook.kernels);
     TRY_ASSIGN(outlook.backend, backend_of(wishes));
-    outlook.history = planner::read_history(home_of_runs(wishes, list));
+    outlook.history = planner::read_history(home_of_runs(wishes, listing.list));
     TRY_ASSIGN(const auto lanes, lanes_of(wishes, environment));
     outlook.lanes = {
         .count = lanes, .cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit};

@@ -2,6 +2,7 @@
 // runs tell of it, and the lanes that nextest will have.
 #pragma once
 
+#include "cargo-ktstr/commands/listing.hpp"
 #include "cargo-ktstr/commands/prepared_run.hpp"
 #include "cargo-ktstr/planner/needs.hpp"
 
@@ -15,7 +16,7 @@ namespace ktstr::commands {
 struct Outlook {
     const nextest::TestList& list;
     std::vector<planner::PlannedKernel>
-        kernels; // all that were asked for, also if no test runs on one
+        kernels; // all that were asked for, also if no test runs on one; with their tests
     planner::Variants variants;
     planner::History history;
     planner::Backend backend{};
@@ -26,10 +27,10 @@ struct Outlook {
 };
 
 // `kernels` are those that the list's tests boot. An error where the tests' binaries are gone, or a
-// declaration or a configuration is wrong. The list must outlive the outlook.
+// declaration or a configuration is wrong. The listing must outlive the outlook.
 Result<Outlook> look_ahead(const Wishes& wishes,
                            const nextest::Environment& environment,
-                           const nextest::TestList& list,
+                           const Listing& listing,
                            const std::vector<planner::PlannedKernel>& kernels);
 
 // How many tests nextest runs at once, as it decides it itself.

@@ -54,7 +54,7 @@ Result<int> plan_command(std::span<const std::string> words) {
         return listing.exit_code;
     }
     TRY_ASSIGN(const auto kernels, kernels_of(wishes, listing.list));
-    TRY_ASSIGN(auto outlook, look_ahead(wishes, environment, listing.list, kernels));
+    TRY_ASSIGN(auto outlook, look_ahead(wishes, environment, listing, kernels));
     if (budget) {
         TRY(choose_within(*budget, wishes, outlook));
     }

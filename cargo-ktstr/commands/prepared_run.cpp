@@ -118,11 +118,11 @@ Result<> announce_machine(const std::optional<std::string>& wanted) {
     return {};
 }
 
-void announce(const PreparedRun& run, const nextest::TestList& list) {
+void announce(const PreparedRun& run, const planner::RunTests& all) {
     for (const auto& [spec, label, entry, tests] : run.kernels) {
-        const auto which = list.suites.empty()
+        const auto which = all.list.suites.empty()
                                ? std::string("every test")
-                               : fmt::format("{} of {} tests", tests, list.matching());
+                               : fmt::format("{} of {} tests", tests, all.matching());
         const auto name = label.empty() ? "" : fmt::format(", .../{}", label);
         say("kernel {} ({}) for {}{}", entry.version, entry.key, which, name);
     }
@@ -276,7 +276,7 @@ Result<PreparedRun> prepare_run(const Wishes& wishes, RunOrder order) {
     prepared.tool_config = prepared.run_directory / "nextest.toml";
     TRY(write_file_atomically(prepared.tool_config, order.tool_config));
     TRY(announce_machine(wishes.machine));
-    announce(prepared, order.list);
+    announce(prepared, order.tests);
     TRY(planner::write_plan(prepared.run_directory,
                             {.created_at = std::chrono::system_clock::now(),
                              .command_line = std::move(order.command_line),
@@ -285,9 +285,8 @@ Result<PreparedRun> prepare_run(const Wishes& wishes, RunOrder order) {
                              .kernels = prepared.kernels,
                              .nextest_config = nextest::value_of(wishes.nextest, "config-file"),
                              .tool_config = prepared.tool_config,
-                             .tests = std::move(order.list),
-                             .commit = std::move(order.commit),
-                             .expected = std::move(order.expected)}));
+                             .tests = order.tests,
+                             .commit = std::move(order.commit)}));
     return prepared;
 }
 

@@ -76,12 +76,11 @@ struct PreparedRun {
 // test is in its plan.
 struct RunOrder {
     std::filesystem::path target;
-    nextest::TestList list;
+    planner::RunTests tests;
     std::vector<planner::PlannedKernel> kernels;
     std::string tool_config; // nextest's
     std::vector<std::string> command_line;
-    Result<git::Commit> commit;      // as Plan has it
-    planner::ExpectedTimes expected; // the same
+    Result<git::Commit> commit; // as Plan has it
 };
 
 // Makes the run directory below the target directory, with the plan and nextest's tool

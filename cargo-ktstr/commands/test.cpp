@@ -22,19 +22,20 @@ constexpr cli::Example examples[] = {
 
 // What nextest and the runners are told of what runs.
 struct Planned {
+    std::optional<Outlook> outlook; // absent: the run is not planned
+    std::vector<planner::PlannedKernel> kernels;
     std::string tool_config = planner::tool_config();
     std::optional<BudgetedRun> budgeted;
-    planner::ExpectedTimes expected;
     bool all_elsewhere = false; // other parts of the run have all tests: that is no mistake
 };
 
 Result<Planned> plan_ahead(const Wishes& wishes,
                            const std::optional<planner::Budget>& budget,
                            const nextest::Environment& environment,
-                           const nextest::TestList& list,
-                           const std::vector<planner::PlannedKernel>& kernels) {
+                           const Listing& listing) {
     Planned planned;
-    auto outlook = look_ahead(wishes, environment, list, kernels);
+    TRY_ASSIGN(planned.kernels, kernels_of(wishes, listing.list));
+    auto outlook = look_ahead(wishes, environment, listing, planned.kernels);
     if (!outlook) {
         if (budget) {
             return fail(std::move(outlook).error());
@@ -54,10 +55,12 @@ Result<Planned> plan_ahead(const Wishes& wishes,
     if (wishes.gauntlet || wishes.shard || budget) {
         say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(outlook->variants));
     }
-    planned.expected = planner::expected_times(outlook->times(), outlook->variants);
     TRY_ASSIGN(planned.tool_config, tool_config_for(wishes, *outlook));
     planned.all_elsewhere = planner::count(outlook->variants, planner::Left::runs) == 0 &&
                             planner::count(outlook->variants, planner::Left::shard) > 0;
+    planned.kernels = outlook->kernels;
+    std::erase_if(planned.kernels, [](const auto& kernel) { return kernel.tests == 0; });
+    planned.outlook.emplace(std::move(*outlook));
     return planned;
 }
 
@@ -91,18 +94,21 @@ Result<int> test_command(std::span<const std::string> arguments) {
         return listing.exit_code;
     }
     const auto home = home_of_runs(wishes, listing.list);
-    TRY_ASSIGN(auto kernels, kernels_of(wishes, listing.list));
-    TRY_ASSIGN(const auto planned, plan_ahead(wishes, budget, environment, listing.list, kernels));
+    TRY_ASSIGN(const auto planned, plan_ahead(wishes, budget, environment, listing));
     listing.archive.reset(); // exec lets go of nothing
+    const auto times = planned.outlook ? std::optional(planned.outlook->times()) : std::nullopt;
+    planner::RunTests tests{.list = listing.list, .planned = {}};
+    if (times) {
+        tests.planned.emplace(planned.outlook->variants, *times);
+    }
     TRY_ASSIGN(const auto prepared,
                prepare_run(wishes,
                            {.target = home,
-                            .list = std::move(listing.list),
-                            .kernels = std::move(kernels),
+                            .tests = tests,
+                            .kernels = planned.kernels,
                             .tool_config = planned.tool_config,
                             .command_line = words_of("test", arguments),
-                            .commit = commit_of(wishes),
-                            .expected = planned.expected}));
+                            .commit = commit_of(wishes)}));
     put_decisions(environment, wishes, prepared);
     // Behind the user's: of two tool configurations the first one wins.
     std::vector<std::string> last{"--tool-config-file", "ktstr:" + prepared.tool_config.string()};

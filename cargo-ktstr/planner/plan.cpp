@@ -7,6 +7,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 namespace ktstr::planner {
 
 namespace {
@@ -26,28 +29,52 @@ Json kernels(const std::vector<PlannedKernel>& planned) {
     return out;
 }
 
-Json tests(const nextest::TestList& list, const ExpectedTimes& expected) {
-    Json out = Json::array();
+// A test as nextest lists it.
+Json listed(std::string_view binary_id, std::string_view name, const Answer& answer) {
+    Json one{
+        {"binary_id", binary_id     },
+        {"name",      name          },
+        {"ignored",   answer.ignored},
+        {"matches",   answer.matches}
+    };
+    if (!answer.matches) {
+        one["reason"] = answer.mismatch;
+    }
+    return one;
+}
+
+using Take = std::function<Result<>(const Json& test)>;
+
+Result<> each_of_list(const nextest::TestList& list, const Take& take) {
     for (const auto& suite : list.suites) {
         for (const auto& test : suite.tests) {
-            Json one{
-                {"binary_id", suite.binary_id},
-                {"name",      test.name      },
-                {"ignored",   test.ignored   },
-                {"matches",   test.matches   }
-            };
-            if (!test.matches) {
-                one["reason"] = test.mismatch;
-            }
-            if (const auto found = expected.find({suite.binary_id, test.name});
-                found != expected.end()) {
-                one["expected_ns"] = found->second.time.count();
-                one["learned"] = found->second.learned;
-            }
-            out.push_back(std::move(one));
+            TRY(take(listed(
+                suite.binary_id,
+                test.name,
+                {.ignored = test.ignored, .matches = test.matches, .mismatch = test.mismatch})));
         }
     }
-    return out;
+    return {};
+}
+
+Result<> each_of_variants(const Shown& planned, const Take& take) {
+    const auto& [variants, times] = planned;
+    for (const auto& variant : variants.all) {
+        const auto* const answer = variants.answer_of(variant);
+        if (answer == nullptr) {
+            continue;
+        }
+        auto one = listed(times.list.suites[variants.test_of(variant).suite].binary_id,
+                          variants.name_of(variant, times.kernels),
+                          *answer);
+        if (variant.left == Left::runs) {
+            const auto expected = times.of(variants, variant);
+            one["expected_ns"] = expected.time.count();
+            one["learned"] = expected.learned;
+        }
+        TRY(take(one));
+    }
+    return {};
 }
 
 Json source(const Result<git::Commit>& commit) {
@@ -60,19 +87,30 @@ Json source(const Result<git::Commit>& commit) {
 
 } // namespace
 
-ExpectedTimes expected_times(const Times& times, const Variants& variants) {
-    ExpectedTimes out;
-    for (const auto& variant : variants.all) {
-        if (variant.left == Left::runs) {
-            const auto& suite = times.list.suites[variants.test_of(variant).suite];
-            out.emplace(std::pair(suite.binary_id, variants.name_of(variant, times.kernels)),
-                        times.of(variants, variant));
-        }
+std::size_t RunTests::total() const {
+    if (!planned) {
+        return list.total();
     }
-    return out;
+    const auto& variants = planned->variants;
+    return static_cast<std::size_t>(
+        std::ranges::count_if(variants.all, [&](const Variant& variant) {
+            return variants.answer_of(variant) != nullptr;
+        }));
 }
 
-std::string to_json(const Plan& plan) {
+std::size_t RunTests::matching() const {
+    if (!planned) {
+        return list.matching();
+    }
+    const auto& variants = planned->variants;
+    return static_cast<std::size_t>(
+        std::ranges::count_if(variants.all, [&](const Variant& variant) {
+            const auto* const answer = variants.answer_of(variant);
+            return answer != nullptr && answer->matches;
+        }));
+}
+
+Result<> print_run_plan(const Plan& plan, const Print& print) {
     Json words = Json::array();
     for (const auto& word : plan.command_line) {
         words.push_back(to_utf8(word));
@@ -91,16 +129,30 @@ std::string to_json(const Plan& plan) {
          plan.nextest_config ? Json(to_utf8(*plan.nextest_config)) : Json(nullptr)},
         {"tool_config", to_utf8(plan.tool_config.native())},
         {"counts",
-         {{"binaries", plan.tests.suites.size()},
+         {{"binaries", plan.tests.list.suites.size()},
           {"tests", plan.tests.total()},
-          {"matching", plan.tests.matching()}}},
-        {"tests", tests(plan.tests, plan.expected)}
+          {"matching", plan.tests.matching()}}}
     };
-    return print_json(json, 1) + "\n";
+    auto head = print_json(json, 1);
+    head.resize(head.size() - std::string_view("\n}").size()); // the tests follow
+    Pieces pieces(print);
+    TRY(pieces.add(head + ",\n \"tests\": ["));
+    const char* separator = "\n  ";
+    const Take take = [&](const Json& test) -> Result<> {
+        TRY(pieces.add(separator + print_json(test)));
+        separator = ",\n  ";
+        return {};
+    };
+    TRY(plan.tests.planned ? each_of_variants(*plan.tests.planned, take)
+                           : each_of_list(plan.tests.list, take));
+    TRY(pieces.add("\n ]\n}\n"));
+    return pieces.flush();
 }
 
 Result<> write_plan(const std::filesystem::path& run_directory, const Plan& plan) {
-    return write_file_atomically(run_directory / "plan.json", to_json(plan));
+    TRY_ASSIGN(auto file, AtomicFile::create(run_directory / "plan.json"));
+    TRY(print_run_plan(plan, [&](std::string_view piece) { return file.write(piece); }));
+    return file.commit();
 }
 
 } // namespace ktstr::planner

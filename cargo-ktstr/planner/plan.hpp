@@ -5,22 +5,27 @@
 #include "cargo-ktstr/git/commit.hpp"
 #include "cargo-ktstr/nextest/test_list.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
-#include "cargo-ktstr/planner/times.hpp"
+#include "cargo-ktstr/planner/show.hpp"
 
 #include <chrono>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace ktstr::planner {
 
 inline constexpr int plan_schema = 1;
 
-// What tests that run are expected to take, by their binary's id and their name in nextest.
-using ExpectedTimes = std::map<std::pair<std::string, std::string>, Expected>;
+// The tests of a run, as nextest lists them. A run that was planned knows them as variants, also
+// those that the list is without; their names are many, and made one after the other.
+struct RunTests {
+    const nextest::TestList& list;
+    std::optional<Shown> planned;
+
+    std::size_t total() const;
+    std::size_t matching() const;
+};
 
 struct Plan {
     std::chrono::system_clock::time_point created_at;
@@ -30,14 +35,11 @@ struct Plan {
     std::vector<PlannedKernel> kernels;
     std::optional<std::string> nextest_config; // --config-file, in place of the workspace's
     std::filesystem::path tool_config;         // ours
-    nextest::TestList tests;
+    RunTests tests;
     Result<git::Commit> commit; // that the tests were built of, or why it is not known
-    ExpectedTimes expected;     // empty where the run was not planned
 };
 
-ExpectedTimes expected_times(const Times& times, const Variants& variants);
-
-std::string to_json(const Plan& plan);
+Result<> print_run_plan(const Plan& plan, const Print& print);
 
 Result<> write_plan(const std::filesystem::path& run_directory, const Plan& plan);
 

@@ -146,16 +146,15 @@ TEST(Plan, IsWrittenWholeWithItsSchema) {
     const auto kernels =
         plan_kernels(sample(), {.asked = {asked()}, .profile = "default"}, resolve);
     ASSERT_THAT(kernels, IsOk());
+    const auto list = sample();
     const Plan plan{
         .created_at = std::chrono::system_clock::from_time_t(0),
         .command_line = {"cargo", "ktstr", "test", "\xff"},
         .nextest_profile = "ci",
         .kernels = *kernels,
         .tool_config = directory->path() / "nextest.toml",
-        .tests = sample(),
-        .commit = git::Commit{.id = "0123", .dirty = true},
-        .expected = {{{sample().suites[0].binary_id, sample().suites[0].tests[0].name},
-                      {.time = std::chrono::nanoseconds(7), .learned = true}}}
+        .tests = {.list = list, .planned = {}},
+        .commit = git::Commit{.id = "0123", .dirty = true}
     };
     ASSERT_THAT(write_plan(directory->path(), plan), IsOk());
     const auto text = read_file(directory->path() / "plan.json");
@@ -167,17 +166,69 @@ TEST(Plan, IsWrittenWholeWithItsSchema) {
     EXPECT_EQ(json.at("counts").at("matching"), 3);
     EXPECT_EQ(json.at("tests").at(1).at("reason"), "ignored");
     EXPECT_TRUE(json.at("nextest_config").is_null());
-    EXPECT_EQ(json.at("tests").at(0).at("expected_ns"), 7);
-    EXPECT_TRUE(json.at("tests").at(0).at("learned"));
-    EXPECT_FALSE(json.at("tests").at(1).contains("expected_ns"));
+    EXPECT_FALSE(json.at("tests").at(0).contains("expected_ns"));
     EXPECT_EQ(json.at("source").at("commit"), "0123");
     EXPECT_TRUE(json.at("source").at("dirty"));
     EXPECT_TRUE(json.at("source").at("unknown").is_null());
 }
 
+nlohmann::json printed(const Plan& plan) {
+    std::string text;
+    const Print print = [&](std::string_view piece) -> Result<> {
+        text += piece;
+        return {};
+    };
+    EXPECT_THAT(print_run_plan(plan, print), IsOk());
+    return nlohmann::json::parse(text);
+}
+
+// A test that runs, one that a budget left out, one that a filter did, and one that nextest does
+// not list.
+TEST(Plan, HasTheTestsAsNextestListsThemAndWhatTheyAreExpectedToTake) {
+    const auto list = sample();
+    const std::vector<PlannedKernel> kernels{asked()};
+    const History history;
+    Variants variants{
+        .answers = {{.matches = true}, {.mismatch = "expression"}}
+    };
+    for (const auto& [left, answer] : {
+             std::pair(Left::runs, std::uint8_t{0}
+              ),
+             {Left::budget, std::uint8_t{0}},
+             {Left::filtered, std::uint8_t{1}},
+             {Left::constraints, Variant::unlisted}
+    }) {
+        const auto number = static_cast<std::uint32_t>(variants.tests.size());
+        variants.tests.push_back(
+            {.name = "t" + std::to_string(number), .topology = *Topology::parse("2")});
+        variants.all.push_back({.test = number, .kernel = 0, .left = left, .answer = answer});
+    }
+    const Times times{.list = list, .kernels = kernels, .history = history};
+    const auto json = printed({
+        .tests = {.list = list, .planned = Shown{.variants = variants, .times = times}},
+        .commit = fail(ErrorKind::environment, "no git here")
+    });
+    EXPECT_EQ(json.at("counts").at("tests"), 3);
+    EXPECT_EQ(json.at("counts").at("matching"), 2);
+    const auto& tests = json.at("tests");
+    ASSERT_EQ(tests.size(), 3U);
+    EXPECT_EQ(tests.at(0).at("binary_id"), "demo::it");
+    EXPECT_EQ(tests.at(0).at("name"), "t0");
+    EXPECT_GT(tests.at(0).at("expected_ns"), 0);
+    EXPECT_FALSE(tests.at(0).at("learned"));
+    EXPECT_TRUE(tests.at(1).at("matches"));
+    EXPECT_FALSE(tests.at(1).contains("expected_ns"));
+    EXPECT_FALSE(tests.at(2).at("matches"));
+    EXPECT_EQ(tests.at(2).at("reason"), "expression");
+}
+
 TEST(Plan, SaysWhyItsCommitIsNotKnown) {
-    const auto json =
-        nlohmann::json::parse(to_json({.commit = fail(ErrorKind::environment, "no git here")}));
+    const nextest::TestList none;
+    const auto json = printed({
+        .tests = {.list = none, .planned = {}},
+        .commit = fail(ErrorKind::environment, "no git here")
+    });
+    EXPECT_TRUE(json.at("tests").empty());
     EXPECT_TRUE(json.at("source").at("commit").is_null());
     EXPECT_EQ(json.at("source").at("unknown"), "no git here");
 }

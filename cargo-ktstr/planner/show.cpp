@@ -12,7 +12,6 @@ namespace ktstr::planner {
 namespace {
 
 constexpr int schema = 1;
-constexpr std::size_t piece_size = std::size_t{64} << 10;
 
 std::array<std::size_t, left_count> count_all(const Variants& variants) {
     std::array<std::size_t, left_count> counts{};
@@ -32,27 +31,6 @@ std::chrono::nanoseconds sum(const Shown& shown) {
     }
     return all;
 }
-
-// Text in pieces of a bounded size.
-class Pieces {
-public:
-    explicit Pieces(const Print& print) : print_(print) {}
-
-    Result<> add(std::string_view text) {
-        held_ += text;
-        return held_.size() < piece_size ? Result<>{} : flush();
-    }
-
-    Result<> flush() {
-        TRY(print_(held_));
-        held_.clear();
-        return {};
-    }
-
-private:
-    const Print& print_;
-    std::string held_;
-};
 
 std::string line(const Shown& shown, const Variant& variant) {
     const auto& variants = shown.variants;

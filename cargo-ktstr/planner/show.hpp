@@ -1,11 +1,10 @@
 // A plan for people and for programs.
 #pragma once
 
+#include "cargo-ktstr/planner/pieces.hpp"
 #include "cargo-ktstr/planner/times.hpp"
 
-#include <functional>
 #include <string>
-#include <string_view>
 
 namespace ktstr::planner {
 
@@ -13,9 +12,6 @@ struct Shown {
     const Variants& variants;
     const Times& times;
 };
-
-// Takes a piece of the text, which is never held as a whole.
-using Print = std::function<Result<>(std::string_view piece)>;
 
 // A line for each variant, run or not, and what they add up to.
 Result<> print_table(const Shown& shown, const Print& print);

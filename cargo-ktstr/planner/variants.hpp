@@ -3,16 +3,13 @@
 // somebody asks: a large workspace has hundreds of thousands.
 #pragma once
 
-#include "cargo-ktstr/nextest/test_list.hpp"
 #include "cargo-ktstr/planner/kernels.hpp"
 #include "ktstr-runner/variants/gauntlet.hpp"
 
 #include <cstdint>
-#include <deque>
-#include <functional>
 #include <limits>
-#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,22 +52,39 @@ struct PlannedTest {
     std::vector<std::optional<std::string>> unfit; // why not on each kernel of the plan
 };
 
+// What nextest says of a test that it lists, but its name.
+struct Answer {
+    bool ignored = false;
+    bool matches = false;
+    std::string mismatch; // its reason
+
+    bool operator==(const Answer&) const = default;
+};
+
 struct Variant {
     static constexpr std::uint16_t none = std::numeric_limits<std::uint16_t>::max();
+    static constexpr std::uint8_t unlisted = std::numeric_limits<std::uint8_t>::max();
 
     std::uint32_t test = 0;
     std::uint16_t preset = none;  // in the gauntlet's; none: the test as it is declared
     std::uint16_t profile = none; // in the gauntlet's
     std::uint16_t kernel = none;  // in the plan's; none: it runs on the host
     Left left = Left::runs;
+    std::uint8_t answer = unlisted; // of the variants'
 };
 
 struct Variants {
     std::vector<PlannedTest> tests;
     std::vector<Variant> all;           // in the order of tests, presets, profiles, kernels
     std::vector<std::uint32_t> reserve; // of these, in the order in which they are to begin
+    std::vector<Answer> answers;        // nextest's, each that it gives once: a few
 
     const PlannedTest& test_of(const Variant& variant) const { return tests[variant.test]; }
+
+    // Null of what nextest does not list.
+    const Answer* answer_of(const Variant& variant) const {
+        return variant.answer == Variant::unlisted ? nullptr : &answers[variant.answer];
+    }
 
     const Topology& topology_of(const Variant& variant) const;
 
@@ -87,21 +101,7 @@ struct Variants {
 
 std::size_t count(const Variants& variants, Left left);
 
-struct VariantsQuestion {
-    const nextest::TestList& list; // with the gauntlet's names in it, as the runners list them
-    std::span<const PlannedKernel> kernels;
-    std::filesystem::path ktstr_config;
-    std::string profile;
-    variants::Room room;
-    bool gauntlet = false; // it was asked for
-};
-
-// What a test binary declares; absent when it is not built with the crate.
-using Declare = std::function<Result<std::optional<variants::Declarations>>(
-    const std::filesystem::path& binary)>;
-
-// An error is one that every run would have: a configuration that cannot be read, a declaration
-// that is wrong.
-Result<Variants> enumerate(const VariantsQuestion& question, const Declare& declare);
+// Puts into the kernels, of which the variants were made, how many tests nextest matches on each.
+void count_tests(const Variants& variants, std::span<PlannedKernel> kernels);
 
 } // namespace ktstr::planner

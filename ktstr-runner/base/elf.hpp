@@ -17,6 +17,9 @@ namespace ktstr {
 // it.
 std::vector<std::string> needed_libraries(std::span<const std::byte> image);
 
+// Of rustc's own crates (rustc_private): who needs it runs inside the compiler, or as one.
+inline constexpr std::string_view compilers_library = "librustc_driver";
+
 bool needs_library_prefix(const std::filesystem::path& program, std::string_view prefix);
 
 // The descriptor of the first note with this owner and type in the section of that name (System V

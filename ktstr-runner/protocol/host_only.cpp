@@ -18,7 +18,7 @@ std::optional<std::string> host_only(const config::TestNames& names,
         return "a proc-macro crate runs inside the compiler, not under the kernel that is tested";
     }
     // Tools built on rustc's own crates (rustc_private) do not always say so in their manifest.
-    if (needs_library_prefix(binary, "librustc_driver")) {
+    if (needs_library_prefix(binary, compilers_library)) {
         return "needs librustc_driver, the compiler itself";
     }
     return std::nullopt;

@@ -84,7 +84,7 @@ check "runners know profile, run directory, kernel and machine" \
     grep -qF "run|ci|$latest|$scratch/bzImage|qemu|" "$RUNNER_LOG"
 check "runners know nextest's configuration" \
     grep -qxF "config|$scratch/crate/.config/nextest.toml:$latest/nextest.toml" "$RUNNER_LOG"
-check "the plan names its tests" grep -qF '"name": "extra"' "$latest/plan.json"
+check "the plan names its tests" grep -qF '"name":"extra"' "$latest/plan.json"
 check "the plan names its kernel" grep -qF '"version": "6.14.2-test"' "$latest/plan.json"
 
 export KTSTR_KERNEL=$scratch/bzImage

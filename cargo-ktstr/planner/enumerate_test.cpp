@@ -1,4 +1,4 @@
-#include "cargo-ktstr/planner/variants.hpp"
+#include "cargo-ktstr/planner/enumerate.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
@@ -174,6 +174,15 @@ TEST_F(Enumerate, WhatAnotherMachineHasIsOfAShard) {
     const auto variants = enumerate(true);
     ASSERT_THAT(variants, IsOk());
     EXPECT_THAT(named(*variants, Left::shard), ElementsAre("t/kernel_b"));
+}
+
+TEST_F(Enumerate, TheKernelsKnowTheirTests) {
+    list_crate(true);
+    const auto variants = enumerate(true);
+    ASSERT_THAT(variants, IsOk());
+    count_tests(*variants, kernels_);
+    EXPECT_EQ(kernels_[0].tests, 1U) << "plain";
+    EXPECT_EQ(kernels_[1].tests, 6U) << "plain, t, and its gauntlet";
 }
 
 TEST_F(Enumerate, AVariantKnowsItsMachine) {
