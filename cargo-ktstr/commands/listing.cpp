@@ -1,14 +1,29 @@
 #include "cargo-ktstr/commands/listing.hpp"
 
 #include "cargo-ktstr/commands/companion.hpp"
+#include "cargo-ktstr/commands/nextest_config.hpp"
+#include "cargo-ktstr/nextest/arguments.hpp"
 #include "cargo-ktstr/nextest/cargo.hpp"
+#include "cargo-ktstr/nextest/config_files.hpp"
 #include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/config/env_keys.hpp"
 
 #include <algorithm>
 
 namespace ktstr::commands {
 
-Result<Listing> list_tests(Wishes& wishes, nextest::Environment& environment) {
+namespace {
+
+// With nothing that chooses among tests the plan knows by itself what nextest would say of the
+// gauntlet's, and their names would be a hundred thousand.
+bool chooses_tests(const Wishes& wishes) {
+    return wishes.shard || nextest::choose_tests(wishes.nextest) ||
+           nextest::choose_tests(nextest::config_files(wishes.nextest, workspace_of(wishes)));
+}
+
+} // namespace
+
+Result<Listing> list_tests(Wishes& wishes, nextest::Environment& environment, bool with_gauntlet) {
     TRY(put_listing(environment, wishes));
     TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
     TRY_ASSIGN(auto platforms, triples(wishes.nextest, environment));
@@ -28,11 +43,15 @@ Result<Listing> list_tests(Wishes& wishes, nextest::Environment& environment) {
         of_list.insert(of_list.end(),
                        {"--extract-to", archive->directory.path().string(), "--extract-overwrite"});
     }
+    const bool has_gauntlet = with_gauntlet || chooses_tests(wishes);
+    auto for_list = environment;
+    for_list.set(config::gauntlet_listed_variable, has_gauntlet ? "1" : "0");
     TRY_ASSIGN(const auto answer,
-               nextest::run_list(nextest::list_command(wishes.nextest, of_list), environment),
+               nextest::run_list(nextest::list_command(wishes.nextest, of_list), for_list),
                "cannot list the tests");
     Listing listing{.exit_code = answer.status.shell_code(),
                     .list = {},
+                    .has_gauntlet = has_gauntlet,
                     .arguments = {},
                     .archive = std::move(archive)};
     if (!answer.status.success()) {

@@ -13,13 +13,14 @@ namespace ktstr::commands {
 struct Listing {
     int exit_code = 0; // of cargo or nextest, which have said why; the rest is empty then
     nextest::TestList list;
-    bool has_gauntlet = true;           // its names are in the list
+    bool has_gauntlet = true; // its names are in the list; else nothing chooses among them
     std::vector<std::string> arguments; // ours for nextest: where the runner stands
     std::optional<Archive> archive;     // where the binaries of the list lie, until this goes
 };
 
 // Sets in `environment` what the runners need: kernels, gauntlet, the runner itself; and in the
-// wishes where an archive's workspace is.
-Result<Listing> list_tests(Wishes& wishes, nextest::Environment& environment);
+// wishes where an archive's workspace is. `with_gauntlet`: for who cannot do without its names.
+Result<Listing>
+list_tests(Wishes& wishes, nextest::Environment& environment, bool with_gauntlet = false);
 
 } // namespace ktstr::commands

@@ -322,6 +322,7 @@ Result<> put_listing(nextest::Environment& environment, const Wishes& wishes) {
     environment.unset(config::selection_variable); // of a run around us
     environment.unset(config::reserve_variable);
     environment.unset(config::budget_end_variable);
+    environment.unset(config::gauntlet_listed_variable);
     put_kernels(environment, wishes);
     return put_gauntlet(environment, wishes);
 }

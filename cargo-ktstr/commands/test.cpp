@@ -94,7 +94,15 @@ Result<int> test_command(std::span<const std::string> arguments) {
         return listing.exit_code;
     }
     const auto home = home_of_runs(wishes, listing.list);
-    TRY_ASSIGN(const auto planned, plan_ahead(wishes, budget, environment, listing));
+    TRY_ASSIGN(auto planned, plan_ahead(wishes, budget, environment, listing));
+    if (!planned.outlook && !listing.has_gauntlet) { // only nextest tells then
+        TRY_ASSIGN(auto whole, list_tests(wishes, environment, true));
+        if (whole.exit_code != 0) {
+            return whole.exit_code;
+        }
+        listing.list = std::move(whole.list);
+        TRY_ASSIGN(planned.kernels, kernels_of(wishes, listing.list));
+    }
     listing.archive.reset(); // exec lets go of nothing
     const auto times = planned.outlook ? std::optional(planned.outlook->times()) : std::nullopt;
     planner::RunTests tests{.list = listing.list, .planned = {}};

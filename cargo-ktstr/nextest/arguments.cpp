@@ -3,6 +3,7 @@
 #include "cargo-ktstr/nextest/options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace ktstr::nextest {
@@ -129,6 +130,16 @@ std::vector<std::string> with_last(std::span<const std::string> arguments,
     std::vector<std::string> all(arguments.begin(), arguments.end());
     all.insert(std::ranges::find(all, "--"), more.begin(), more.end());
     return all;
+}
+
+bool choose_tests(std::span<const std::string> arguments) {
+    constexpr std::array<std::string_view, 4> choosers{
+        "filterset", "partition", "run-ignored", "rerun"};
+    const auto reading = Reader(arguments).read();
+    return !reading.tail.empty() || std::ranges::any_of(reading.items, [&](const Item& item) {
+        return item.option == nullptr ||
+               std::ranges::find(choosers, item.option->name) != choosers.end();
+    });
 }
 
 bool has_option(std::span<const std::string> arguments, std::string_view option) {

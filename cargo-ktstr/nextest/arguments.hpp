@@ -25,6 +25,10 @@ std::vector<std::string> values_of(std::span<const std::string> arguments, std::
 std::vector<std::string> with_last(std::span<const std::string> arguments,
                                    std::span<const std::string> more);
 
+// Whether they may choose among the tests of a binary: a filter, a partition, ignored ones, and
+// what the table does not know.
+bool choose_tests(std::span<const std::string> arguments);
+
 bool has_option(std::span<const std::string> arguments, std::string_view option);
 
 } // namespace ktstr::nextest

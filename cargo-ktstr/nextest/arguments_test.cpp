@@ -21,6 +21,24 @@ TEST(WithLast, StandsBehindTheUsersButBeforeABareDash) {
     EXPECT_EQ(with_last({}, last), last);
 }
 
+TEST(ChooseTests, IsWhatAFilterAPartitionAndATestsNameDo) {
+    for (const auto& words : {
+             Words{"-E", "all()"},
+             {"--filterset=all()"},
+             {"--partition", "hash:1/2"},
+             {"--run-ignored", "all"},
+             {"-R", "latest"},
+             {"--lib", "name"},
+             {"--no-such-option"},
+             {"--", "--skip", "a"}
+    }) {
+        EXPECT_TRUE(choose_tests(words)) << words.front();
+    }
+    EXPECT_FALSE(choose_tests({}));
+    EXPECT_FALSE(choose_tests(
+        Words{"-p", "x", "--test", "it", "--profile", "ci", "-j2", "--no-fail-fast", "-F", "a"}));
+}
+
 TEST(ListArguments, DropOptionsThatOnlyARunHas) {
     const Words user{"--profile",
                      "ci",

@@ -1,6 +1,9 @@
 #include "cargo-ktstr/nextest/config_files.hpp"
 
 #include "cargo-ktstr/nextest/arguments.hpp"
+#include "ktstr-runner/base/fd.hpp"
+
+#include <algorithm>
 
 namespace ktstr::nextest {
 
@@ -21,6 +24,19 @@ std::vector<fs::path> config_files(std::span<const std::string> arguments,
         }
     }
     return files;
+}
+
+bool choose_tests(std::span<const fs::path> files) {
+    return std::ranges::any_of(files, [](const fs::path& file) {
+        std::error_code error;
+        const auto status = fs::status(file, error);
+        if (status.type() == fs::file_type::not_found) {
+            return false;
+        }
+        const auto text = read_file(file);
+        return !text || text->find("default-filter") != std::string::npos ||
+               text->find("list-wrapper") != std::string::npos;
+    });
 }
 
 } // namespace ktstr::nextest

@@ -13,4 +13,9 @@ namespace ktstr::nextest {
 std::vector<std::filesystem::path> config_files(std::span<const std::string> arguments,
                                                 const std::filesystem::path& workspace_root);
 
+// Whether one of them may choose among the tests of a binary: a default filter, or a script that
+// lists for it. By the keys' names anywhere in it; one that is not there has none, one that cannot
+// be read may.
+bool choose_tests(std::span<const std::filesystem::path> files);
+
 } // namespace ktstr::nextest

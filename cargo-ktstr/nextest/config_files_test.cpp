@@ -1,6 +1,7 @@
 #include "cargo-ktstr/nextest/config_files.hpp"
-
-#include <gmock/gmock.h>
+#include "ktstr-runner/base/atomic_file.hpp"
+#include "ktstr-runner/base/matchers.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
 
 namespace ktstr::nextest {
 
@@ -28,6 +29,22 @@ TEST(ConfigFiles, OneGivenStandsInPlaceOfTheWorkspaces) {
 TEST(ConfigFiles, OfNextestsOwnTailAreNone) {
     EXPECT_THAT(config_files(Words{"--", "--config-file", "x"}, "/w"),
                 ElementsAre("/w/.config/nextest.toml"));
+}
+
+TEST(ConfigFiles, ChooseTestsByADefaultFilter) {
+    const auto folder = TempDir::create("config-files");
+    ASSERT_THAT(folder, IsOk());
+    const auto choose = [&](std::string_view text) {
+        const std::vector files{folder->path() / "none.toml", folder->path() / "nextest.toml"};
+        EXPECT_THAT(write_file_atomically(files.back(), text), IsOk());
+        return choose_tests(files);
+    };
+    EXPECT_FALSE(choose("[profile.default]\nretries = 2\n"));
+    EXPECT_TRUE(choose("[profile.ci]\ndefault-filter = 'test(a)'\n"));
+    EXPECT_TRUE(choose("[[profile.ci.scripts]]\nlist-wrapper = 'x'\n"));
+    const std::vector unreadable{folder->path()};
+    EXPECT_TRUE(choose_tests(unreadable));
+    EXPECT_FALSE(choose_tests(std::vector<std::filesystem::path>{}));
 }
 
 } // namespace

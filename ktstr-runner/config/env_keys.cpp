@@ -17,74 +17,77 @@ namespace {
 constexpr std::string_view prefix = "KTSTR_";
 
 constexpr std::array variables{
-    EnvKey{"KTSTR_KERNEL",         "kernel spec",                    "kernel for every test, over `kernel` in ktstr.toml"                               },
+    EnvKey{"KTSTR_KERNEL",          "kernel spec",                    "kernel for every test, over `kernel` in ktstr.toml"                               },
     EnvKey{"KTSTR_KERNELS",
-           "`LABEL=KERNEL` lines",                                   "the kernels of a run that has several; `cargo ktstr test` sets it"                },
+           "`LABEL=KERNEL` lines",                                    "the kernels of a run that has several; `cargo ktstr test` sets it"                },
     EnvKey{"KTSTR_TOPOLOGY",
-           "`{n}n{l}l{c}c{t}t` or a number of CPUs",                 "topology for every test, over ktstr.toml"                                         },
+           "`{n}n{l}l{c}c{t}t` or a number of CPUs",                  "topology for every test, over ktstr.toml"                                         },
     EnvKey{"KTSTR_MEMORY",
-           "size such as `512M` (MiB without a unit)",               "memory for every test, over ktstr.toml"                                           },
+           "size such as `512M` (MiB without a unit)",                "memory for every test, over ktstr.toml"                                           },
     EnvKey{"KTSTR_MACHINE",
            "`auto`, `kvm`, `qemu`, `qemu-kvm`, `qemu-tcg` or `det`", "what runs the machine, over ktstr.toml"                                           },
     EnvKey{
            "KTSTR_SEED",           "whole number",
            "what all that is random in a deterministic machine comes of, instead of the test's name"                                                    },
     EnvKey{"KTSTR_FORKS",
-           "`1` or `0`",                                             "`0` restores each machine, none is a fork of one that was kept"                   },
+           "`1` or `0`",                                              "`0` restores each machine, none is a fork of one that was kept"                   },
     EnvKey{"KTSTR_RUN_OWNER",
-           "process id",                                             "keeps machines for later forks of them until that process ends; without it nextest, in "
-           "its runs"                                                                                                           },
-    EnvKey{"KTSTR_TEMPLATES",      "`1` or `0`",                     "`0` boots every machine afresh"                                                   },
+           "process id",                                              "keeps machines for later forks of them until that process ends; without it nextest, in "
+           "its runs"                                                                                                            },
+    EnvKey{"KTSTR_TEMPLATES",       "`1` or `0`",                     "`0` boots every machine afresh"                                                   },
     EnvKey{
-           "KTSTR_TEMPLATES_MAX",  "size such as `8G`",              "how much of the disk saved machines may take"                                     },
+           "KTSTR_TEMPLATES_MAX",   "size such as `8G`",              "how much of the disk saved machines may take"                                     },
     EnvKey{"KTSTR_CACHE_DIR",
-           "directory",                                              "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                       },
+           "directory",                                               "where kernels are kept, instead of `$XDG_CACHE_HOME/ktstr`"                       },
     EnvKey{"KTSTR_KERNELS_MAX",
-           "size such as `8G`",                                      "how much of the disk kernels may take; more are removed when one is made, those first "
-           "that were not used for the longest time"                                                                     },
+           "size such as `8G`",                                       "how much of the disk kernels may take; more are removed when one is made, those first "
+           "that were not used for the longest time"                                                                      },
     EnvKey{"KTSTR_KERNEL_MIRROR",
-           "http or https URL",                                      "where kernel.org's releases.json and pub/ are, instead of kernel.org"             },
+           "http or https URL",                                       "where kernel.org's releases.json and pub/ are, instead of kernel.org"             },
     EnvKey{"KTSTR_KERNEL_KEYRING",
-           "file",                                                   "public keys, with that of the mirror's signer of checksums"                       },
+           "file",                                                    "public keys, with that of the mirror's signer of checksums"                       },
     EnvKey{"KTSTR_KERNEL_SIGNER",
-           "40 hex digits",                                          "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"},
-    EnvKey{"KTSTR_GHA_CACHE",      "`1` or `0`",                     "`1` shares kernels by the cache of GitHub Actions"                                },
+           "40 hex digits",                                           "fingerprint of the key that signs the mirror's checksums, instead of kernel.org's"},
+    EnvKey{"KTSTR_GHA_CACHE",       "`1` or `0`",                     "`1` shares kernels by the cache of GitHub Actions"                                },
     EnvKey{"KTSTR_RUN_DIR",
-           "directory",                                              "where the results of this run go; `cargo ktstr test` sets it"                     },
+           "directory",                                               "where the results of this run go; `cargo ktstr test` sets it"                     },
     EnvKey{"KTSTR_NEXTEST_CONFIG",
-           "absolute paths, `:` between them",                       "the configuration files that nextest has, in its order, instead of the workspace's; "
-           "`cargo ktstr test` sets it"                                                                   },
+           "absolute paths, `:` between them",                        "the configuration files that nextest has, in its order, instead of the workspace's; "
+           "`cargo ktstr test` sets it"                                                                    },
     EnvKey{"KTSTR_GAUNTLET",
-           "`1` or `0`",                                             "`1` runs the variants of the gauntlet, which are ignored tests otherwise"         },
+           "`1` or `0`",                                              "`1` runs the variants of the gauntlet, which are ignored tests otherwise"         },
     EnvKey{
-           "KTSTR_OVERCOMMIT",     "number from 1 to 255",
-           "how many vCPUs a variant of the gauntlet may have for each CPU of the host; 8 by default"                                                   },
+           "KTSTR_GAUNTLET_LISTED", "`1` or `0`",
+           "`0` leaves the gauntlet out of listings; `cargo ktstr test` sets it for one of its own"                                                      },
+    EnvKey{
+           "KTSTR_OVERCOMMIT",      "number from 1 to 255",
+           "how many vCPUs a variant of the gauntlet may have for each CPU of the host; 8 by default"                                                    },
     EnvKey{"KTSTR_BUDGET_SECS",
-           "number of seconds such as `300`",                        "how long the run may take; what covers most in that time is chosen"               },
+           "number of seconds such as `300`",                         "how long the run may take; what covers most in that time is chosen"               },
     EnvKey{"KTSTR_BUDGET_SEED",
-           "whole number",                                           "what fills the rest of a budget's time; 0 by default"                             },
+           "whole number",                                            "what fills the rest of a budget's time; 0 by default"                             },
     EnvKey{
-           "KTSTR_BUDGET_END",     "nanoseconds",
+           "KTSTR_BUDGET_END",      "nanoseconds",
            "when a budget's time is over, on the monotonic clock: no test begins later; `cargo ktstr "
-        "test` sets it"                                                                                                                                 },
+        "test` sets it"                                                                                                                                  },
     EnvKey{"KTSTR_SELECTION",
-           "file of `BINARY_ID NAME` lines",                         "the tests that a budget has chosen; `cargo ktstr test` sets it"                   },
+           "file of `BINARY_ID NAME` lines",                          "the tests that a budget has chosen; `cargo ktstr test` sets it"                   },
     EnvKey{"KTSTR_RESERVE",
-           "file of `MS BINARY_ID NAME` lines",                      "the tests that begin when those leave time of the budget, with what they are expected "
-           "to take; `cargo ktstr test` sets it"                                                         },
+           "file of `MS BINARY_ID NAME` lines",                       "the tests that begin when those leave time of the budget, with what they are expected "
+           "to take; `cargo ktstr test` sets it"                                                          },
     EnvKey{
-           "KTSTR_SCHEDULER",      "file",
-           "the program of every scheduler that tests declare by its name, instead of looking for it"                                                   },
+           "KTSTR_SCHEDULER",       "file",
+           "the program of every scheduler that tests declare by its name, instead of looking for it"                                                    },
     EnvKey{
-           "KTSTR_BUILD_DIR",      "path, from the top of the tree",
+           "KTSTR_BUILD_DIR",       "path, from the top of the tree",
            "the CMake build directory, such as `build/release`, that `cargo install` of ktstr goes on "
-        "with; no program reads it"                                                                                                                     },
+        "with; no program reads it"                                                                                                                      },
     EnvKey{"KTSTR_NO_PERF_MODE",
-           "`1` or `0`",                                             "`1` skips tests with `performance_mode`, which need host CPUs for themselves"     },
+           "`1` or `0`",                                              "`1` skips tests with `performance_mode`, which need host CPUs for themselves"     },
     EnvKey{"KTSTR_LOCK_DIR",
-           "directory",                                              "where this host's CPU leases are kept, instead of `$XDG_RUNTIME_DIR/ktstr` or "
-           "`/tmp/ktstr-UID`"                                                                                                    },
-    EnvKey{"KTSTR_LOG",            "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                                       },
+           "directory",                                               "where this host's CPU leases are kept, instead of `$XDG_RUNTIME_DIR/ktstr` or "
+           "`/tmp/ktstr-UID`"                                                                                                     },
+    EnvKey{"KTSTR_LOG",             "`quiet`, `normal` or `verbose`", "how much is said on stderr"                                                       },
 };
 
 // The last one wins, as with getenv after setenv; a process has one of each name in any case.
@@ -247,6 +250,9 @@ Result<GauntletKeys> gauntlet_from(std::span<const std::string> environment) {
     GauntletKeys keys;
     if (const auto value = value_of(environment, "KTSTR_GAUNTLET")) {
         TRY_ASSIGN(keys.runs, zero_or_one("KTSTR_GAUNTLET", *value));
+    }
+    if (const auto value = value_of(environment, gauntlet_listed_variable)) {
+        TRY_ASSIGN(keys.listed, zero_or_one(gauntlet_listed_variable, *value));
     }
     if (const auto value = value_of(environment, "KTSTR_OVERCOMMIT")) {
         constexpr std::uint64_t most = 255;

@@ -29,9 +29,12 @@ Result<> apply_environment(std::span<const std::string> environment, TestSetting
 // KTSTR_LOG.
 Result<LogLevel> log_level_from(std::span<const std::string> environment);
 
-// What the gauntlet is in this run: KTSTR_GAUNTLET, KTSTR_OVERCOMMIT.
+inline constexpr const char* gauntlet_listed_variable = "KTSTR_GAUNTLET_LISTED";
+
+// What the gauntlet is in this run: KTSTR_GAUNTLET, KTSTR_GAUNTLET_LISTED, KTSTR_OVERCOMMIT.
 struct GauntletKeys {
     bool runs = false;       // else its variants are ignored tests
+    bool listed = true;      // else who asked for the listing knows them
     unsigned overcommit = 8; // vCPUs for each CPU of the host
 };
 

@@ -93,7 +93,7 @@ struct Subject {
     const std::filesystem::path& binary;
     const variants::Declarations& declarations;
     std::span<const config::ListedKernel> kernels;
-    bool gauntlet_runs;
+    const config::GauntletKeys& gauntlet;
     variants::Room room;
 };
 
@@ -112,8 +112,11 @@ bool boots(const std::filesystem::path& binary,
     return !host_only(names, binary, *settings, declared);
 }
 
-// The names in the gauntlet of a test that boots.
+// The names in the gauntlet of a test that boots, if the listing is to have them.
 std::vector<std::string> gauntlet_names(const Subject& subject, const variants::Test& test) {
+    if (!subject.gauntlet.listed) {
+        return {};
+    }
     const auto* const scheduler =
         test.scheduler ? subject.declarations.scheduler_with(*test.scheduler) : nullptr;
     return variants::gauntlet_names(test, scheduler, subject.room);
@@ -124,7 +127,7 @@ std::string gauntlet_lines(const Subject& subject, bool of_ignored) {
     std::string lines;
     std::optional<Error> wrong; // said of the test itself
     for (const auto& test : subject.declarations.tests) {
-        const bool is_listed = !of_ignored || !subject.gauntlet_runs || test.ignore;
+        const bool is_listed = !of_ignored || !subject.gauntlet.runs || test.ignore;
         if (is_listed && boots(subject.binary, &subject.declarations, test.name, wrong)) {
             for (const auto& name : gauntlet_names(subject, test)) {
                 lines.append(name).append(": test\n");
@@ -197,7 +200,7 @@ Result<int> list_tests(const std::vector<std::string>& argv,
             .binary = binary,
             .declarations = **declarations,
             .kernels = kernels,
-            .gauntlet_runs = gauntlet.runs,
+            .gauntlet = gauntlet,
             .room = {.cpus = host::usable_cpus(), .overcommit = gauntlet.overcommit}
         };
         listing.out += gauntlet_lines(subject, of_ignored);

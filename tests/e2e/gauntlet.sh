@@ -143,6 +143,41 @@ print(len(of), sum(v["preset"] is not None for v in of))' "$set")" "$((3 + 24 * 
     says "$out" '^3 of [0-9]+ variants run; '
 }
 
+# With nothing that chooses among tests the plan is made without the gauntlet's names; a filter that is met by all has them
+# listed. What is told is the same, on one kernel and on two; and so is a run's plan.json.
+a_plan_without_the_names() {
+    cd "$crate"
+    local options
+    for options in '' --gauntlet "--gauntlet --kernel $release --kernel $image"; do
+        run 60 cargo ktstr plan $options --json
+        exit_is 0
+        cp "$out" "$work/unlisted.json"
+        run 60 cargo ktstr plan $options --json -- -E 'all()'
+        exit_is 0
+        cmp "$work/unlisted.json" "$out" || die "another plan: $options"
+        says "$out" '"test":"gauntlet/everybody_gets_on/tiny-1llc/late'
+    done
+    # A default filter is one too.
+    printf '[profile.default]\ndefault-filter = "not test(/late/)"\n' >"$work/default-filter.toml"
+    run 60 cargo ktstr plan --gauntlet -- --config-file "$work/default-filter.toml"
+    exit_is 0
+    says "$out" '^filtered .* gauntlet/everybody_gets_on/tiny-1llc/late '
+    says "$out" '^runs .* gauntlet/everybody_gets_on/tiny-1llc/default '
+    # Nothing runs, for nextest refuses the number, but the run's plan is there; without a plan of ours it has nextest's list.
+    local threads
+    for threads in none 1; do
+        NEXTEST_TEST_THREADS=$threads run 60 cargo ktstr test --gauntlet -- --retries none
+        fails
+        same "$(python3 -c 'import json, sys
+tests = json.load(open("target/ktstr/latest/plan.json"))["tests"]
+print("\n".join(sorted(t["binary_id"] + " " + t["name"] for t in tests if t["matches"])))')" \
+            "$(KTSTR_GAUNTLET=1 CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="$runner" \
+                cargo nextest list --message-format oneline 2>"$err" | sort)"
+    done
+    NEXTEST_TEST_THREADS=none run 60 cargo ktstr test --gauntlet
+    says "$err" "the run is not planned, .*test-threads: .none. is no number of tests"
+}
+
 # Three machines run each test once, and each says what the others have.
 parts_of_a_run() {
     cd "$crate"
@@ -254,6 +289,7 @@ check "each kernel has its own" each_kernel_has_its_own
 check "a variant is the machine and the flags of its name" a_variant_is_the_machine_and_the_flags_of_its_name
 check "what cannot be is refused" what_cannot_be_is_refused
 check "the plan is what runs" the_plan_is_what_runs
+check "a plan without the names" a_plan_without_the_names
 check "a run of it" a_run_of_it
 check "a budget" a_budget
 check "parts of a run" parts_of_a_run
