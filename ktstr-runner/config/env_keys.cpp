@@ -25,10 +25,10 @@ constexpr std::array variables{
     EnvKey{"KTSTR_MEMORY",
            "size such as `512M` (MiB without a unit)",                "memory for every test, over ktstr.toml"                                           },
     EnvKey{"KTSTR_MACHINE",
-           "`auto`, `kvm`, `qemu`, `qemu-kvm`, `qemu-tcg` or `det`", "what runs the machine, over ktstr.toml"                                           },
+           "`auto`, `kvm`, `qemu`, `qemu-kvm`, `qemu-tcg` or `det`",  "what runs the machine, over ktstr.toml"                                           },
     EnvKey{
-           "KTSTR_SEED",           "whole number",
-           "what all that is random in a deterministic machine comes of, instead of the test's name"                                                    },
+           "KTSTR_SEED",            "whole number",
+           "what all that is random in a deterministic machine comes of, instead of the test's name"                                                     },
     EnvKey{"KTSTR_FORKS",
            "`1` or `0`",                                              "`0` restores each machine, none is a fork of one that was kept"                   },
     EnvKey{"KTSTR_RUN_OWNER",

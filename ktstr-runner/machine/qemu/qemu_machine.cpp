@@ -1,6 +1,5 @@
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
 
-#include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/machine/qemu/boot_leftovers.hpp"
 #include "ktstr-runner/machine/qemu/ending.hpp"
@@ -19,7 +18,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <set>
 #include <system_error>
@@ -350,42 +348,6 @@ Result<> QemuMachine::resume() {
 Result<> QemuMachine::pause() {
     wanted_ = Wanted::paused;
     return command("stop");
-}
-
-// The last node's RAM, which is all of most machines, is the mapping that the window is in. Of the
-// others QEMU alone knows where they are: by way of a file.
-Result<>
-QemuMachine::read_memory(std::uint64_t physical, std::span<std::byte> into, Deadline deadline) {
-    const auto offset = layout_.offset_in_ram(physical, into.size());
-    if (!offset) { // QEMU would ask devices, or give nought
-        return fail(
-            ErrorKind::guest,
-            fmt::format("{} bytes at {:#x} are not in the guest's memory", into.size(), physical));
-    }
-    const auto last_node = layout_.total() - layout_.node_size.back();
-    if (*offset >= last_node) {
-        return window_->read_process(
-            window_->address() - layout_.window_offset + (*offset - last_node), into);
-    }
-    TRY_ASSIGN(const auto folder, TempDir::create("ktstr-memory"));
-    const auto path = folder.path() / "piece";
-    TRY(monitor_.execute(
-        "pmemsave",
-        Json::object({
-            {"val",      physical     },
-            {"size",     into.size()  },
-            {"filename", path.string()}
-    }),
-        deadline));
-    TRY_ASSIGN(const auto text, read_file(path, into.size()));
-    if (text.size() != into.size()) {
-        return fail(ErrorKind::environment,
-                    fmt::format("QEMU has saved {} of {} bytes of the guest's memory",
-                                text.size(),
-                                into.size()));
-    }
-    std::memcpy(into.data(), text.data(), text.size());
-    return {};
 }
 
 Result<> QemuMachine::command(std::string_view name) {
