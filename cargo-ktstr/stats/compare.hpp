@@ -55,13 +55,17 @@ struct ComparedMetric {
     std::size_t pairs = 0; // that were compared as such; 0: by rank sums
     double median_a = 0;
     double median_b = 0;
-    double difference = 0; // B less A, in the unit: the median over the variants
-    std::optional<double>
-        change;   // the same as a part of a variant's median; absent where that is 0
+    double difference = 0;        // B less A, in the unit: the median over the variants
+    std::optional<double> change; // the same as a part of the middle between a variant's two
+                                  // medians, and so as large from B to A; absent where that is 0
     double p = 1; // corrected for the number of metrics
     std::optional<double>
         detectable; // the least change that would have been seen four times of five
 };
+
+// For people: what B has more, as a part of what A has. Absent where there is no change to tell, or
+// A has nothing.
+std::optional<double> part_of_a(const ComparedMetric& one);
 
 struct Comparison {
     std::vector<ChangedTest> tests;      // what is worse first, then by name

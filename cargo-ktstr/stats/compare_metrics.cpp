@@ -255,4 +255,10 @@ std::vector<ComparedMetric> compare_metrics(const std::vector<MetricSamples>& al
     return out;
 }
 
+// Of the middle m and the change c * m: B is m * (1 + c/2), A is m * (1 - c/2).
+std::optional<double> part_of_a(const ComparedMetric& one) {
+    return one.change && *one.change < 2 ? std::optional(2 * *one.change / (2 - *one.change))
+                                         : std::nullopt;
+}
+
 } // namespace ktstr::stats

@@ -81,13 +81,14 @@ metrics_that(MetricOutcome outcome, std::string_view heading, const Comparison& 
             continue;
         }
         const auto& metric = metrics[one.metric];
+        const auto part = part_of_a(one);
         rows.push_back(
             {one.test,
              std::string(metric.name),
              fmt::format("{:.4g} {}", one.median_a, metric.unit),
              fmt::format("{:.4g} {}", one.median_b, metric.unit),
-             one.change ? fmt::format("{:+.1f} %", 100 * *one.change)
-                        : fmt::format("{:+.4g} {}", one.difference, metric.unit),
+             part ? fmt::format("{:+.1f} %", 100 * *part)
+                  : fmt::format("{:+.4g} {}", one.difference, metric.unit),
              fmt::format("{:.2g}", one.p),
              fmt::format("{} and {}", one.n_a, one.n_b),
              one.pairs > 0 ? fmt::format("signed rank, {} pairs", one.pairs) : "rank sum"});

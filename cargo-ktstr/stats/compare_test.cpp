@@ -186,6 +186,15 @@ TEST(Compare, FindsAMetricThatIsWorseOrBetter) {
 }
 
 // Sure, and small: 5 % of a gap matter to nobody.
+TEST(Compare, ForPeopleAChangeIsAPartOfA) {
+    ComparedMetric halved{.change = -2.0 / 3};
+    EXPECT_NEAR(*part_of_a(halved), -0.5, 1e-9);
+    ComparedMetric doubled{.change = 2.0 / 3};
+    EXPECT_NEAR(*part_of_a(doubled), 1, 1e-9);
+    EXPECT_FALSE(part_of_a({}));
+    EXPECT_FALSE(part_of_a({.change = 2})); // A has nothing
+}
+
 TEST(Compare, WhatDoesNotMatterIsNoRegression) {
     std::vector<Record> a;
     std::vector<Record> b;

@@ -252,12 +252,13 @@ std::string distributions(const Runs& before, const Runs& after, const Compariso
             }
         }
         const auto& metric = metrics[one.metric];
-        drawing += svg_text(label_width - 8, y + 4, short_name(one.test), "end") +
-                   svg_text(label_width - 8,
-                            y + 17,
-                            fmt::format("{}, {:+.0f} %", metric.name, 100 * one.change.value_or(0)),
-                            "faint end") +
-                   svg_line(label_width, y + 24, page_width, y + 24);
+        drawing +=
+            svg_text(label_width - 8, y + 4, short_name(one.test), "end") +
+            svg_text(label_width - 8,
+                     y + 17,
+                     fmt::format("{}, {:+.0f} %", metric.name, 100 * part_of_a(one).value_or(0)),
+                     "faint end") +
+            svg_line(label_width, y + 24, page_width, y + 24);
         const auto row = [&](const std::vector<double>& side, std::string_view style, double at) {
             for (const auto value : side) {
                 const auto x = most > 0 ? std::abs(value) / most : 0;

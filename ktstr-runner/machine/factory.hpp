@@ -20,7 +20,7 @@ struct Choice {
     std::string emulator; // path of QEMU
     std::string emulator_version; // "10.0.2"
     std::uint64_t tsc_khz = 0;    // of this host; of a deterministic machine its own
-    bool deterministic = false;   // all that a guest can see is decided by what it is given
+    bool deterministic = false;   // its time is what it executes (docs/design/deterministic.md)
 };
 
 // `wanted` is KTSTR_MACHINE or --machine (base/machine_name.hpp). The probe of /dev/kvm runs real

@@ -49,7 +49,7 @@ constexpr std::array table{
     Field{"stdout_bytes",   optional, &Record::stdout_bytes,   "bytes the program wrote to stdout"},
     Field{"stderr_bytes",   optional, &Record::stderr_bytes,   "bytes the program wrote to stderr"},
     Field{"output_dropped", optional, &Record::output_dropped, "bytes of output not relayed, to keep memory bounded"},
-    Field{"deterministic",  optional, &Record::deterministic,  "true when nothing but what it was given decided what the guest did"},
+    Field{"deterministic",  optional, &Record::deterministic,  "true when the guest was given nothing of the hour or the host, and its time was what it executed"},
     Field{"seed",           optional, &Record::seed,           "of a deterministic machine: all that was random in it came of this"},
     Field{"digest",         optional, &Record::digest,         "SHA-256 of all that a deterministic guest said from its job on, guest times included"},
     Field{"files_kept",     optional, &Record::files_kept,     "files that came back from the guest: profiles of a coverage run"},
