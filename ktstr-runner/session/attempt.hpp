@@ -64,6 +64,7 @@ private:
     void give_template_up(const std::string& why);
     bool wait_for_maker(Deadline patience);
     void save_as(TemplateLayer layer);
+    void begin_where_clones_do(Origin& origin);
     Result<> stand_by();
     Result<> save(const Origin& origin, TemplateLayer layer);
     Result<> write_payload(const machine::Payload& payload);

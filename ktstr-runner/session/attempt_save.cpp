@@ -115,6 +115,10 @@ void Attempt::save_as(TemplateLayer layer) {
         if (!outcome_.record.origin.ends_with("template")) {
             outcome_.record.origin += ", saved as template";
         }
+        if (request_.machine.deterministic &&
+            (!request_.setup || layer == TemplateLayer::set_up)) {
+            begin_where_clones_do(origin);
+        }
         // A machine that is yet to be set up is needed whole; its server is that of the other
         // layer.
         const bool is_last = !request_.setup || layer == TemplateLayer::set_up;
@@ -228,6 +232,29 @@ Result<> Attempt::check_key(const Origin& origin, TemplateLayer layer) const {
                         : "the kernel changed meanwhile");
     }
     return {};
+}
+
+// The machine that was saved is not quite as one that is restored: the emulator has work of its own
+// under way.
+void Attempt::begin_where_clones_do(Origin& origin) {
+    std::string damage;
+    auto use = origin.store->use(origin.key, damage);
+    if (!use || !*use) {
+        origin.notes.push_back("the digest is of the machine that was saved: the template cannot "
+                               "be used: " +
+                               (use ? damage : use.error().one_line()));
+        return;
+    }
+    origin.use = std::move(*use);
+    const auto said = outcome_.record.origin;
+    channel_.reset();
+    machine_.reset();
+    if (!restore(origin, machine::Restored::clone)) {
+        lost_ = true;
+        return;
+    }
+    outcome_.record.origin = said;
+    console_at_ready_ = 0;
 }
 
 Result<> Attempt::save(const Origin& origin, TemplateLayer layer) {
