@@ -3,6 +3,7 @@
 #include "cargo-ktstr/commands/foreground.hpp"
 #include "cargo-ktstr/commands/nextest_config.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
+#include "cargo-ktstr/nextest/config_files.hpp"
 #include "cargo-ktstr/planner/changed_tests.hpp"
 #include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
@@ -132,8 +133,8 @@ Result<planner::Choice>
 choose_within(planner::Budget budget, const Wishes& wishes, Outlook& outlook) {
     budget.lanes = outlook.lanes;
     budget.performance_at_once = performance_at_once(outlook);
-    TRY_ASSIGN(const auto users, users_keys(wishes));
-    budget.most_in_reserve = users.contains("priority") ? 0 : planner::most_names;
+    const bool users_order = nextest::order_tests(users_files(wishes));
+    budget.most_in_reserve = users_order ? 0 : planner::most_names;
     look_for_changes(wishes, outlook);
     auto choice = planner::choose(budget, outlook.times(), outlook.variants);
     say("budget {}: {}", human_time(budget.time), planner::in_words(choice));

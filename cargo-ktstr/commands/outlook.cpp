@@ -59,11 +59,11 @@ Result<planner::Backend> backend_of(const Wishes& wishes) {
     return picked.by_kvm ? planner::Backend::kvm : planner::Backend::emulated;
 }
 
+} // namespace
+
 std::vector<fs::path> users_files(const Wishes& wishes) {
     return nextest::config_files(wishes.nextest, workspace_of(wishes));
 }
-
-} // namespace
 
 planner::Times Outlook::times() const {
     return {.list = list,

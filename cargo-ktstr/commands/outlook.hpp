@@ -41,6 +41,9 @@ Result<unsigned> lanes_of(const Wishes& wishes, const nextest::Environment& envi
 // test says so.
 std::map<unsigned, unsigned> performance_at_once(const Outlook& outlook);
 
+// The configuration files of the user's that nextest reads.
+std::vector<std::filesystem::path> users_files(const Wishes& wishes);
+
 // The keys that the user's profile of nextest has.
 Result<std::set<std::string>> users_keys(const Wishes& wishes);
 

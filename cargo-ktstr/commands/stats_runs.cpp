@@ -84,12 +84,38 @@ Result<std::vector<fs::path>> runs_named(const std::string& words) {
     return std::move(named.runs);
 }
 
+namespace {
+
+stats::Names not_begun_in(const stats::Runs& runs) {
+    stats::Names names;
+    for (const auto& test : runs.not_begun) {
+        names.insert(runs.words[test.binary_id] + " " + runs.words[test.name]);
+    }
+    return names;
+}
+
+// Of each run: what did not begin in one may have been lost in another.
+Result<std::vector<stats::Names>> not_begun_in_each(std::span<const fs::path> directories,
+                                                    const stats::Runs& all) {
+    std::vector<stats::Names> out;
+    if (all.not_begun.empty()) {
+        return out;
+    }
+    if (directories.size() == 1) {
+        return std::vector{not_begun_in(all)};
+    }
+    for (std::size_t i = 0; i < directories.size(); ++i) {
+        TRY_ASSIGN(const auto one, stats::read_runs(directories.subspan(i, 1)));
+        out.push_back(not_begun_in(one));
+    }
+    return out;
+}
+
+} // namespace
+
 Result<Side> read_side(std::span<const fs::path> directories) {
     TRY_ASSIGN(auto runs, stats::read_runs(directories));
-    stats::Names not_begun;
-    for (const auto& test : runs.not_begun) {
-        not_begun.insert(runs.words[test.binary_id] + " " + runs.words[test.name]);
-    }
+    TRY_ASSIGN(const auto not_begun, not_begun_in_each(directories, runs));
     auto left_out = stats::left_out_of(directories, not_begun);
     runs.damaged.insert(runs.damaged.end(), left_out.damaged.begin(), left_out.damaged.end());
     say_what_is_missing(runs);

@@ -56,8 +56,9 @@ Result<Planned> plan_ahead(const Wishes& wishes,
         say("{} (`cargo ktstr plan` shows each)", planner::counts_in_words(outlook->variants));
     }
     TRY_ASSIGN(planned.tool_config, tool_config_for(wishes, *outlook));
-    planned.all_elsewhere = planner::count(outlook->variants, planner::Left::runs) == 0 &&
-                            planner::count(outlook->variants, planner::Left::shard) > 0;
+    const auto left = [&](planner::Left why) { return planner::count(outlook->variants, why); };
+    planned.all_elsewhere = left(planner::Left::shard) > 0 && left(planner::Left::runs) == 0 &&
+                            left(planner::Left::budget) + left(planner::Left::reserve) == 0;
     planned.kernels = outlook->kernels;
     std::erase_if(planned.kernels, [](const auto& kernel) { return kernel.tests == 0; });
     planned.outlook.emplace(std::move(*outlook));

@@ -26,17 +26,30 @@ std::vector<fs::path> config_files(std::span<const std::string> arguments,
     return files;
 }
 
-bool choose_tests(std::span<const fs::path> files) {
-    return std::ranges::any_of(files, [](const fs::path& file) {
+namespace {
+
+// Whether one of them has one of these words; one that cannot be read may have.
+bool mention(std::span<const fs::path> files, std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(files, [&](const fs::path& file) {
         std::error_code error;
-        const auto status = fs::status(file, error);
-        if (status.type() == fs::file_type::not_found) {
+        if (fs::status(file, error).type() == fs::file_type::not_found) {
             return false;
         }
         const auto text = read_file(file);
-        return !text || text->find("default-filter") != std::string::npos ||
-               text->find("list-wrapper") != std::string::npos;
+        return !text || std::ranges::any_of(words, [&](std::string_view word) {
+            return text->find(word) != std::string::npos;
+        });
     });
+}
+
+} // namespace
+
+bool choose_tests(std::span<const fs::path> files) {
+    return mention(files, {"default-filter", "list-wrapper"});
+}
+
+bool order_tests(std::span<const fs::path> files) {
+    return mention(files, {"priority"});
 }
 
 } // namespace ktstr::nextest

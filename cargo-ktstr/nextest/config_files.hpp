@@ -18,4 +18,7 @@ std::vector<std::filesystem::path> config_files(std::span<const std::string> arg
 // be read may.
 bool choose_tests(std::span<const std::filesystem::path> files);
 
+// Whether one of them orders tests, which nextest has in overrides alone (`priority`).
+bool order_tests(std::span<const std::filesystem::path> files);
+
 } // namespace ktstr::nextest

@@ -31,6 +31,19 @@ TEST(ConfigFiles, OfNextestsOwnTailAreNone) {
                 ElementsAre("/w/.config/nextest.toml"));
 }
 
+TEST(ConfigFiles, OrderTestsByAnOverride) {
+    const auto folder = TempDir::create("config-files");
+    ASSERT_THAT(folder, IsOk());
+    const std::vector files{folder->path() / "none.toml", folder->path() / "nextest.toml"};
+    ASSERT_THAT(write_file_atomically(files[1], "[profile.default]\nretries = 1\n"), IsOk());
+    EXPECT_FALSE(order_tests(files));
+    ASSERT_THAT(write_file_atomically(files[1],
+                                      "[[profile.default.overrides]]\nfilter = 'all()'\n"
+                                      "priority = 50\n"),
+                IsOk());
+    EXPECT_TRUE(order_tests(files));
+}
+
 TEST(ConfigFiles, ChooseTestsByADefaultFilter) {
     const auto folder = TempDir::create("config-files");
     ASSERT_THAT(folder, IsOk());

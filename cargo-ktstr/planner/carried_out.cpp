@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace ktstr::planner {
@@ -28,10 +29,12 @@ Selection selection_of(const Times& times, const Variants& variants) {
 
 CarriedOut carried_out(const Selection& selection, std::span<const sidecar::Record> records) {
     CarriedOut done;
-    std::set<std::string> ran; // once, however many attempts it had
+    std::set<std::string> ran;      // once, however many attempts it had
+    std::set<std::string> recorded; // ended, or did not begin
     for (const auto& record : records) {
         auto name = record.binary_id + ' ' + record.test;
         const bool in_reserve = selection.reserve.contains(name);
+        recorded.insert(name);
         if (record.reason == sidecar::Reason::not_begun) {
             ++(in_reserve ? done.reserve_not_begun : done.chosen_not_begun);
         } else if (in_reserve) {
@@ -39,11 +42,14 @@ CarriedOut carried_out(const Selection& selection, std::span<const sidecar::Reco
         }
     }
     done.reserve_ran = ran.size();
+    done.chosen_unknown = static_cast<std::size_t>(std::ranges::count_if(
+        selection.chosen, [&](const auto& test) { return !recorded.contains(test); }));
     return done;
 }
 
 std::string in_words(const Choice& choice, const CarriedOut& done, std::chrono::nanoseconds took) {
-    const auto left_out = choice.left_out + done.reserve_not_begun;
+    const auto left_out =
+        choice.left_out + choice.reserve - std::min(choice.reserve, done.reserve_ran);
     auto text =
         fmt::format("{}{}; it took {}. {} left out for want of time",
                     in_words(choice),
@@ -53,6 +59,9 @@ std::string in_words(const Choice& choice, const CarriedOut& done, std::chrono::
     if (done.chosen_not_begun > 0) {
         text += fmt::format("; {} of those that were chosen did not begin in time",
                             done.chosen_not_begun);
+    }
+    if (done.chosen_unknown > 0) {
+        text += fmt::format("; {} of them have no result", done.chosen_unknown);
     }
     return text;
 }

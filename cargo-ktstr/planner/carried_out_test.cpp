@@ -34,12 +34,13 @@ TEST(CarriedOut, TellsChosenOnesAndTheReserveApart) {
     EXPECT_EQ(done.reserve_ran, 1U);
     EXPECT_EQ(done.reserve_not_begun, 2U);
     EXPECT_EQ(done.chosen_not_begun, 1U);
+    EXPECT_EQ(done.chosen_unknown, 1U);
     const Choice choice{
         .chosen = 3, .reserve = 4, .left_out = 5, .expected = 50s, .pairs = 6, .all_pairs = 7};
     EXPECT_EQ(in_words(choice, done, 60s),
               "3 of 12 variants, 50.0 s expected; 6 of 7 pairs of features; 4 in reserve, of which "
-              "1 ran; it took 60.0 s. 7 variants were left out for want of time; 1 of those that "
-              "were chosen did not begin in time");
+              "1 ran; it took 60.0 s. 8 variants were left out for want of time; 1 of those that "
+              "were chosen did not begin in time; 1 of them have no result");
     const Choice all{.chosen = 1, .left_out = 1, .expected = 1s, .pairs = 1, .all_pairs = 1};
     EXPECT_EQ(in_words(all, {}, 1s),
               "1 of 2 variants, 1.0 s expected; 1 of 1 pairs of features; it took 1.0 s. 1 variant "

@@ -171,14 +171,13 @@ private:
         out_.all.push_back(variant);
     }
 
-    // One of the gauntlet's, as the runner would list it and nextest answer without a filter.
-    // Whether an unfit kernel makes an ignored test depends on nextest: the test as it is declared
-    // tells.
+    // One of the gauntlet's, as the runner would list it and nextest answer without a filter: as it
+    // answered for the test as it is declared, which is ignored by its key, or on a kernel that is
+    // not for its scheduler, be that planned or not.
     void add_unlisted(Variant variant, bool declared_matches) {
         const auto& test = out_.test_of(variant);
         if (test.gauntlet->presets[variant.preset].fit == variants::Fit::runs) {
-            const bool unfit = is_unfit(variant) && !declared_matches;
-            const bool ignored = !question_.gauntlet || test.ignored || unfit;
+            const bool ignored = !question_.gauntlet || !declared_matches;
             variant.answer = number_of({.ignored = ignored,
                                         .matches = !ignored,
                                         .mismatch = ignored ? std::string(ignored_word) : ""});

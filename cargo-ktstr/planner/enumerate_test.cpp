@@ -219,6 +219,28 @@ TEST_F(Enumerate, TheGauntletIsTheSameWithoutItsNamesInTheList) {
     }
 }
 
+// Its kernel is not planned, since nothing that matches is for it.
+TEST_F(Enumerate, TheGauntletOfATestThatIsIgnoredIsIgnored) {
+    for (const std::size_t others : {0U, 1U}) {
+        kernels_.clear();
+        if (others > 0) {
+            kernels_ = {
+                {.spec = "other", .entry = {.key = "b", .version = "6.14.1"}}
+            };
+        }
+        list_.suites[0].tests = {
+            {.name = "t", .ignored = true, .matches = false, .mismatch = "ignored"}
+        };
+        const auto variants = enumerate(true, false);
+        ASSERT_THAT(variants, IsOk());
+        for (const auto& variant : variants->all) {
+            if (variants->test_of(variant).name == "t") {
+                EXPECT_NE(variant.left, Left::runs) << variants->plain_name_of(variant);
+            }
+        }
+    }
+}
+
 TEST_F(Enumerate, TheKernelsKnowTheirTests) {
     list_crate(true);
     const auto variants = enumerate(true);

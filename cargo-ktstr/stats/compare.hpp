@@ -58,7 +58,7 @@ struct ComparedMetric {
     double difference = 0;        // B less A, in the unit: the median over the variants
     std::optional<double> change; // the same as a part of the middle between a variant's two
                                   // medians, and so as large from B to A; absent where that is 0
-    double p = 1; // corrected for the number of metrics
+    double p = 1;                 // corrected for the number of metrics
     std::optional<double>
         detectable; // the least change that would have been seen four times of five
 };

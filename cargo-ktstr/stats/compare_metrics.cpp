@@ -49,6 +49,7 @@ struct Measured {
     ComparedMetric compared;
     Tested tested;
     std::optional<double> error; // standard, of `change`
+    bool constant = false;       // all values of A and B are the same, each variant's by themselves
 };
 
 double absolute_median(const std::vector<double>& values) {
@@ -177,6 +178,10 @@ Measured measure(const MetricSamples& of, double least_p) {
         all_a.insert(all_a.end(), a.begin(), a.end());
         all_b.insert(all_b.end(), b.begin(), b.end());
     }
+    out.constant = std::ranges::all_of(of.samples, [](const Sample& sample) {
+        const auto is_first = [&](double value) { return value == sample.a.front(); };
+        return std::ranges::all_of(sample.a, is_first) && std::ranges::all_of(sample.b, is_first);
+    });
     one.n_a += all_a.size();
     one.n_b += all_b.size();
     one.median_a = median(std::move(all_a));
@@ -250,6 +255,11 @@ std::vector<ComparedMetric> compare_metrics(const std::vector<MetricSamples>& al
     }
     std::vector<ComparedMetric> out;
     for (auto& one : measured) {
+        // No test tells anything of these; so many would have been told apart if they differed.
+        if (one.constant &&
+            least_p_of_pairs(std::min(one.compared.n_a, one.compared.n_b)) <= alpha) {
+            one.compared.outcome = MetricOutcome::no_change;
+        }
         out.push_back(std::move(one.compared));
     }
     return out;

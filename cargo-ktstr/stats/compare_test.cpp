@@ -195,6 +195,20 @@ TEST(Compare, ForPeopleAChangeIsAPartOfA) {
     EXPECT_FALSE(part_of_a({.change = 2})); // A has nothing
 }
 
+TEST(Compare, WhatIsAlwaysTheSameHasNotChanged) {
+    const auto outcome = [](std::size_t count) {
+        const Sample same{.a = std::vector(count, 1.0), .b = std::vector(count, 1.0), .pairs = {}};
+        return compare_metrics(
+                   {
+                       {.test = "t", .metric = 0, .samples = {same}}
+        },
+                   0.01)[0]
+            .outcome;
+    };
+    EXPECT_EQ(outcome(10), MetricOutcome::no_change);
+    EXPECT_EQ(outcome(3), MetricOutcome::not_enough);
+}
+
 TEST(Compare, WhatDoesNotMatterIsNoRegression) {
     std::vector<Record> a;
     std::vector<Record> b;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -20,14 +21,21 @@ bool counts(const Attempt& attempt) {
     return attempt.passed() && attempt.expected_ns > 0;
 }
 
+// What files tell may be more than an integer holds.
+void add_to(std::int64_t& sum, std::int64_t value) {
+    if (__builtin_add_overflow(sum, value, &sum)) {
+        sum = std::numeric_limits<std::int64_t>::max();
+    }
+}
+
 std::optional<EstimateSums> sums_of(std::span<const Attempt> attempts, bool learned) {
     EstimateSums out;
     std::vector<double> ratios;
     for (const auto& attempt : attempts) {
         if (counts(attempt) && attempt.learned == learned) {
             ++out.attempts;
-            out.expected_ns += attempt.expected_ns;
-            out.took_ns += attempt.wall_ns;
+            add_to(out.expected_ns, attempt.expected_ns);
+            add_to(out.took_ns, attempt.wall_ns);
             ratios.push_back(static_cast<double>(attempt.wall_ns) /
                              static_cast<double>(attempt.expected_ns));
         }

@@ -20,9 +20,10 @@ struct LeftOut {
 // " on KEY".
 std::string left_out_name(std::string_view test, std::string_view kernel_key);
 
-// A run without a plan (plain nextest) left out nothing. `not_begun` are "binary test", as nextest
-// names them. What is in reserve and has an attempt ran: that is for the reader to see.
+// A run without a plan (plain nextest) left out nothing. `not_begun` has what did not begin in each
+// run, "binary test" as nextest names them; empty when all began. What is in reserve and has an
+// attempt ran: that is for the reader to see.
 LeftOut left_out_of(std::span<const std::filesystem::path> run_directories,
-                    const std::set<std::string, std::less<>>& not_begun);
+                    std::span<const std::set<std::string, std::less<>>> not_begun);
 
 } // namespace ktstr::stats

@@ -49,7 +49,11 @@ TEST_F(LeftOutOf, AFilterAndABudget) {
 
 TEST_F(LeftOutOf, WhatWasChosenAndDidNotBegin) {
     const std::vector one{run("late", plan, "c t/kernel_6\nc t/kernel_7\n")};
-    EXPECT_THAT(left_out_of(one, {"c t/kernel_7", "d t/kernel_6"}).tests,
+    EXPECT_THAT(left_out_of(one,
+                            std::vector{
+                                Names{"c t/kernel_7", "d t/kernel_6"}
+    })
+                    .tests,
                 ElementsAre("c t on 7-key", "c u"));
 }
 

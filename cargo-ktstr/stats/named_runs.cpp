@@ -2,7 +2,9 @@
 
 #include "cargo-ktstr/git/commit.hpp"
 #include "cargo-ktstr/stats/choose_run.hpp"
+#include "cargo-ktstr/stats/run_files.hpp"
 #include "cargo-ktstr/stats/run_plan.hpp"
+#include "ktstr-runner/base/json_view.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/sidecar/run_directory.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
@@ -73,6 +75,34 @@ struct OfCommit {
     }
 };
 
+// How many of the tests that its plan wanted have a result; absent where that is not known, as of a
+// budget's run, or all have.
+std::optional<std::string> unfinished(const fs::path& run) {
+    std::error_code error;
+    const auto text = fs::exists(run / "selection", error)
+                          ? Result<std::optional<std::string>>(std::nullopt)
+                          : read_run_file(run / "plan.json");
+    if (!text || !*text) {
+        return std::nullopt;
+    }
+    JsonParser parser;
+    const auto plan = parser.parse(**text);
+    const auto files = sidecar::record_files(run);
+    if (!plan || !files) {
+        return std::nullopt;
+    }
+    std::uint64_t wanted = 0;
+    const auto counts = member(*plan, "counts");
+    const auto matching = counts ? member(*counts, "matching") : std::nullopt;
+    if (!matching || matching->get(wanted) != simdjson::SUCCESS || files->size() >= wanted) {
+        return std::nullopt;
+    }
+    return fmt::format("{} has results of {} of its {} tests: it was ended, or goes on",
+                       printable(run.filename().native()),
+                       files->size(),
+                       wanted);
+}
+
 OfCommit sort_out(const std::vector<fs::path>& runs, const std::string& commit) {
     OfCommit out;
     for (const auto& run : runs) {
@@ -102,6 +132,11 @@ Result<> take_commit(const std::string& word,
                                         meant,
                                         counted_runs(of.taken.size()),
                                         left_out.empty() ? "" : "; left out: " + left_out));
+        for (const auto& run : of.taken) {
+            if (auto note = unfinished(run)) {
+                out.notes.push_back(std::move(*note));
+            }
+        }
         std::ranges::copy(of.taken, std::back_inserter(out.runs));
         return {};
     }

@@ -115,8 +115,7 @@ void Attempt::save_as(TemplateLayer layer) {
         if (!outcome_.record.origin.ends_with("template")) {
             outcome_.record.origin += ", saved as template";
         }
-        if (request_.machine.deterministic &&
-            (!request_.setup || layer == TemplateLayer::set_up)) {
+        if (request_.machine.deterministic && (!request_.setup || layer == TemplateLayer::set_up)) {
             begin_where_clones_do(origin);
         }
         // A machine that is yet to be set up is needed whole; its server is that of the other
