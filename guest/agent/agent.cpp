@@ -80,7 +80,8 @@ wire::Report run_program(const wire::Job& job,
     if (launched.pid < 0) {
         return not_started(std::move(launched.failure), launched.error);
     }
-    return Run(job, std::move(launched), standing, channel, files, limit_at_ns, leftovers).finish();
+    const Terms terms{.limit_at_ns = limit_at_ns, .leftovers = leftovers};
+    return Run(job, std::move(launched), standing, channel, files, terms).finish();
 }
 
 // Where the engine is, and the process of the scheduler that the test begins with.

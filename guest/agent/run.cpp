@@ -46,10 +46,9 @@ Run::Run(const wire::Job& job,
          Standing& standing,
          Channel& channel,
          LiveFiles& files,
-         std::int64_t limit_at_ns,
-         Leftovers leftovers)
-    : job_(job), standing_(standing), channel_(channel), limit_at_ns_(limit_at_ns),
-      leftovers_(leftovers), started_ns_(monotonic_ns()), moved_ns_(started_ns_),
+         Terms terms)
+    : job_(job), standing_(standing), channel_(channel), limit_at_ns_(terms.limit_at_ns),
+      leftovers_(terms.leftovers), started_ns_(monotonic_ns()), moved_ns_(started_ns_),
       pid_(launched.pid), terminal_(job.terminal ? launched.out.get() : -1),
       out_(std::move(launched.out), wire::FrameType::out),
       err_(std::move(launched.err), wire::FrameType::err), in_(std::move(launched.in)),

@@ -25,16 +25,20 @@ namespace ktstr::guest {
 // a setup are what it was for, those of a rehearsal are killed, and all others live.
 enum class Leftovers { clear, keep, forget };
 
+struct Terms {
+    std::int64_t limit_at_ns = 0; // CLOCK_MONOTONIC; 0: none
+    Leftovers leftovers = Leftovers::clear;
+};
+
 class Run final {
 public:
-    // `launched` has a process. SIGCHLD is blocked. `limit_at_ns`: CLOCK_MONOTONIC, 0 for no limit.
+    // `launched` has a process. SIGCHLD is blocked.
     Run(const wire::Job& job,
         Launch launched,
         Standing& standing,
         Channel& channel,
         LiveFiles& files,
-        std::int64_t limit_at_ns,
-        Leftovers leftovers);
+        Terms terms);
 
     wire::Report finish();
 

@@ -74,6 +74,8 @@ private:
     void begin_boot();
     Result<> take_frames();
     Result<> take(const wire::Frame& frame);
+    void add_to_digest(const wire::Frame& frame);
+    void record_digest();
     Result<> take_signals();
     Result<> feed_input();
     Result<> watch_time();

@@ -38,13 +38,15 @@ Result<> Attempt::take_frames() {
     return {};
 }
 
-Result<> Attempt::take(const wire::Frame& frame) {
+void Attempt::add_to_digest(const wire::Frame& frame) {
     if (said_) {
-        const auto head =
-            fmt::format("{} {}\n", static_cast<unsigned>(frame.type), frame.body.size());
-        said_->add(head);
+        said_->add(fmt::format("{} {}\n", static_cast<unsigned>(frame.type), frame.body.size()));
         said_->add(frame.body);
     }
+}
+
+Result<> Attempt::take(const wire::Frame& frame) {
+    add_to_digest(frame);
     switch (frame.type) {
     case wire::FrameType::hello: {
         const auto hello = wire::parse<wire::Hello>(frame.body);

@@ -156,6 +156,13 @@ void Attempt::count_files() {
     outcome_.files = files_.paths();
 }
 
+void Attempt::record_digest() {
+    auto& record = outcome_.record;
+    record.deterministic = request_.machine.deterministic;
+    record.seed = request_.seed.value_or(0);
+    record.digest = said_ ? said_->hex() : "";
+}
+
 Outcome Attempt::conclude(std::optional<Error> error) {
     auto& record = outcome_.record;
     facts_.error = std::move(error);
@@ -192,9 +199,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.headline = to_utf8(judgement.headline);
     record.exit_code = judgement.exit_code;
     record.layer = restored_ == &set_up_ || facts_.set_up_here ? 1 : 0;
-    record.deterministic = request_.machine.deterministic;
-    record.seed = request_.seed.value_or(0);
-    record.digest = said_ ? said_->hex() : "";
+    record_digest();
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
     for (auto* origin : {&set_up_, &booted_}) {
