@@ -29,6 +29,7 @@ TEST(PickMachine, EmulatesElsewhereAndSaysWhy) {
     EXPECT_EQ(picked(MachineName::qemu, broken),
               "qemu with tcg: /dev/kvm cannot run push (hint: use another host)");
     EXPECT_EQ(picked(MachineName::qemu_tcg, broken), "qemu with tcg: as asked");
+    EXPECT_EQ(picked(MachineName::deterministic, works), "qemu, deterministic: as asked");
 }
 
 TEST(PickMachine, RefusesKvmWhereItDoesNotWork) {

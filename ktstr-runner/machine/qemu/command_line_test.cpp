@@ -88,6 +88,20 @@ TEST(CommandLine, EmulatesWithOneThreadOnAnOldQemu) {
     EXPECT_EQ(values(c.argv(), "-cpu"), Values{"host,host-cache-info=off,l3-cache=on"});
 }
 
+TEST(CommandLine, CountsInstructionsInADeterministicMachine) {
+    Case c;
+    c.facts.deterministic = true;
+    c.facts.tsc_khz = counted_khz;
+    const auto argv = c.argv();
+    EXPECT_EQ(values(argv, "-machine"), Values{"microvm,memory-backend=ram0,rtc=off"});
+    EXPECT_EQ(values(argv, "-accel"), Values{"tcg,thread=single"});
+    EXPECT_EQ(values(argv, "-icount"), Values{"shift=2,sleep=off"});
+    EXPECT_EQ(values(argv, "-rtc"), Values{"base=2026-01-01T00:00:00,clock=vm"});
+    EXPECT_THAT(values(argv, "-cpu").at(0), testing::HasSubstr("rdrand=off,rdseed=off"));
+    EXPECT_THAT(c.kernel(), testing::HasSubstr("lpj=1000000 "));
+    EXPECT_EQ(values(Case{}.argv(), "-icount"), Values{});
+}
+
 TEST(CommandLine, TellsTheKernelMemoryWindowAndClock) {
     Case c;
     EXPECT_EQ(c.kernel(),
