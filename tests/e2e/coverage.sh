@@ -221,6 +221,7 @@ a_failed_test_counts() {
     run 300 cargo ktstr coverage -- -p cpulist --test data --ignore-run-fail --lcov --output-path failed.info
     says "$err" '1 passed, 1 failed'
     lines_of failed.info | grep -q '^DA:.*,[1-9]' || die "what ran before the failure is covered"
+    git -C "$example" checkout -q cpulist
 }
 
 a_wrong_kernel_comes_before_the_build() {
