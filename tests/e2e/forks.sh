@@ -94,7 +94,8 @@ servers() {
     local pid inodes
     inodes=$(serving_sockets | sed 's/.*/socket:[&]/')
     for pid in $(emulators); do
-        [ -z "$inodes" ] || ! readlink /proc/$pid/fd/* 2>/dev/null | grep -qxF "$inodes" || echo $pid
+        # To the end: a grep that has found enough would end readlink, and so the pipe, with SIGPIPE.
+        [ -z "$inodes" ] || ! { readlink /proc/$pid/fd/* 2>/dev/null || true; } | grep -xF "$inodes" >/dev/null || echo $pid
     done
 }
 
