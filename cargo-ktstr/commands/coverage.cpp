@@ -64,9 +64,8 @@ Result<> put_llvm_tools(nextest::Environment& environment) {
 Result<> put_mode(nextest::Environment& environment, std::span<const std::string> arguments) {
     TRY_ASSIGN(const auto self, self_path());
     if (const auto why = coverage::why_not_continuous(arguments, environment, self)) {
-        say("what is killed leaves no profile: {}, and continuous mode is for what is compiled "
-            "here "
-            "of the workspace's Rust",
+        say("what is killed leaves no profile: {}, and continuous mode is for Rust of the "
+            "workspace that is compiled here",
             *why);
         return {};
     }

@@ -143,12 +143,8 @@ std::map<unsigned, unsigned> performance_at_once(const Outlook& outlook) {
     return at_once;
 }
 
-Result<std::set<std::string>> users_keys(const Wishes& wishes) {
-    return config::nextest_profile_keys(users_files(wishes), wishes.profile);
-}
-
 Result<std::string> tool_config_for(const Wishes& wishes, const Outlook& outlook) {
-    TRY_ASSIGN(const auto users, users_keys(wishes));
+    TRY_ASSIGN(const auto users, config::nextest_profile_keys(users_files(wishes), wishes.profile));
     const auto times = outlook.times();
     const auto needs = planner::needs_of(times, outlook.variants, outlook.lanes);
     return planner::tool_config({.times = times,

@@ -7,7 +7,6 @@
 #include "cargo-ktstr/planner/needs.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -43,9 +42,6 @@ std::map<unsigned, unsigned> performance_at_once(const Outlook& outlook);
 
 // The configuration files of the user's that nextest reads.
 std::vector<std::filesystem::path> users_files(const Wishes& wishes);
-
-// The keys that the user's profile of nextest has.
-Result<std::set<std::string>> users_keys(const Wishes& wishes);
 
 // nextest's tool configuration for what runs.
 Result<std::string> tool_config_for(const Wishes& wishes, const Outlook& outlook);

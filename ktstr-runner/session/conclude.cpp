@@ -140,15 +140,15 @@ void Attempt::count_files() {
         record.files_lost += report ? std::min(report->files_lost, ReturnedFiles::most_files) : 0;
     }
     const bool was_to_leave_some = !request_.job.bring_back.empty() && machine_ != nullptr;
-    const bool set_up = facts_.stage == Stage::setting_up && setup_started_;
-    const bool ran = facts_.stage == Stage::started || set_up;
-    if (was_to_leave_some && ran && record.files_kept + record.files_lost == 0) {
+    const bool sets_up = facts_.stage == Stage::setting_up && setup_started_ && !setup_report_;
+    const bool died = !facts_.report && (facts_.stage == Stage::started || sets_up);
+    // A scheduler that did not attach may be none that was to leave one.
+    const bool ran = facts_.report && facts_.report->outcome != wire::Outcome::not_started;
+    if (was_to_leave_some && (died || ran) && record.files_kept + record.files_lost == 0) {
         ++record.files_lost;
-        record.notes.emplace_back(facts_.report || setup_report_
-                                      ? "no file came back: none was left, or its program was not "
-                                        "made to"
-                                      : "the guest died before it told of a file that was to come "
-                                        "back");
+        record.notes.emplace_back(
+            ran ? "no file came back: none was left, or its program was not made to"
+                : "the guest died before it told of a file that was to come back");
     }
     for (const auto& note : files_.notes()) {
         record.notes.push_back(note);
@@ -183,10 +183,10 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     std::optional<std::string> stillness;
     if (machine_) {
         learn_of_ending();
-        take_live_files();
         cpu_time = machine_->cpu_time();
         record.vcpus = machine_->counters();
         stillness = machine_->stillness();
+        take_live_files();
         machine_->stop();
         look_for_oops(); // all of the console is there by now
     }
