@@ -1,4 +1,5 @@
 #include "cargo-ktstr/planner/budget.hpp"
+#include "cargo-ktstr/planner/testing_plan.hpp"
 
 #include <gmock/gmock.h>
 
@@ -15,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::IsSubsetOf;
 
 // Tests of one binary, each with a gauntlet of all presets and of the profiles of two flags.
-class ChooseTest : public testing::Test {
+class ChooseTest : public PlanFixture {
 protected:
     void add_tests(std::size_t count, const std::string& scheduler = "scx_a") {
         list_.suites = {{.binary_id = "c::it"}};
@@ -94,13 +95,6 @@ protected:
         history_.add(record);
     }
 
-    nextest::TestList list_;
-    std::vector<PlannedKernel> kernels_{
-        {.spec = "k", .label = {}, .entry = {.key = "k"}}
-    };
-    History history_;
-    Variants variants_;
-    Times times_{.list = list_, .kernels = kernels_, .history = history_};
     std::map<unsigned, unsigned> performance_at_once_;
     std::size_t most_in_reserve_ = 500;
 };

@@ -1,4 +1,5 @@
 #include "cargo-ktstr/planner/needs.hpp"
+#include "cargo-ktstr/planner/testing_plan.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,7 +10,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 
 // Tests of the crate in one binary, on one kernel, emulated.
-class NeedsTest : public testing::Test {
+class NeedsTest : public PlanFixture {
 protected:
     void add(const std::string& topology, std::uint64_t duration_ms = 1000) {
         list_.suites = {{.binary_id = "c::it"}};
@@ -45,14 +46,6 @@ protected:
         }
         return all;
     }
-
-    nextest::TestList list_;
-    std::vector<PlannedKernel> kernels_{
-        {.spec = "k", .label = {}, .entry = {.key = "k"}}
-    };
-    History history_;
-    Variants variants_;
-    Times times_{.list = list_, .kernels = kernels_, .history = history_};
 };
 
 TEST(LanesFor, AreSoManyThatNoMoreVcpusRunThanTheHostMayHave) {

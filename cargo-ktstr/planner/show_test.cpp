@@ -1,4 +1,5 @@
 #include "cargo-ktstr/planner/show.hpp"
+#include "cargo-ktstr/planner/testing_plan.hpp"
 #include "ktstr-runner/base/json.hpp"
 #include "ktstr-runner/base/matchers.hpp"
 
@@ -8,7 +9,7 @@ namespace {
 using ::testing::HasSubstr;
 
 // One test that was chosen, one in reserve, one that is left out.
-class ShowTest : public testing::Test {
+class ShowTest : public PlanFixture {
 protected:
     ShowTest() {
         list_.suites = {{.binary_id = "c::it"}};
@@ -32,14 +33,6 @@ protected:
                     IsOk());
         return all;
     }
-
-    nextest::TestList list_;
-    std::vector<PlannedKernel> kernels_{
-        {.spec = "k", .label = {}, .entry = {.key = "k"}}
-    };
-    History history_;
-    Variants variants_;
-    Times times_{.list = list_, .kernels = kernels_, .history = history_};
 };
 
 TEST_F(ShowTest, AReserveWasNotChosenAndMayRun) {
