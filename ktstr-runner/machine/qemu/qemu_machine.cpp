@@ -296,6 +296,13 @@ Result<> QemuMachine::start(const MemoryLayout& layout, int state) {
 Result<> QemuMachine::load_state(int state) {
     const auto deadline = Deadline::in(start_limit);
     TRY(set_capabilities(deadline));
+    // Announcing itself to a network that is not there takes timers of the host's clock, and QEMU
+    // ends the vCPUs' turns for those.
+    TRY(monitor_.execute("migrate-set-parameters",
+                         Json::object({
+                             {"announce-rounds", 0}
+    }),
+                         deadline));
     TRY(monitor_.execute("migrate-incoming",
                          Json::object({
                              {"uri", fmt::format("fd:{}", state)}
