@@ -9,7 +9,7 @@
 #include "ktstr-runner/machine/image/kernel_image.hpp"
 #include "ktstr-runner/machine/kvm/identity.hpp"
 #include "ktstr-runner/machine/kvm/kvm_machine.hpp"
-#include "ktstr-runner/machine/qemu/fork_library.hpp"
+#include "ktstr-runner/machine/qemu/libraries.hpp"
 #include "ktstr-runner/machine/qemu/qemu_machine.hpp"
 
 #include <fmt/format.h>
@@ -156,7 +156,7 @@ Result<std::unique_ptr<Machine>> restore(const Choice& choice,
 // KVM's machines are of one process, whoever has their descriptors.
 bool can_fork(const Choice& choice) {
     return choice.backend == Backend::qemu && choice.acceleration == Acceleration::tcg &&
-           !choice.deterministic && qemu::has_fork_library();
+           !choice.deterministic && qemu::has_libraries();
 }
 
 Result<std::optional<Fork>> fork(const Choice& choice,

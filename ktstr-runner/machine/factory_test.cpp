@@ -2,7 +2,7 @@
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/machine/factory.hpp"
-#include "ktstr-runner/machine/qemu/fork_library.hpp"
+#include "ktstr-runner/machine/qemu/libraries.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -67,7 +67,7 @@ TEST_F(FactoryTest, EmulatedMachinesAloneCanFork) {
     choice.backend = Backend::qemu;
     EXPECT_FALSE(can_fork(choice));
     choice.acceleration = Acceleration::tcg;
-    EXPECT_EQ(can_fork(choice), qemu::has_fork_library());
+    EXPECT_EQ(can_fork(choice), qemu::has_libraries());
 }
 
 TEST_F(FactoryTest, AsksAQemuForItsVersionOnce) {

@@ -81,7 +81,8 @@ command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& f
     };
     argv.insert(argv.end(), {"-nodefaults", "-no-user-config", "-no-reboot", "-no-shutdown", "-S"});
     add("-display", "none");
-    add("-name", "ktstr");
+    // The library that makes threads take turns knows them by their names.
+    add("-name", facts.deterministic ? "ktstr,debug-threads=on" : "ktstr");
     add("-machine", machine_argument(model, facts.deterministic));
     add("-accel", acceleration_argument(facts));
     if (facts.deterministic) {

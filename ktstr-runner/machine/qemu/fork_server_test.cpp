@@ -2,8 +2,8 @@
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/machine/image/ram_files.hpp"
 #include "ktstr-runner/machine/qemu/fork_client.hpp"
-#include "ktstr-runner/machine/qemu/fork_library.hpp"
 #include "ktstr-runner/machine/qemu/fork_server/protocol.hpp"
+#include "ktstr-runner/machine/qemu/libraries.hpp"
 
 #include <fmt/format.h>
 
@@ -63,7 +63,7 @@ int servers() {
 class ForkServerTest : public ::testing::Test {
 protected:
     void SetUp() override {
-        auto library = fork_library();
+        auto library = file_of(Library::fork_server);
         ASSERT_TRUE(library.has_value());
         auto monitor = make_ends(SOCK_STREAM);
         auto control = make_ends(SOCK_SEQPACKET);

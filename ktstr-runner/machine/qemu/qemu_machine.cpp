@@ -4,8 +4,8 @@
 #include "ktstr-runner/machine/qemu/boot_leftovers.hpp"
 #include "ktstr-runner/machine/qemu/ending.hpp"
 #include "ktstr-runner/machine/qemu/fork_client.hpp"
-#include "ktstr-runner/machine/qemu/fork_library.hpp"
 #include "ktstr-runner/machine/qemu/fork_server/protocol.hpp"
+#include "ktstr-runner/machine/qemu/libraries.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
 
 #include <fmt/format.h>
@@ -89,6 +89,24 @@ Result<Connections> make_connections() {
     return Connections{std::move(monitor), std::move(console), std::move(complaints)};
 }
 
+// What will be spawned loads it first. It must stay open until then.
+Result<Fd> load(Spawn& spawn, Library library) {
+    auto file = file_of(library);
+    if (!file) {
+        return fail(ErrorKind::environment, "this build has nothing to load into QEMU");
+    }
+    spawn.keep.push_back(file->get());
+    auto words = spawn.environment.value_or(environment());
+    std::string preload = fmt::format("LD_PRELOAD=/proc/self/fd/{}", file->get());
+    if (const auto own = env("LD_PRELOAD"); own && !own->empty()) {
+        preload += ":" + *own;
+    }
+    std::erase_if(words, [](const std::string& word) { return word.starts_with("LD_PRELOAD="); });
+    words.push_back(std::move(preload));
+    spawn.environment = std::move(words);
+    return std::move(*file);
+}
+
 // The library that makes a QEMU a fork server, and the ends of its socket.
 struct ForkLibrary {
     Fd file;
@@ -97,21 +115,16 @@ struct ForkLibrary {
 
 // Loads it into what will be spawned. Without it the machine serves no forks, no more.
 std::optional<ForkLibrary> load_fork_library(Spawn& spawn, int monitor) {
-    auto file = fork_library();
     auto control = make_socket_pair(SOCK_SEQPACKET);
-    if (!file || !control) {
+    if (!control) {
+        return std::nullopt;
+    }
+    auto file = load(spawn, Library::fork_server);
+    if (!file) {
         return std::nullopt;
     }
     const int theirs = control->theirs.get();
-    spawn.keep.insert(spawn.keep.end(), {file->get(), theirs});
-    spawn.environment = environment();
-    std::string preload = fmt::format("LD_PRELOAD=/proc/self/fd/{}", file->get());
-    if (const auto own = env("LD_PRELOAD"); own && !own->empty()) {
-        preload += ":" + *own;
-    }
-    std::erase_if(*spawn.environment,
-                  [](const std::string& word) { return word.starts_with("LD_PRELOAD="); });
-    spawn.environment->push_back(std::move(preload));
+    spawn.keep.push_back(theirs);
     spawn.environment->push_back(fmt::format("{}={},{}", fork_server::variable, theirs, monitor));
     return ForkLibrary{std::move(*file), std::move(*control)};
 }
@@ -196,6 +209,10 @@ Result<std::unique_ptr<QemuMachine>> QemuMachine::launch(const MachineSpec& spec
     }
     auto library = spec.forks && facts.ram_is_ours ? load_fork_library(spawn, facts.monitor)
                                                    : std::optional<ForkLibrary>{};
+    std::optional<Fd> turns;
+    if (facts.deterministic) {
+        TRY_ASSIGN(turns, load(spawn, Library::turns));
+    }
     TRY_ASSIGN(auto child, Child::spawn(spawn), "cannot start QEMU");
     monitor.theirs.reset();
     console.write.reset();
