@@ -266,7 +266,8 @@ void await_job(Window& window, Channel& channel, Standing& standing) {
         if (frame && frame->type == FrameType::stand_by) {
             may_sleep = false;
             await_clocksource();
-            if (const auto problem = rehearse(rehearsal(), {}, channel, standing)) {
+            if (const auto problem =
+                    rehearse(rehearsal(window.is_lockstep()), {}, channel, standing)) {
                 channel.send(FrameType::log, "the rehearsal: " + *problem);
             }
             channel.send(FrameType::standing, {});
@@ -274,7 +275,7 @@ void await_job(Window& window, Channel& channel, Standing& standing) {
             may_sleep = false;
             channel.send(FrameType::loaded,
                          wire::dump(load(frame->body, window, channel, standing)));
-        } else if (may_sleep) {
+        } else if (!channel.await_host(wire::Waiting::answer) && may_sleep) {
             sleep_ms(1);
         }
     }

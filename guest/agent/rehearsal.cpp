@@ -62,15 +62,16 @@ void look_at_limits() {
 
 } // namespace
 
-wire::Job rehearsal() {
+wire::Job rehearsal(bool lockstep) {
     return {
         .argv = {wire::rehearsal.begin(), wire::rehearsal.end()},
         .environment = {"PATH=/usr/bin:/bin"},
         .wall_time_ns = wall_clock_ns(),
+        .clock_is_given = lockstep, // else the host is asked, as by a job
         .seed = std::string(64, '0'), // nothing is lost by it: the pool keeps what it has
         .time_limit_ms = limit_ms,
-        .kernel_config = true
-    }; // a job may bring it yet
+        .kernel_config = true, // a job may bring it yet
+    };
 }
 
 int rehearse() {

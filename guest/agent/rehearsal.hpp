@@ -8,7 +8,7 @@
 namespace ktstr::guest {
 
 // A job that comes with no files: this program, as rehearse().
-wire::Job rehearsal();
+wire::Job rehearsal(bool lockstep);
 
 // What wire::rehearsal is: some of what tests do, a thread, memory, a word on each stream. The exit
 // code.

@@ -99,6 +99,15 @@ Problem Window::check() const {
     return std::nullopt;
 }
 
+void Window::await_host(wire::Waiting what) {
+    const std::atomic_ref waiting(*reinterpret_cast<std::uint32_t*>(
+        memory_.data() + wire::layout::header + offsetof(wire::Header, waiting)));
+    waiting.store(static_cast<std::uint32_t>(what), std::memory_order_release);
+    while (waiting.load(std::memory_order_acquire) !=
+           static_cast<std::uint32_t>(wire::Waiting::none)) {
+    }
+}
+
 bool Window::setup_is_there() const {
     return is_committed(memory_, offsetof(wire::Header, setup_state));
 }
@@ -158,8 +167,27 @@ MappedRange map_physical(WindowRange range) {
     };
 }
 
-std::size_t Channel::output_room() const {
-    const auto room = out_.room();
+Channel::Channel(Window& window)
+    : window_(&window), out_(window.to_host()), in_(window.to_guest()) {
+    if (window.is_lockstep()) {
+        out_.look();
+    }
+}
+
+bool Channel::await_host(wire::Waiting what) {
+    if (!window_->is_lockstep()) {
+        return false;
+    }
+    window_->await_host(what);
+    out_.look();
+    return true;
+}
+
+std::size_t Channel::output_room() {
+    auto room = out_.room();
+    if (room <= control_reserve && await_host(wire::Waiting::room)) {
+        room = out_.room();
+    }
     return room > control_reserve ? room - control_reserve : 0;
 }
 
@@ -178,7 +206,9 @@ bool Channel::send(wire::FrameType type, std::string_view body, std::int64_t pat
         if (body.size() > wire::max_frame_body || patience.passed()) {
             return false;
         }
-        sleep_ms(1);
+        if (!await_host(wire::Waiting::room)) {
+            sleep_ms(1);
+        }
     }
     window_->ring();
     return true;

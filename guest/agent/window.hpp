@@ -41,6 +41,12 @@ public:
         }
     }
 
+    // Whether nothing of the host's comes at a time of the host's.
+    bool is_lockstep() const { return header().lockstep != 0; }
+
+    // In a machine in lockstep: says so, and returns when the host has done something about it.
+    void await_host(wire::Waiting what);
+
     // Magic, version and sizes, as the host must have written them.
     Problem check() const;
 
@@ -76,12 +82,15 @@ MappedRange map_physical(WindowRange range);
 // Frames out, with patience; frames in.
 class Channel final {
 public:
-    explicit Channel(Window& window)
-        : window_(&window), out_(window.to_host()), in_(window.to_guest()) {}
+    explicit Channel(Window& window);
+
+    // The host looks at what was sent, and at what is wanted of it. In lockstep; else it does so by
+    // itself, and nothing is waited for.
+    bool await_host(wire::Waiting what);
 
     // Bytes of the program's output that may go now. A part of the ring is kept for frames that
     // must always get through, so 0 comes before the ring is really full.
-    std::size_t output_room() const;
+    std::size_t output_room();
 
     // Waits while the ring is full, at most so long: false when the host did not drain it.
     bool send(wire::FrameType type, std::string_view body, std::int64_t patience_ms = 2000);
@@ -98,7 +107,7 @@ public:
     bool stop_is_waiting();
 
 private:
-    const Window* window_;
+    Window* window_;
     wire::RingWriter out_;
     wire::RingReader in_;
     std::deque<wire::Frame> kept_;

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 namespace ktstr::guest {
@@ -104,6 +106,32 @@ TEST_F(WindowTest, KeepsRoomForControlFramesWhenOutputFillsTheRing) {
         ASSERT_TRUE(channel.send(wire::FrameType::out, std::string_view(chunk).substr(0, size), 0));
     }
     EXPECT_TRUE(channel.send(wire::FrameType::diagnosis, std::string(128U << 10, 'd'), 0));
+}
+
+// A host that takes frames at any time, and one that does so when it is waited for.
+TEST_F(WindowTest, InLockstepHasRoomOnlyWhenTheHostIsWaitedFor) {
+    header().lockstep = 1;
+    Channel channel(window_);
+    const std::string chunk(wire::max_frame_body, 'x');
+    for (int i = 0; i < 3; ++i) { // the ring has no room for a fourth
+        ASSERT_TRUE(channel.send(wire::FrameType::out, chunk, 0));
+    }
+    const std::atomic_ref waiting(header().waiting);
+    wire::RingReader host(
+        reinterpret_cast<wire::RingControl*>(memory_.data() + wire::layout::to_host_control),
+        std::span(memory_).subspan(wire::layout::to_host_ring, wire::layout::to_host_size));
+    std::uint32_t wanted = 0;
+    std::thread thread([&] {
+        while ((wanted = waiting.load()) == 0) {
+        }
+        while (host.read()) {
+        }
+        waiting = 0;
+    });
+    EXPECT_TRUE(channel.send(wire::FrameType::out, chunk));
+    thread.join();
+    EXPECT_EQ(wanted, static_cast<std::uint32_t>(wire::Waiting::room));
+    EXPECT_EQ(channel.output_room(), 768U << 10);
 }
 
 TEST_F(WindowTest, GivesUpOnAHostThatDoesNotRead) {

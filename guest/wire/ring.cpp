@@ -38,12 +38,20 @@ void copy_out(std::span<const std::byte> ring, std::uint64_t at, std::span<std::
 
 } // namespace
 
+void RingWriter::look() {
+    seen_ = load(control_->read);
+}
+
+std::uint64_t RingWriter::held() const {
+    return load(control_->write) - (seen_ ? *seen_ : load(control_->read));
+}
+
 std::size_t RingWriter::room() const {
-    const auto held = load(control_->write) - load(control_->read);
-    if (held > data_.size()) {
+    const auto held_now = held();
+    if (held_now > data_.size()) {
         return 0;
     }
-    const auto free = data_.size() - static_cast<std::size_t>(held);
+    const auto free = data_.size() - static_cast<std::size_t>(held_now);
     return free <= sizeof(FrameHeader)
                ? 0
                : std::min<std::size_t>(free - sizeof(FrameHeader), max_frame_body);
@@ -51,9 +59,9 @@ std::size_t RingWriter::room() const {
 
 bool RingWriter::write(FrameType type, std::span<const std::byte> body) {
     const auto write = load(control_->write);
-    const auto held = write - load(control_->read);
+    const auto held_now = held();
     const auto need = sizeof(FrameHeader) + body.size();
-    if (body.size() > max_frame_body || held > data_.size() || data_.size() - held < need) {
+    if (body.size() > max_frame_body || held_now > data_.size() || data_.size() - held_now < need) {
         return false;
     }
     const FrameHeader header{.type = static_cast<std::uint32_t>(type),

@@ -18,6 +18,9 @@ public:
     // capacity.
     RingWriter(RingControl* control, std::span<std::byte> data) : control_(control), data_(data) {}
 
+    // From here on what the reader has taken is what it had at the last look.
+    void look();
+
     // Bytes of body that a frame may have right now; 0 when not even a header fits.
     std::size_t room() const;
 
@@ -25,8 +28,11 @@ public:
     bool write(FrameType type, std::span<const std::byte> body);
 
 private:
+    std::uint64_t held() const;
+
     RingControl* control_;
     std::span<std::byte> data_;
+    std::optional<std::uint64_t> seen_; // the reader's index; absent: as it is
 };
 
 struct Frame {

@@ -52,6 +52,18 @@ TEST(Ring, RoomIsExactlyWhatFits) {
     EXPECT_EQ(ring.writer.room(), 40U);
 }
 
+TEST(Ring, AWriterThatLooksSeesWhatWasTakenUntilThen) {
+    Ring<64> ring;
+    ring.writer.look();
+    ASSERT_TRUE(ring.writer.write(FrameType::out, bytes_of(std::string(40, 'x'))));
+    ASSERT_TRUE(ring.reader.read());
+    EXPECT_EQ(ring.writer.room(), 8U);
+    EXPECT_FALSE(ring.writer.write(FrameType::out, bytes_of(std::string(9, 'y'))));
+    ring.writer.look();
+    EXPECT_EQ(ring.writer.room(), 56U);
+    EXPECT_TRUE(ring.writer.write(FrameType::out, bytes_of(std::string(9, 'y'))));
+}
+
 TEST(Ring, FramesSurviveTheWrapAtEveryOffset) {
     Ring<61> ring; // prime: every offset comes up
     for (std::size_t i = 0; i < 500; ++i) {

@@ -1,5 +1,5 @@
 // The memory window: the top of the guest's RAM, hidden from its kernel, through which host and
-// guest talk. Layout version 2 (all integers little-endian, offsets from the window's first byte):
+// guest talk. Layout version 3 (all integers little-endian, offsets from the window's first byte):
 //
 //   0x000000  Header, one page; written by the host before the guest runs
 //   0x001000  RingControl of the ring to the host, then of the ring to the guest (one page each)
@@ -13,6 +13,11 @@
 // to its begin, of any value, when there is something for the host, which then need not look for
 // it.
 //
+// Where the header says `lockstep`, nothing that the host does reaches the guest at a time of the
+// host's: where the guest waits for the host it says so in `waiting` and looks at that word until
+// it is 0 again. The machine stops there by itself; the host does what is wanted, and clears the
+// word before it lets the machine go on.
+//
 // The guest's kernel is told `mem=<base>`, the agent `ktstr.window=<base>,<size>` (hexadecimal,
 // bytes). Both sides take what the other wrote as hostile: it is copied first, then checked.
 #pragma once
@@ -23,10 +28,17 @@
 namespace ktstr::wire {
 
 inline constexpr std::uint64_t window_magic = 0x4e49575254534b54; // "TKSTRWIN" in memory order
-inline constexpr std::uint32_t window_version = 2;
+inline constexpr std::uint32_t window_version = 3;
 
 // Job and setup states in the header: the host writes the bytes first, the state last.
 enum class SlotState : std::uint32_t { empty = 0, committed = 1 };
+
+// What the guest waits for, in a machine in lockstep.
+enum class Waiting : std::uint32_t {
+    none = 0,
+    answer = 1, // it has nothing to do
+    room = 2,   // in the ring to the host
+};
 
 struct Header {
     std::uint64_t magic = window_magic;     //  0
@@ -38,9 +50,14 @@ struct Header {
     std::uint64_t payload_size = 0;         // 40
     std::uint32_t setup_state = 0;          // 48 SlotState
     std::uint32_t job_state = 0;            // 52 SlotState
+    std::uint32_t lockstep = 0;             // 56: 1 when it is so, else 0
+    std::uint32_t waiting = 0;              // 60 Waiting
+    // Of a machine in lockstep, for its emulator; as of when the machine goes on. 0: not wanted.
+    std::uint64_t turn_seed = 0; // 64: of how vCPUs take turns
+    std::uint64_t stop_at = 0;   // 72: it stops at this time of its clock, in ns
 };
 
-static_assert(sizeof(Header) == 56);
+static_assert(sizeof(Header) == 80);
 
 // Indices count bytes since the start and never wrap in practice; write - read is what the ring
 // holds.

@@ -45,6 +45,13 @@ struct Ending {
     std::string detail; // for people: the panic line, QEMU's last words
 };
 
+// Why a machine that runs stands still, by itself.
+enum class Standstill {
+    waits,     // its guest waits for the host
+    ring_full, // its guest waits until the host has taken what it said
+    at_time,   // it was to stop at this time
+};
+
 // The error of whoever reads the memory of a machine whose process is dying. How it died is its
 // ending, which may come a little later.
 inline constexpr const char* machine_is_gone = "the machine is gone";
@@ -60,9 +67,13 @@ public:
     // "qemu 10.0.2, tcg, microvm": backend, version, acceleration, model; goes into the sidecar.
     virtual std::string describe() const = 0;
 
-    // A machine is created paused.
+    // A machine is created paused. One that stands still by itself is paused too.
     virtual Result<> resume() = 0;
     virtual Result<> pause() = 0;
+
+    // As of the last service(). Only a deterministic machine stands still by itself: nothing of the
+    // host's reaches its guest meanwhile.
+    virtual std::optional<Standstill> standstill() const { return std::nullopt; }
 
     virtual WindowMemory& window() = 0;
 

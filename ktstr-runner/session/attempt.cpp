@@ -42,6 +42,9 @@ BootLimit boot_limit(const machine::Choice& machine, unsigned vcpus) {
     return {.fair = 10s + vcpus * per_vcpu, .total = 180s + vcpus * per_vcpu};
 }
 
+// It is at the end of what it does; a busy host may keep it waiting.
+constexpr auto standstill_limit = 60s;
+
 // The clock of a deterministic guest begins a program here: 2026-01-01, UTC.
 constexpr std::int64_t first_moment_ns = 1'767'225'600'000'000'000;
 
@@ -82,7 +85,27 @@ Result<> Attempt::boot() {
             gave_up_ = true;
         }
     }
+    if (facts_.stage != Stage::created) {
+        TRY(await_standstill());
+    }
     phases_.done(Phase::boot);
+    return {};
+}
+
+// A deterministic guest that has nothing to do stops its machine: what it is given reaches it at a
+// time that is always the same.
+Result<> Attempt::await_standstill() {
+    if (!request_.machine.deterministic) {
+        return {};
+    }
+    const auto patience = Deadline::in(standstill_limit);
+    while (!over() && !machine_->standstill()) {
+        TRY(turn());
+        if (patience.expired()) {
+            return fail(ErrorKind::guest, "the guest does not wait for its host");
+        }
+    }
+    paused_ = paused_ || machine_->standstill();
     return {};
 }
 
@@ -224,6 +247,10 @@ Result<> Attempt::turn() {
     }
     TRY(machine_->service());
     TRY(take_frames());
+    if (machine_->standstill() == machine::Standstill::ring_full) {
+        TRY(take_frames()); // all: it says no more meanwhile
+        TRY(machine_->resume());
+    }
     TRY(take_signals());
     if (wants_input() && polls.back().revents != 0) {
         TRY(feed_input());

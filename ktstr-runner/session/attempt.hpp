@@ -71,6 +71,7 @@ private:
     bool fill_in(wire::Job& job);
     bool fill_in_what_is_fixed(wire::Job& job);
     Result<> go_on();
+    Result<> await_standstill();
     void begin_boot();
     Result<> take_frames();
     Result<> take(const wire::Frame& frame);

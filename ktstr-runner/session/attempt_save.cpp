@@ -80,6 +80,9 @@ Result<> Attempt::set_up() {
         }
     }
     setup_deadline_.reset();
+    if (setup_report_) {
+        TRY(await_standstill());
+    }
     phases_.done(Phase::setup);
     if (!setup_report_) {
         return {};
@@ -189,6 +192,9 @@ Result<> Attempt::serve(Origin& origin, const std::string& name) {
 // itself.
 Result<> Attempt::stand_by() {
     TRY_ASSIGN(const bool asked, channel_->send(wire::FrameType::stand_by, {}));
+    if (paused_) {
+        TRY(go_on());
+    }
     const auto patience = Deadline::in(stand_by_limit);
     while (asked && !standing_ && !over() && !patience.expired()) {
         TRY(turn());
@@ -196,7 +202,7 @@ Result<> Attempt::stand_by() {
     if (!standing_ || over()) {
         return fail(ErrorKind::guest, "the guest does not stand by to be saved");
     }
-    return {};
+    return await_standstill();
 }
 
 // Paused where its clones and forks begin.

@@ -88,7 +88,7 @@ Result<std::unique_ptr<KvmMachine>> KvmMachine::create(const MachineSpec& spec,
                        .kernel = &kernel},
                       Fd(),
                       std::move(window.fd)));
-    TRY(Channel(machine->window_).format(Channel::Doorbell::behind_window));
+    TRY(Channel(machine->window_).format({.has_doorbell = true}));
     return machine;
 }
 

@@ -9,11 +9,11 @@ namespace ktstr::machine::qemu {
 
 namespace {
 
-std::string machine_argument(Model model, bool deterministic) {
+std::string machine_argument(Model model) {
     // What no test needs is left out: every device costs time at boot and bytes in a template. The
     // clock of a PC is read by a busy guest until it ticks.
     return model == Model::microvm
-               ? std::string("microvm,memory-backend=ram0") + (deterministic ? ",rtc=off" : "")
+               ? "microvm,memory-backend=ram0"
                : "q35,smm=off,usb=off,sata=off,smbus=off,vmport=off,i8042=off,graphics=off";
 }
 
@@ -83,7 +83,7 @@ command_line(const MachineSpec& spec, const MemoryLayout& layout, const Facts& f
     add("-display", "none");
     // The library that makes threads take turns knows them by their names.
     add("-name", facts.deterministic ? "ktstr,debug-threads=on" : "ktstr");
-    add("-machine", machine_argument(model, facts.deterministic));
+    add("-machine", machine_argument(model));
     add("-accel", acceleration_argument(facts));
     if (facts.deterministic) {
         add("-icount", "shift=2,sleep=off"); // 4 ns an instruction; idle time passes at once

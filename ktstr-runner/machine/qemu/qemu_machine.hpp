@@ -14,6 +14,12 @@
 
 namespace ktstr::machine::qemu {
 
+// How long a QEMU that is dying has for telling why.
+inline constexpr auto last_words_limit = std::chrono::seconds(5);
+
+// The file with the state of CPUs and devices, in a template's directory.
+inline constexpr std::string_view state_name = "state";
+
 class QemuMachine final : public Machine {
 public:
     // Starts it, paused, with an empty window. The descriptors in `facts` are filled in here.
@@ -43,6 +49,8 @@ public:
 
     Result<> resume() override;
     Result<> pause() override;
+
+    std::optional<Standstill> standstill() const override { return standstill_; }
 
     WindowMemory& window() override { return *window_; }
 
@@ -105,6 +113,7 @@ private:
     void take_events();
     void take_event(const QmpEvent& event);
     void look_at_state();
+    Result<Standstill> why_still();
     void end(Ending ending);
 
     enum class Wanted { paused, running };
@@ -125,6 +134,8 @@ private:
     Tail complaints_{16 << 10}; // QEMU's stderr
     std::optional<Ending> ending_;
     Wanted wanted_ = Wanted::paused;
+    bool deterministic_ = false;
+    std::optional<Standstill> standstill_;
     bool real_time_ = false;
 };
 

@@ -24,7 +24,11 @@ namespace {
 constexpr Real real{.lock = ::pthread_mutex_lock,
                     .unlock = ::pthread_mutex_unlock,
                     .wait = ::pthread_cond_wait,
-                    .poll = ::ppoll};
+                    .signal = ::pthread_cond_signal,
+                    .broadcast = ::pthread_cond_broadcast,
+                    .poll = ::ppoll,
+                    .awoken = [] {},
+                    .looking = [] { return false; }};
 
 void dawdle(std::minstd_rand& random) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 200);
@@ -52,7 +56,7 @@ private:
         become_vcpus();
         turns::lock(real, &big_lock_);
         is_there_ = true;
-        ::pthread_cond_signal(&created_);
+        turns::signal(real, &created_);
         wait_while(stopped_);
         ::pthread_mutex_unlock(&big_lock_);
         for (int round = 0; round < rounds; ++round) {
@@ -84,7 +88,7 @@ private:
             turns::wait(real, &created_, &big_lock_);
         }
         stopped_ = false;
-        ::pthread_cond_broadcast(&halt_);
+        turns::broadcast(real, &halt_);
         for (;;) {
             ::pthread_mutex_unlock(&big_lock_);
             pollfd entry{.fd = event_.get(), .events = POLLIN, .revents = 0};
@@ -99,7 +103,7 @@ private:
             said_ += 'M';
             if (idle_) {
                 idle_ = false;
-                ::pthread_cond_broadcast(&halt_);
+                turns::broadcast(real, &halt_);
             }
         }
     }

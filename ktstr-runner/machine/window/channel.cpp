@@ -74,7 +74,7 @@ Result<> copy_in(WindowMemory& window,
 
 } // namespace
 
-Result<> Channel::format(Doorbell doorbell) {
+Result<> Channel::format(WindowKind kind) {
     if (window_.size() <= wire::layout::payload) {
         return fail(ErrorKind::internal,
                     fmt::format("a window of {} bytes has no room for a payload", window_.size()));
@@ -83,10 +83,21 @@ Result<> Channel::format(Doorbell doorbell) {
     TRY(put(window_, to_guest.control, RingControl{}));
     received_ = 0;
     sent_ = 0;
-    return publish(
-        window_,
-        wire::layout::header,
-        Header{.doorbell = doorbell == Doorbell::none ? 0U : 1U, .window_size = window_.size()});
+    return publish(window_,
+                   wire::layout::header,
+                   Header{.doorbell = kind.has_doorbell ? 1U : 0U,
+                          .window_size = window_.size(),
+                          .lockstep = kind.lockstep ? 1U : 0U});
+}
+
+Result<wire::Waiting> Channel::waiting() const {
+    TRY_ASSIGN(const auto what,
+               get<std::uint32_t>(window_, wire::layout::header + offsetof(Header, waiting)));
+    return static_cast<wire::Waiting>(what);
+}
+
+Result<> Channel::end_waiting() {
+    return publish(window_, wire::layout::header + offsetof(Header, waiting), wire::Waiting::none);
 }
 
 struct Channel::Slot {

@@ -11,6 +11,11 @@
 
 namespace ktstr::machine {
 
+struct WindowKind {
+    bool has_doorbell = false; // behind the window
+    bool lockstep = false;
+};
+
 class Channel final {
 public:
     // How far the rings have been used, in bytes since the start: of ours to read, of ours to
@@ -29,8 +34,11 @@ public:
     Position position() const { return {.received = received_, .sent = sent_}; }
 
     // Writes the header of a fresh window (empty slots, empty rings).
-    enum class Doorbell { none, behind_window };
-    Result<> format(Doorbell doorbell = Doorbell::none);
+    Result<> format(WindowKind kind = {});
+
+    // Of a window in lockstep: what the guest waits for, and that it need not wait any more.
+    Result<wire::Waiting> waiting() const;
+    Result<> end_waiting();
 
     // Writes the setup or the job and says so last. Its payload must be in place.
     Result<> submit_setup(std::string_view json);

@@ -83,9 +83,21 @@ TEST_F(ChannelTest, FormatsAHeaderThatTheGuestKnows) {
     EXPECT_EQ(window.header().version, wire::window_version);
     EXPECT_EQ(window.header().window_size, window.size());
     EXPECT_EQ(window.header().doorbell, 0U);
-    ASSERT_THAT(channel.format(Channel::Doorbell::behind_window), IsOk());
+    EXPECT_EQ(window.header().lockstep, 0U);
+    ASSERT_THAT(channel.format({.has_doorbell = true}), IsOk());
     EXPECT_EQ(window.header().doorbell, 1U);
     EXPECT_EQ(window.header().job_state, static_cast<std::uint32_t>(wire::SlotState::empty));
+}
+
+TEST_F(ChannelTest, OfALockstepKnowsWhatTheGuestWaitsFor) {
+    ASSERT_THAT(channel.format({.lockstep = true}), IsOk());
+    EXPECT_EQ(window.header().lockstep, 1U);
+    EXPECT_EQ(channel.waiting().value(), wire::Waiting::none);
+    const std::uint32_t room = 2;
+    std::memcpy(window.at(offsetof(wire::Header, waiting)), &room, sizeof room);
+    EXPECT_EQ(channel.waiting().value(), wire::Waiting::room);
+    ASSERT_THAT(channel.end_waiting(), IsOk());
+    EXPECT_EQ(window.header().waiting, 0U);
 }
 
 TEST_F(ChannelTest, HandsOverJobAndPayload) {

@@ -1,8 +1,15 @@
 // How the library comes into QEMU (LD_PRELOAD): functions that QEMU shall take from here.
+#include "ktstr-runner/machine/qemu/turns/emulator.hpp"
+#include "ktstr-runner/machine/qemu/turns/protocol.hpp"
 #include "ktstr-runner/machine/qemu/turns/turns.hpp"
+#include "ktstr-runner/machine/qemu/turns/window.hpp"
+#include "ktstr-runner/machine/qemu/turns/wishes.hpp"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <string_view>
 
@@ -14,6 +21,25 @@ namespace {
 
 // QEMU's name of the thread (tcg-accel-ops-rr.c); it gives names with `-name debug-threads=on`.
 constexpr std::string_view vcpu_thread = "ALL CPUs/TCG";
+
+Window window(nullptr);
+
+__attribute__((constructor)) void start() {
+    const char* const told = ::getenv(variable);
+    if (told == nullptr) {
+        return;
+    }
+    if (const char* const name = find_emulator()) {
+        ::dprintf(STDERR_FILENO,
+                  "this QEMU has no symbol %s, without which it cannot be a deterministic machine "
+                  "(one that is built with modules, as distributions do, has)\n",
+                  name);
+        ::_exit(1);
+    }
+    window = Window(::strdup(told));
+    ::unsetenv("LD_PRELOAD");
+    ::unsetenv(variable);
+}
 
 template <class Function> void find(Function& function, const char* name, const char* version) {
     void* const found =
@@ -30,7 +56,17 @@ const Real& real() {
         find(functions.lock, "pthread_mutex_lock", nullptr);
         find(functions.unlock, "pthread_mutex_unlock", nullptr);
         find(functions.wait, "pthread_cond_wait", "GLIBC_2.3.2"); // older programs have another
+        find(functions.signal, "pthread_cond_signal", "GLIBC_2.3.2");
+        find(functions.broadcast, "pthread_cond_broadcast", "GLIBC_2.3.2");
         find(functions.poll, "ppoll", nullptr);
+        functions.awoken = [] { look_at_wishes(window); };
+        functions.looking = [] {
+            const bool stops = is_to_stop(window);
+            if (stops) {
+                request_stop();
+            }
+            return stops;
+        };
     }
     return functions;
 }
@@ -58,6 +94,14 @@ KTSTR_INTERPOSED int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
 
 KTSTR_INTERPOSED int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
     return turns::wait(turns::real(), condition, mutex);
+}
+
+KTSTR_INTERPOSED int pthread_cond_signal(pthread_cond_t* condition) noexcept {
+    return turns::signal(turns::real(), condition);
+}
+
+KTSTR_INTERPOSED int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
+    return turns::broadcast(turns::real(), condition);
 }
 
 KTSTR_INTERPOSED int

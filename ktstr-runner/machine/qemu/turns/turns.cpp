@@ -30,8 +30,16 @@ public:
 
     // By the thread itself.
     void set(State state) {
-        value_.store((time() / states + 1) * states + static_cast<std::uint32_t>(state));
+        value_.store(after(time(), state));
         ::syscall(SYS_futex, &value_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+    }
+
+    // By another: it is known to be about to do something else.
+    void change(State from, State to) {
+        auto now = time();
+        if (at(now) == from) {
+            value_.compare_exchange_strong(now, after(now, to));
+        }
     }
 
     void await_change_from(std::uint32_t time) {
@@ -41,6 +49,10 @@ public:
 private:
     static constexpr std::uint32_t states = 4;
 
+    static std::uint32_t after(std::uint32_t time, State state) {
+        return (time / states + 1) * states + static_cast<std::uint32_t>(state);
+    }
+
     std::atomic<std::uint32_t> value_;
 };
 
@@ -48,7 +60,7 @@ enum class MainLoop : std::uint32_t {
     awake,
     polling, // `polled` is what it waits for
     wanting, // its turn
-    asleep,  // until another thread wakes it by a condition
+    asleep,  // until another thread wakes it by `awaited`
 };
 
 enum class Vcpus : std::uint32_t {
@@ -62,6 +74,8 @@ Doing<Vcpus> vcpus(Vcpus::aside);
 constexpr nfds_t most_polled = 64; // QEMU has ten
 pollfd polled[most_polled];
 nfds_t polled_count;
+
+std::atomic<pthread_cond_t*> awaited;
 
 std::atomic<pthread_mutex_t*> big_lock; // known once the vCPUs wait with it for the first time
 unsigned locks;
@@ -113,6 +127,13 @@ int lock_for_main_loop(const Real& real, pthread_mutex_t* mutex) {
     }
 }
 
+// Who is woken by the vCPUs wants its turn, even before it knows.
+void wake_main_loop(const pthread_cond_t* condition) {
+    if (is_vcpus && awaited.load() == condition) {
+        main_loop.change(MainLoop::asleep, MainLoop::wanting);
+    }
+}
+
 } // namespace
 
 void become_vcpus() {
@@ -124,7 +145,7 @@ int lock(const Real& real, pthread_mutex_t* mutex) {
         return real.lock(mutex);
     }
     if (is_vcpus) {
-        if (++locks % locks_between_turns == 0) {
+        if (real.looking() || ++locks % locks_between_turns == 0) {
             give_way();
         }
         return real.lock(mutex);
@@ -145,15 +166,29 @@ int wait(const Real& real, pthread_cond_t* condition, pthread_mutex_t* mutex) {
         real.unlock(mutex);
         give_way();
         real.lock(mutex);
+        locks = 0; // how often it has waited in vain is for the host's timing to decide
+        real.awoken();
         return result;
     }
     if (big_lock.load() == nullptr || mutex != big_lock.load() || !is_main_loop()) {
         return real.wait(condition, mutex);
     }
+    awaited = condition;
     main_loop.set(MainLoop::asleep);
     const int result = real.wait(condition, mutex);
-    main_loop.set(MainLoop::awake);
+    real.unlock(mutex);
+    lock_for_main_loop(real, mutex);
     return result;
+}
+
+int signal(const Real& real, pthread_cond_t* condition) {
+    wake_main_loop(condition);
+    return real.signal(condition);
+}
+
+int broadcast(const Real& real, pthread_cond_t* condition) {
+    wake_main_loop(condition);
+    return real.broadcast(condition);
 }
 
 int poll(const Real& real,

@@ -14,12 +14,17 @@
 
 namespace ktstr::machine::qemu::turns {
 
-// What the C library does under these names.
+// What the C library does under these names; and what is done besides, by the vCPUs' thread, at
+// points that the guest decides.
 struct Real {
     int (*lock)(pthread_mutex_t*);
     int (*unlock)(pthread_mutex_t*);
     int (*wait)(pthread_cond_t*, pthread_mutex_t*);
+    int (*signal)(pthread_cond_t*);
+    int (*broadcast)(pthread_cond_t*);
     int (*poll)(pollfd*, nfds_t, const timespec*, const sigset_t*);
+    void (*awoken)();  // with the big lock, when the vCPUs have waited
+    bool (*looking)(); // before they take the big lock; true: the main loop has something to do
 };
 
 // The calling thread runs the vCPUs.
@@ -27,6 +32,8 @@ void become_vcpus();
 
 int lock(const Real& real, pthread_mutex_t* mutex);
 int wait(const Real& real, pthread_cond_t* condition, pthread_mutex_t* mutex);
+int signal(const Real& real, pthread_cond_t* condition);
+int broadcast(const Real& real, pthread_cond_t* condition);
 int poll(
     const Real& real, pollfd* entries, nfds_t count, const timespec* timeout, const sigset_t* mask);
 
