@@ -293,7 +293,11 @@ int run_test(const TestRun& run) {
     }
     result.record.wall_ns = std::chrono::nanoseconds(Clock::now() - run.start).count();
     auto kept = record_directory(run.argv.at(0));
-    auto path = kept ? sidecar::write(*kept, result.record) : kept;
+    std::vector<sidecar::Frames> frames;
+    if (result.frames) {
+        frames.push_back(std::move(*result.frames));
+    }
+    auto path = kept ? sidecar::write(*kept, result.record, frames) : kept;
     if (!path) {
         say("the result could not be recorded: {}", path.error().one_line());
         return result.record.exit_code != 0 ? result.record.exit_code

@@ -1,10 +1,12 @@
 #include "ktstr-runner/session/attempt.hpp"
 
+#include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/host/cpus.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
+#include "ktstr-runner/session/inputs.hpp"
 
 #include <fmt/format.h>
 
@@ -213,11 +215,27 @@ Result<> Attempt::hand_over() {
     TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
     if (request_.machine.deterministic) {
         said_.emplace();
+        record_inputs();
     }
     TRY(go_on());
     facts_.stage = Stage::handed_over;
     phases_.done(Phase::hand_over);
     return {};
+}
+
+// A digest stands without them; a replay then cannot say why another is not the same.
+void Attempt::record_inputs() {
+    const bool from_template = restored_ != nullptr && restored_->use;
+    const auto cache = cache_dir();
+    auto inputs = cache
+                      ? inputs_of(request_, from_template ? &restored_->use->meta : nullptr, *cache)
+                      : tl::unexpected(cache.error());
+    if (inputs) {
+        outcome_.record.inputs = std::move(*inputs);
+    } else {
+        outcome_.record.notes.push_back("what decided this run cannot be told: " +
+                                        inputs.error().one_line());
+    }
 }
 
 Result<> Attempt::follow() {

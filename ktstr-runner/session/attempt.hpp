@@ -2,7 +2,6 @@
 // tells it in order.
 #pragma once
 
-#include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/machine/window/channel.hpp"
 #include "ktstr-runner/session/host_cpus.hpp"
 #include "ktstr-runner/session/host_share.hpp"
@@ -75,8 +74,9 @@ private:
     void begin_boot();
     Result<> take_frames();
     Result<> take(const wire::Frame& frame);
-    void add_to_digest(const wire::Frame& frame);
-    void record_digest();
+    void log(const wire::Frame& frame);
+    void record_inputs();
+    void record_frames();
     Result<> take_signals();
     Result<> feed_input();
     Result<> watch_time();
@@ -122,7 +122,7 @@ private:
     ReturnedFiles files_;
     LiveFiles live_files_;
     Measurements measurements_;
-    std::optional<Sha256> said_; // by a deterministic guest, since it has its job
+    std::optional<sidecar::FrameLog> said_; // by a deterministic guest, since it has its job
     HostShare host_share_;
     Clock::time_point boot_begun_;
     Clock::time_point boot_deadline_; // when the boot is looked at again

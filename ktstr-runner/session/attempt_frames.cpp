@@ -2,6 +2,7 @@
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/session/attempt.hpp"
+#include "ktstr-runner/session/frame_name.hpp"
 
 #include <fmt/format.h>
 
@@ -38,15 +39,21 @@ Result<> Attempt::take_frames() {
     return {};
 }
 
-void Attempt::add_to_digest(const wire::Frame& frame) {
-    if (said_) {
-        said_->add(fmt::format("{} {}\n", static_cast<unsigned>(frame.type), frame.body.size()));
-        said_->add(frame.body);
+void Attempt::log(const wire::Frame& frame) {
+    if (!said_) {
+        return;
     }
+    std::optional<std::int64_t> time;
+    if (frame.type == wire::FrameType::report) {
+        if (const auto report = wire::parse<wire::Report>(frame.body)) {
+            time = report->wall_ns;
+        }
+    }
+    said_->add(frame_name(frame.type), frame.body, time);
 }
 
 Result<> Attempt::take(const wire::Frame& frame) {
-    add_to_digest(frame);
+    log(frame);
     switch (frame.type) {
     case wire::FrameType::hello: {
         const auto hello = wire::parse<wire::Hello>(frame.body);

@@ -156,11 +156,14 @@ void Attempt::count_files() {
     outcome_.files = files_.paths();
 }
 
-void Attempt::record_digest() {
+void Attempt::record_frames() {
     auto& record = outcome_.record;
     record.deterministic = request_.machine.deterministic;
     record.seed = request_.seed.value_or(0);
-    record.digest = said_ ? said_->hex() : "";
+    if (said_) {
+        record.digest = said_->digest();
+        outcome_.frames = said_->take();
+    }
 }
 
 Outcome Attempt::conclude(std::optional<Error> error) {
@@ -199,7 +202,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.headline = to_utf8(judgement.headline);
     record.exit_code = judgement.exit_code;
     record.layer = restored_ == &set_up_ || facts_.set_up_here ? 1 : 0;
-    record_digest();
+    record_frames();
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
     for (auto* origin : {&set_up_, &booted_}) {

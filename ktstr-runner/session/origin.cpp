@@ -42,9 +42,9 @@ Result<> settle(Origin& origin,
     }
 }
 
-// All that the setup is and consumes, as it is now: what is only known at the hand-over is not in
-// it.
-Result<std::string> identity_of(const Setup& setup, const std::filesystem::path& cache) {
+} // namespace
+
+Result<std::string> setup_identity(const Setup& setup, const std::filesystem::path& cache) {
     auto job = setup.job;
     job.wall_time_ns = 0;
     job.clock_is_given = false;
@@ -61,13 +61,11 @@ Result<std::string> identity_of(const Setup& setup, const std::filesystem::path&
     return wire::dump(job) + '\n' + files;
 }
 
-} // namespace
-
 Result<std::string> template_key(const Request& request, TemplateLayer layer) {
     TRY_ASSIGN(auto text,
                machine::identity(request.machine, request.spec, request.templates->facts));
     if (layer == TemplateLayer::set_up) {
-        TRY_ASSIGN(const auto setup, identity_of(*request.setup, request.templates->facts));
+        TRY_ASSIGN(const auto setup, setup_identity(*request.setup, request.templates->facts));
         text += "setup\n" + setup;
     }
     return sha256_of(

@@ -30,6 +30,10 @@ void find_origin(Origin& origin,
                  TemplateLayer layer,
                  const std::function<bool()>& wait);
 
+// All that the setup is and consumes, as it is now: what is only known at the hand-over is not in
+// it.
+Result<std::string> setup_identity(const Setup& setup, const std::filesystem::path& cache);
+
 Result<std::string> template_key(const Request& request, TemplateLayer layer);
 
 } // namespace ktstr::session

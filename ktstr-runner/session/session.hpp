@@ -78,6 +78,7 @@ struct Outcome {
     std::optional<wire::Report> report; // the guest's own word, when it came that far
     std::optional<wire::Diagnosis> diagnosis;
     std::optional<wire::Story> story;         // the engine's
+    std::optional<sidecar::Frames> frames;    // of a deterministic guest, since it had its job
     Json measurements;                        // and what it measured; null when there is nothing
     GivenShare host_share;                    // of the CPU time that the machine could have used
     Clock::duration stopped{};                // by Ctrl-Z: no time of the test's

@@ -6,6 +6,7 @@
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/sidecar/fields.hpp"
 #include "ktstr-runner/sidecar/file_name.hpp"
+#include "ktstr-runner/sidecar/frames.hpp"
 #include "ktstr-runner/sidecar/names.hpp"
 #include "ktstr-runner/sidecar/parts.hpp"
 
@@ -88,8 +89,37 @@ std::string to_json(const Record& record) {
     return text + ",\n  \"facts\": " + print_json(written(record.facts)) + "\n}\n";
 }
 
-Result<std::filesystem::path> write(const std::filesystem::path& run_directory,
-                                    const Record& record) {
+namespace {
+
+// False when the name is taken.
+Result<bool> write_new(const std::filesystem::path& path, std::string_view text) {
+    TRY_ASSIGN(auto file, AtomicFile::create(path));
+    TRY(file.write(text));
+    return file.commit_new();
+}
+
+// NAME.frames, and of a second run NAME.again.frames, are named in the record and written. False
+// when a name is taken.
+Result<bool>
+write_frames(const std::filesystem::path& path, std::span<const Frames> frames, Record& record) {
+    const std::array names{&Record::frames, &Record::frames_again};
+    const std::array endings{".frames", ".again.frames"};
+    for (std::size_t i = 0; i < std::min(frames.size(), names.size()); ++i) {
+        auto beside = path;
+        beside.replace_extension(endings[i]);
+        TRY_ASSIGN(const auto fresh, write_new(beside, frames_text(frames[i])));
+        if (!fresh) {
+            return false;
+        }
+        record.*names[i] = beside.filename().string();
+    }
+    return true;
+}
+
+} // namespace
+
+Result<std::filesystem::path>
+write(const std::filesystem::path& run_directory, Record record, std::span<const Frames> frames) {
     const auto context = "cannot write the result of " + record.test;
     TRY(make_directories(run_directory), context);
     const auto text = to_json(record);
@@ -99,10 +129,11 @@ Result<std::filesystem::path> write(const std::filesystem::path& run_directory,
         const auto unique = sha256_of(
             fmt::format("{}\n{}\n{}\n{}", text, ::getpid(), run_directory.string(), serial));
         const auto path = run_directory / file_name(record, std::string_view(unique).substr(0, 8));
-        TRY_ASSIGN(auto file, AtomicFile::create(path), context);
-        TRY(file.write(text), context);
-        TRY_ASSIGN(const auto committed, file.commit_new(), context);
-        if (committed) {
+        TRY_ASSIGN(auto fresh, write_frames(path, frames, record), context);
+        if (fresh) {
+            TRY_ASSIGN(fresh, write_new(path, to_json(record)), context);
+        }
+        if (fresh) {
             return path;
         }
     }

@@ -5,12 +5,14 @@
 
 #include "ktstr-runner/base/result.hpp"
 #include "ktstr-runner/base/vcpu_counters.hpp"
+#include "ktstr-runner/sidecar/frames.hpp"
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -155,9 +157,13 @@ struct Record {
     std::uint64_t stderr_bytes = 0;
     std::uint64_t output_dropped = 0; // bytes not relayed to keep memory bounded
     bool deterministic = false;
-    std::uint64_t seed = 0;       // of a deterministic machine
-    std::string digest;           // of all that its guest said
-    std::uint64_t files_kept = 0; // of those that were to come back from the guest
+    std::uint64_t seed = 0;   // of a deterministic machine
+    std::string digest;       // of all that its guest said
+    std::string frames;       // the file beside this one that has it, frame by frame
+    std::string digest_again; // of a second run that checked it
+    std::string frames_again;
+    std::vector<std::string> inputs; // "what: digest" of what decides a deterministic run
+    std::uint64_t files_kept = 0;    // of those that were to come back from the guest
     std::uint64_t files_lost = 0;
     std::uint64_t payload_bytes = 0;
     std::int64_t user_ns = 0;
@@ -174,9 +180,11 @@ std::string to_json(const Record& record);
 Result<Record> from_json(std::string_view text, const std::string& origin);
 
 // Writes it into `run_directory` (made if missing) under a name of its own:
-// <binary>-<test>-<attempt>-<8 hex>.json, whole or not at all, never over another.
+// <binary>-<test>-<attempt>-<8 hex>.json, whole or not at all, never over another. Frames, and
+// those of a second run of it, are in files beside it that the record names.
 Result<std::filesystem::path> write(const std::filesystem::path& run_directory,
-                                    const Record& record);
+                                    Record record,
+                                    std::span<const Frames> frames = {});
 
 // Every record of a run directory, oldest first. A file that cannot be read is an error in
 // `damaged`, not a silence.
