@@ -5,6 +5,7 @@
 #include "cargo-ktstr/commands/kernel.hpp"
 #include "cargo-ktstr/commands/locks.hpp"
 #include "cargo-ktstr/commands/plan.hpp"
+#include "cargo-ktstr/commands/replay.hpp"
 #include "cargo-ktstr/commands/run.hpp"
 #include "cargo-ktstr/commands/scenario.hpp"
 #include "cargo-ktstr/commands/shell.hpp"
@@ -39,6 +40,11 @@ constexpr auto commands = std::to_array<cli::Command>({
      .summary = "Run cargo-llvm-cov itself, set up as `coverage` does",
      .spec = &llvm_cov_spec,
      .run = llvm_cov_command},
+    {.name = "replay",
+     .group = "Tests",
+     .summary = "Run a deterministic attempt again, and say whether it was the same",
+     .spec = &replay_spec,
+     .run = replay_command},
     {.name = "stats",
      .group = "Tests",
      .summary = "Show and compare what runs have told",

@@ -93,6 +93,12 @@ private:
     std::span<const std::string> rest_;
 };
 
+bool chooses_tests(const Option& option) {
+    constexpr std::array<std::string_view, 4> choosers{
+        "filterset", "partition", "run-ignored", "rerun"};
+    return std::ranges::find(choosers, option.name) != choosers.end();
+}
+
 } // namespace
 
 std::vector<std::string> arguments_for_list(std::span<const std::string> arguments) {
@@ -104,6 +110,17 @@ std::vector<std::string> arguments_for_list(std::span<const std::string> argumen
         }
     }
     std::ranges::copy(reading.tail, std::back_inserter(out));
+    return out;
+}
+
+std::vector<std::string> build_options(std::span<const std::string> arguments) {
+    std::vector<std::string> out;
+    for (const auto& item : Reader(arguments).read().items) {
+        const bool listed = item.option != nullptr && item.option->scope == Scope::list_and_run;
+        if (listed && !chooses_tests(*item.option)) {
+            std::ranges::copy(item.words, std::back_inserter(out));
+        }
+    }
     return out;
 }
 
@@ -133,12 +150,9 @@ std::vector<std::string> with_last(std::span<const std::string> arguments,
 }
 
 bool choose_tests(std::span<const std::string> arguments) {
-    constexpr std::array<std::string_view, 4> choosers{
-        "filterset", "partition", "run-ignored", "rerun"};
     const auto reading = Reader(arguments).read();
     return !reading.tail.empty() || std::ranges::any_of(reading.items, [&](const Item& item) {
-        return item.option == nullptr ||
-               std::ranges::find(choosers, item.option->name) != choosers.end();
+        return item.option == nullptr || chooses_tests(*item.option);
     });
 }
 

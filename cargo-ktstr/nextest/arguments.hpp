@@ -14,6 +14,10 @@ namespace ktstr::nextest {
 // does not know is kept: nextest itself then says what is wrong with it.
 std::vector<std::string> arguments_for_list(std::span<const std::string> arguments);
 
+// Those that say how tests are built, where they lie and which configurations hold: without what
+// chooses among tests, and what a run alone knows.
+std::vector<std::string> build_options(std::span<const std::string> arguments);
+
 // The last value given to a long option before nextest's own `--`.
 std::optional<std::string> value_of(std::span<const std::string> arguments,
                                     std::string_view option);

@@ -44,14 +44,27 @@ std::string run_name(std::chrono::system_clock::time_point now, std::uint32_t ta
         "{:%Y%m%dT%H%M%SZ}-{:08x}", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), tag);
 }
 
-Result<fs::path> make_run_directory(const fs::path& target) {
+namespace {
+
+// Below `kind`, with a name of its own.
+Result<fs::path> make_directory(const fs::path& base, const char* kind) {
     TRY_ASSIGN(const auto tag, random_tag());
-    const auto name = run_name(std::chrono::system_clock::now(), tag);
-    const auto base = target / "ktstr";
-    const auto directory = base / "runs" / name;
+    const auto directory = base / kind / run_name(std::chrono::system_clock::now(), tag);
     TRY(make_directories(directory), "cannot make the directory of the run");
-    TRY(point_latest_at(base, name));
     return fs::absolute(directory);
+}
+
+} // namespace
+
+Result<fs::path> make_run_directory(const fs::path& target) {
+    const auto base = target / "ktstr";
+    TRY_ASSIGN(auto directory, make_directory(base, "runs"));
+    TRY(point_latest_at(base, directory.filename().string()));
+    return directory;
+}
+
+Result<fs::path> make_replay_directory(const fs::path& target) {
+    return make_directory(target / "ktstr", "replays");
 }
 
 } // namespace ktstr::planner

@@ -18,4 +18,8 @@ std::string run_name(std::chrono::system_clock::time_point now, std::uint32_t ta
 
 Result<std::filesystem::path> make_run_directory(const std::filesystem::path& target);
 
+// <target>/ktstr/replays/..., of the same names: a run that repeats an attempt says nothing new of
+// its test, so `latest` does not point there, and neither `stats` nor the planner counts it in.
+Result<std::filesystem::path> make_replay_directory(const std::filesystem::path& target);
+
 } // namespace ktstr::planner

@@ -12,6 +12,7 @@ enum class ExitCode : int {
     usage = 2,        // command line, environment variable or configuration is wrong
     harness = 3,      // no verdict could be had: no kernel, no machine, no space, the test says so
     inconclusive = 4, // the guest died or time ran out before a verdict
+    diverged = 5,     // a deterministic attempt, run again, was not the same
     time_limit = 124, // the program ran when its time was up, as timeout(1) says it
 };
 

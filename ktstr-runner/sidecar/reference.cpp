@@ -24,6 +24,8 @@ constexpr std::array exit_codes{
                 ExitCode::harness,
                 "no verdict could be had: no kernel, no machine, no space, or a ktstr test says so itself"},
     ExitCodeRow{ExitCode::inconclusive, "the guest died or time ran out before a verdict"                 },
+    ExitCodeRow{ExitCode::diverged,
+                "`cargo ktstr replay`: the attempt, run again, was not the same"                          },
     ExitCodeRow{ExitCode::time_limit,
                 "the program was still running when its time was up, as timeout(1) says it"               },
 };
