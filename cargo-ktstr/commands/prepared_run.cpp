@@ -87,6 +87,29 @@ constexpr cli::Option budget_option{
         "runs took. `cargo ktstr plan` shows the choice.",
     .env = "KTSTR_BUDGET_SECS"};
 
+constexpr cli::Option check_option{
+    .heading = "Machine options",
+    .name = "check",
+    .help = "Run each test twice on the deterministic machine (--machine det): one whose runs are "
+            "not the same fails, with the first difference.",
+    .env = "KTSTR_CHECK=1"};
+
+// A check of another machine would find the host's own doing in every test.
+Result<> check_the_check(const Wishes& wishes) {
+    if (!wishes.check) {
+        return {};
+    }
+    const auto machine =
+        wishes.machine ? parse_machine_name(*wishes.machine) : MachineName::automatic;
+    if (!machine || *machine != MachineName::deterministic) {
+        return fail(Error(ErrorKind::usage,
+                          "--check holds two runs on the deterministic machine against each other, "
+                          "and this run is not for that")
+                        .hint("add --machine det"));
+    }
+    return {};
+}
+
 void warn_of_unknown_variables(const nextest::Environment& environment) {
     for (const auto& [name, near] : config::unknown_env_keys(environment.entries())) {
         say("{} is set but means nothing{}", name, near ? " (did you mean " + *near + "?)" : "");
@@ -164,6 +187,16 @@ std::span<const cli::Option> planning_options() {
     return all;
 }
 
+std::span<const cli::Option> test_options() {
+    static const auto all = [] {
+        const auto planning = planning_options();
+        std::vector<cli::Option> out(planning.begin(), planning.end());
+        out.push_back(check_option);
+        return out;
+    }();
+    return all;
+}
+
 Result<Wishes> read_wishes(const cli::Spec& spec,
                            std::span<const std::string> words,
                            const nextest::Environment& environment) {
@@ -179,6 +212,8 @@ Result<Wishes> read_wishes(const cli::Spec& spec,
     wishes.cold = arguments.has("cold");
     wishes.no_perf_mode = arguments.has("no-perf-mode");
     wishes.budget = arguments.value("budget");
+    wishes.check = arguments.has("check");
+    TRY(check_the_check(wishes));
     if (const auto shard = arguments.value("shard")) {
         TRY_ASSIGN(wishes.shard, planner::parse_shard("--shard", *shard));
         if (nextest::has_option(wishes.nextest, "partition")) {
@@ -342,6 +377,9 @@ void put_decisions(nextest::Environment& environment,
     }
     if (wishes.no_perf_mode) {
         environment.set("KTSTR_NO_PERF_MODE", "1");
+    }
+    if (wishes.check) {
+        environment.set("KTSTR_CHECK", "1");
     }
     if (wishes.cold) {
         environment.set("KTSTR_TEMPLATES", "0");

@@ -25,10 +25,14 @@ std::span<const cli::Option> machine_options();
 // Those, and --budget.
 std::span<const cli::Option> planning_options();
 
+// Those, and --check.
+std::span<const cli::Option> test_options();
+
 // The user's choices, with the environment taken into account.
 struct Wishes {
     std::vector<planner::PlannedKernel> kernels; // of every test; several have labels
     std::optional<std::string> machine;
+    bool check = false;        // each test runs twice, and the two must be the same
     bool cold = false;         // every machine is booted
     bool no_perf_mode = false; // tests that want CPUs of their own are skipped
     bool gauntlet = false;

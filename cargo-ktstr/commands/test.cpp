@@ -10,6 +10,8 @@
 #include "cargo-ktstr/planner/tool_config.hpp"
 #include "ktstr-runner/base/log.hpp"
 
+#include <fmt/format.h>
+
 namespace ktstr::commands {
 
 namespace {
@@ -74,7 +76,7 @@ const cli::Spec test_spec{
         "Runs the tests of this workspace with cargo-nextest, each in a fresh virtual machine.\n"
         "What stands behind `--` goes to `cargo nextest run` untouched; the exit code is "
         "nextest's.",
-    .options = planning_options(),
+    .options = test_options(),
     .rest = cli::Rest::nextest,
     .examples = examples,
 };
@@ -86,8 +88,11 @@ Result<int> test_command(std::span<const std::string> arguments) {
         return fail(nextest::become(nextest::run_command(wishes.nextest, {}), environment));
     }
     TRY_ASSIGN(const auto budget, budget_of(wishes, environment)); // a wrong one before the build
-    if (budget && nextest::has_option(wishes.nextest, "stress-count")) {
-        return fail(Error(ErrorKind::usage, "a budget and --count exclude each other")
+    const bool repeats = nextest::has_option(wishes.nextest, "stress-count");
+    if (budget && (repeats || wishes.check)) {
+        return fail(Error(ErrorKind::usage,
+                          fmt::format("a budget and {} exclude each other",
+                                      repeats ? "--count" : "--check"))
                         .hint("a budget is filled with tests that run once"));
     }
     TRY_ASSIGN(auto listing, list_tests(wishes, environment));

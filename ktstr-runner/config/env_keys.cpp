@@ -29,6 +29,9 @@ constexpr std::array variables{
     EnvKey{
            "KTSTR_SEED",            "whole number",
            "what all that is random in a deterministic machine comes of, instead of the test's name"                                                     },
+    EnvKey{"KTSTR_CHECK",
+           "`1` or `0`",                                              "`1` runs each test twice on the deterministic machine, and one whose runs differ "
+           "fails; `cargo ktstr test --check` sets it"                                                                           },
     EnvKey{"KTSTR_FORKS",
            "`1` or `0`",                                              "`0` restores each machine, none is a fork of one that was kept"                   },
     EnvKey{"KTSTR_RUN_OWNER",
@@ -140,6 +143,11 @@ Result<> apply_templates(std::string_view value, TestSettings& settings) {
     return {};
 }
 
+Result<> apply_check(std::string_view value, TestSettings& settings) {
+    TRY_ASSIGN(settings.check, zero_or_one("KTSTR_CHECK", value));
+    return {};
+}
+
 Result<> apply_forks(std::string_view value, TestSettings& settings) {
     TRY_ASSIGN(settings.forks, zero_or_one("KTSTR_FORKS", value));
     return {};
@@ -189,6 +197,7 @@ constexpr std::array setters{
     Setter{"KTSTR_KERNEL",        apply_kernel       },
     Setter{"KTSTR_MACHINE",       apply_machine      },
     Setter{"KTSTR_SEED",          apply_seed         },
+    Setter{"KTSTR_CHECK",         apply_check        },
     Setter{"KTSTR_FORKS",         apply_forks        },
     Setter{"KTSTR_NO_PERF_MODE",  apply_no_perf_mode },
     Setter{"KTSTR_RUN_OWNER",     apply_run_owner    },

@@ -36,6 +36,7 @@ struct TestSettings {
     std::string kernel;                // a kernel spec; empty: the newest usable entry of the store
     std::string machine;               // auto, qemu, ...; empty: auto
     std::optional<std::uint64_t> seed; // of a deterministic machine; absent: the test's name
+    bool check = false; // a deterministic test runs twice, and fails where its runs differ
     bool host_only = false;
     std::vector<std::string> include;
     std::vector<std::string> exclude;

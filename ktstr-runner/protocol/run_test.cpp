@@ -10,6 +10,7 @@
 #include "ktstr-runner/config/selection.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
 #include "ktstr-runner/protocol/attempt_record.hpp"
+#include "ktstr-runner/protocol/check.hpp"
 #include "ktstr-runner/protocol/explain.hpp"
 #include "ktstr-runner/protocol/host_run.hpp"
 #include "ktstr-runner/protocol/post_vm.hpp"
@@ -142,13 +143,29 @@ Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sideca
     return outcome;
 }
 
-Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record& record) {
+// To see, or once more for comparison: then nothing of it is shown or kept but what the guest said.
+enum class Turn { first, again };
+
+// As much time of the host's as was left, and all of the guest's.
+void begin_now(session::Limits& limits) {
+    const auto spent = Clock::now() - limits.begun;
+    limits.begun += spent;
+    if (limits.guest) {
+        *limits.guest += spent;
+    }
+}
+
+Result<session::Outcome>
+attempt_in_vm(const TestRun& run, const sidecar::Record& record, Turn turn = Turn::first) {
     TRY_ASSIGN(auto left_out, skipped(run, record));
     if (left_out) {
         return std::move(*left_out);
     }
     auto program = program_of(run);
-    TRY_ASSIGN(const auto limits, limits_of(run));
+    TRY_ASSIGN(auto limits, limits_of(run));
+    if (turn == Turn::again) {
+        begin_now(limits);
+    }
     if (run.declared) {
         const auto limit = limits.verdict ? Deadline::at(*limits.verdict) : Deadline::never();
         TRY(add_declaration(*run.declared, find_or_build(run.argv.at(0), limit), program));
@@ -157,6 +174,10 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record
     prepared.request.limits = limits;
     prepared.request.rehearsal = {run.argv.at(0), "--list", "--format", "terse"};
     bring_profiles_back(prepared.request, record);
+    if (turn == Turn::again) {
+        prepared.request.silent = true;
+        prepared.request.place_file = {};
+    }
     const auto prepared_ns = std::chrono::nanoseconds(Clock::now() - run.start).count();
     auto outcome = session::run(std::move(prepared.request));
     auto& done = outcome.record;
@@ -167,6 +188,9 @@ Result<session::Outcome> attempt_in_vm(const TestRun& run, const sidecar::Record
     done.phases_ns[static_cast<std::size_t>(sidecar::Phase::resolve)] = prepared_ns;
     if (const auto named = name_scheduler(program, done); !named) {
         done.notes.push_back(named.error().one_line());
+    }
+    if (turn == Turn::again) {
+        return outcome;
     }
     if (const auto looked = look_at_the_result(run, limits, outcome); !looked) {
         could_not(looked.error(), done);
@@ -197,6 +221,23 @@ Result<session::Outcome> attempt_in_vms(const TestRun& run, const sidecar::Recor
     }
     tell_of_first_try(first->record, second->record);
     return second;
+}
+
+// Fails where it is not the same twice.
+Result<session::Outcome> checked_attempt(const TestRun& run, const sidecar::Record& record) {
+    TRY(check_machine(run.settings));
+    const auto begin = Clock::now();
+    TRY_ASSIGN(auto first, attempt_in_vms(run, record));
+    if (!can_be_checked(first)) {
+        return first;
+    }
+    TRY_ASSIGN(const auto limits, limits_of(run));
+    const auto now = Clock::now();
+    const bool has_time = !limits.verdict || *limits.verdict - now > now - begin;
+    judge_check(has_time ? attempt_in_vm(run, record, Turn::again)
+                         : fail(ErrorKind::environment, "the time limit leaves no time for it"),
+                first);
+    return first;
 }
 
 // The word that a test of the crate leaves in the file of $KTSTR_WORD_FILE, as it says it to an
@@ -269,7 +310,13 @@ Result<session::Outcome> attempt(const TestRun& run, const sidecar::Record& reco
                               *run.host_reason)
                         .hint("take one of them away"));
     }
-    return run.host_reason ? attempt_on_host(run, record) : attempt_in_vms(run, record);
+    if (run.host_reason && run.settings.check) {
+        return skip(record, why_not_checked_on_host(*run.host_reason));
+    }
+    if (run.host_reason) {
+        return attempt_on_host(run, record);
+    }
+    return run.settings.check ? checked_attempt(run, record) : attempt_in_vms(run, record);
 }
 
 } // namespace
@@ -296,6 +343,9 @@ int run_test(const TestRun& run) {
     std::vector<sidecar::Frames> frames;
     if (result.frames) {
         frames.push_back(std::move(*result.frames));
+    }
+    if (result.frames_again) {
+        frames.push_back(std::move(*result.frames_again));
     }
     auto path = kept ? sidecar::write(*kept, result.record, frames) : kept;
     if (!path) {

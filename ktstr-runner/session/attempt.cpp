@@ -59,9 +59,10 @@ std::string random_seed() {
 } // namespace
 
 Attempt::Attempt(Request request)
-    : request_(std::move(request)), phases_(outcome_.record), out_(STDOUT_FILENO, request_.output),
-      err_(STDERR_FILENO, request_.output), files_(request_.place_file, request_.check_file),
-      host_share_(host::usable_cpus()) {
+    : request_(std::move(request)), phases_(outcome_.record),
+      out_(request_.silent ? -1 : STDOUT_FILENO, request_.output),
+      err_(request_.silent ? -1 : STDERR_FILENO, request_.output),
+      files_(request_.place_file, request_.check_file), host_share_(host::usable_cpus()) {
     facts_.leak_fails = request_.limits.leak_fails;
     facts_.expectations = request_.expectations;
     facts_.attaches = request_.setup && request_.setup->job.scheduler;

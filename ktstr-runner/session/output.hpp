@@ -18,7 +18,8 @@ struct OutputLimits {
 
 class Output final {
 public:
-    Output(int fd, OutputLimits limits) : fd_(fd), limits_(limits) {}
+    // Of descriptor -1: counts, and gives nothing.
+    Output(int fd, OutputLimits limits) : fd_(fd), limits_(limits), reader_gone_(fd < 0) {}
 
     // A reader that went away (EPIPE) is remembered, not an error: the program's verdict does not
     // depend on it.

@@ -71,19 +71,21 @@ struct Request {
     ReturnedFiles::Check check_file; // absent: all of them are of use
     StandardInput input = StandardInput::none;
     OutputLimits output;
+    bool silent = false; // a second run of what was shown: its output is counted and no more
 };
 
 struct Outcome {
     sidecar::Record record; // verdict, phases, measurements; the identity is the caller's
     std::optional<wire::Report> report; // the guest's own word, when it came that far
     std::optional<wire::Diagnosis> diagnosis;
-    std::optional<wire::Story> story;         // the engine's
-    std::optional<sidecar::Frames> frames;    // of a deterministic guest, since it had its job
-    Json measurements;                        // and what it measured; null when there is nothing
-    GivenShare host_share;                    // of the CPU time that the machine could have used
-    Clock::duration stopped{};                // by Ctrl-Z: no time of the test's
-    std::vector<std::filesystem::path> files; // of the guest's, that were written here
-    bool timed_out = false;                   // the program was at it when its time was up
+    std::optional<wire::Story> story;            // the engine's
+    std::optional<sidecar::Frames> frames;       // of a deterministic guest, since it had its job
+    std::optional<sidecar::Frames> frames_again; // of a second run that was not the same
+    Json measurements;                           // and what it measured; null when there is nothing
+    GivenShare host_share;                       // of the CPU time that the machine could have used
+    Clock::duration stopped{};                   // by Ctrl-Z: no time of the test's
+    std::vector<std::filesystem::path> files;    // of the guest's, that were written here
+    bool timed_out = false;                      // the program was at it when its time was up
 };
 
 // Never throws away a verdict: whatever goes wrong is in the record, with the console's last lines.

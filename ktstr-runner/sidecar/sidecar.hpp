@@ -1,6 +1,6 @@
 // The sidecar: one JSON file per attempt in the run directory, the contract between a test run and
-// all that reads it. Schema 2; an unknown schema number is an error that names both. History: 1
-// first version; 2 the reasons of scheduler tests.
+// all that reads it. Schema 3; an unknown schema number is an error that names both. History: 1
+// first version; 2 the reasons of scheduler tests; 3 the reason `diverged`.
 #pragma once
 
 #include "ktstr-runner/base/result.hpp"
@@ -19,7 +19,7 @@
 
 namespace ktstr::sidecar {
 
-inline constexpr int schema = 2;
+inline constexpr int schema = 3;
 inline constexpr int oldest_schema = 1; // that can be read too
 
 enum class Verdict { pass, fail, skip, inconclusive };
@@ -46,6 +46,7 @@ enum class Reason {
     scheduler_stuck,        // it did not stop when it was told to
     expected_error,         // it was to end with an error, and did not with that one
     post_vm,                // the test's post_vm failed
+    diverged,               // two deterministic runs of it were not the same
     test_inconclusive,      // a ktstr test's own word (inconclusive)
     host_busy,              // it failed by what a busy host may have made worse (inconclusive)
     no_host_cpus,           // those that it needs for itself were not to be had (inconclusive)

@@ -105,7 +105,7 @@ TEST(Sidecar, ReadsBackEveryFieldThatItWrote) {
 TEST(Sidecar, WritesEveryFieldOnceAndOnlyPhasesThatHappened) {
     const auto json = nlohmann::json::parse(to_json(sample()));
     EXPECT_EQ(json.size(), fields().size() + 1); // and schema
-    EXPECT_EQ(json["schema"], 2);
+    EXPECT_EQ(json["schema"], 3);
     EXPECT_EQ(json["facts"]["results"][0]["z"], 1);
     EXPECT_EQ(json["phases_ns"],
               nlohmann::json({
@@ -161,9 +161,9 @@ TEST(Sidecar, ReplacesBytesThatAreNotUtf8) {
 }
 
 TEST(Sidecar, AnUnknownSchemaIsAnErrorThatNamesBoth) {
-    EXPECT_THAT(from_json(with("schema", 3), "f.json"), IsErrorWith("f.json"));
-    EXPECT_THAT(from_json(with("schema", 3), "f.json"),
-                IsErrorWith("schema 3, but this program reads schemas 1 to 2"));
+    EXPECT_THAT(from_json(with("schema", 4), "f.json"), IsErrorWith("f.json"));
+    EXPECT_THAT(from_json(with("schema", 4), "f.json"),
+                IsErrorWith("schema 4, but this program reads schemas 1 to 3"));
     EXPECT_THAT(from_json(with("schema", 0), "f.json"), IsErrorWith("schema 0"));
     EXPECT_THAT(from_json(with("schema", 1.5), "f.json"), IsErrorWith("schema 1.5"));
     EXPECT_THAT(from_json(with("schema", "1"), "f.json"), IsErrorWith("schema \"1\""));
