@@ -137,7 +137,7 @@ Result<> announce_machine(const std::optional<std::string>& wanted) {
         picked.name(),
         picked.why,
         picked.hint.empty() ? "" : " (see `cargo ktstr doctor`)",
-        wanted ? "" : "; where ktstr.toml names another, by that");
+        wanted ? "" : "; where ktstr.toml or a test names another, by that");
     return {};
 }
 

@@ -153,64 +153,68 @@ constexpr std::array keys{
               "`\"1n1l2c1t\"`",                                                  "shape of the processors: `{n}n{l}l{c}c{t}t` (NUMA nodes, LLCs in all, cores per "
               "LLC, threads per core), "
               "the LLCs of each node if they differ (`3n2+1+0l4c1t`: the last has memory alone), "
-              "or a number of CPUs",                                                                                               read_topology               },
+              "or a number of CPUs",                                                                                                  read_topology               },
     ConfigKey{"memory",
               machine_keys,                      "string or integer",
               "`\"512M\"`",                                                      "memory of the machine; an integer is in MiB; 128 MiB at least",
-              read_memory                                                                                                                                                                     },
+              read_memory                                                                                                                                                                        },
     ConfigKey{"kernel",
               machine_keys,                      "string",
               "newest usable in the store",                                      "kernel to boot: a version, a path, or a key of the kernel store",
-              read_text<&Layer::kernel>                                                                                                                                                       },
+              read_text<&Layer::kernel>                                                                                                                                                          },
     ConfigKey{"machine",
               machine_keys,                      "string",
               "`\"auto\"`",                                                      "what runs the machine: `auto`, `kvm`, `qemu`, `qemu-kvm`, `qemu-tcg` or `det`",
-              read_machine                                                                                                                                                                    },
+              read_machine                                                                                                                                                                       },
+    ConfigKey{"deterministic",
+              machine_keys,                      "boolean",
+              "`false`",                                                         "the machine is `det`, and no other will do (see [Deterministic](#deterministic))",
+              read_flag<&Layer::deterministic>                                                                                                                                                   },
     ConfigKey{"programs",
               machine_keys,                      "array of strings",
               "`[]`",                                                            "programs of the host to have in the machine, by name or path, with the libraries "
-              "they need",                                                                                                                   read_words<&Layer::programs>},
+              "they need",                                                                                                                      read_words<&Layer::programs>},
     ConfigKey{"modules",
               machine_keys,                      "array of strings",
               "`[]`",                                                            "modules of the kernel to load, with those they need (see [Modules](#modules))",
-              read_words<&Layer::modules>                                                                                                                                                     },
+              read_words<&Layer::modules>                                                                                                                                                        },
     ConfigKey{"setup",
               machine_keys,                      "string",
               "",                                                                "command for the shell that makes the machine ready: run once, then saved with all "
-              "it changed and started (see [Setup](#setup))",                                                                                    read_text<&Layer::setup>    },
+              "it changed and started (see [Setup](#setup))",                                                                                       read_text<&Layer::setup>    },
     ConfigKey{
               "debug-information", machine_keys,
               "boolean",                                              "`false`",
               "give test binaries their debug information also when no `RUST_BACKTRACE` asks for it",
-              read_flag<&Layer::debug_information>                                                                                                                                            },
+              read_flag<&Layer::debug_information>                                                                                                                                               },
     ConfigKey{"package-files",
               in_profile,                        "table",
               "",                                                                "which files of the tested package the machine gets",
-              read_package_files                                                                                                                                                              },
+              read_package_files                                                                                                                                                                 },
     ConfigKey{"include",
               file_keys,                         "array of strings",
               "`[]`",                                                            "patterns of files to take although they would be left out",
-              read_words<&Layer::include>                                                                                                                                                     },
+              read_words<&Layer::include>                                                                                                                                                        },
     ConfigKey{"exclude",
               file_keys,                         "array of strings",
               "`[]`",                                                            "patterns of files to leave out",
-              read_words<&Layer::exclude>                                                                                                                                                     },
+              read_words<&Layer::exclude>                                                                                                                                                        },
     ConfigKey{"cap",
               in_package_files,                  "string or integer",
               "`\"64M\"`",                                                       "most that the files may take together; an integer is in MiB",
-              read_cap                                                                                                                                                                        },
+              read_cap                                                                                                                                                                           },
     ConfigKey{"overrides",
               in_profile,                        "array of tables",
               "`[]`",                                                            "other values for the tests that a filter selects",
-              read_overrides                                                                                                                                                                  },
+              read_overrides                                                                                                                                                                     },
     ConfigKey{"filter",
               in_override,                       "string",
               "required",                                                        "the tests, as a filterset of nextest over names",
-              read_filter                                                                                                                                                                     },
+              read_filter                                                                                                                                                                        },
     ConfigKey{"host-only",
               in_override,                       "boolean",
               "`false`",                                                         "run on the host, without a machine",
-              read_flag<&Layer::host_only>                                                                                                                                                    },
+              read_flag<&Layer::host_only>                                                                                                                                                       },
 };
 
 struct PlaceName {
@@ -255,6 +259,11 @@ std::span<const ConfigKey> config_keys() {
     return keys;
 }
 
+bool names_another_than_det(std::string_view machine) {
+    const auto name = parse_machine_name(machine);
+    return !name || (*name != MachineName::automatic && *name != MachineName::deterministic);
+}
+
 Result<> read_layer(const TomlNode& table, Place place, Layer& layer) {
     for (const auto& [name, value] : table.fields) {
         const auto known = std::ranges::find_if(
@@ -263,6 +272,14 @@ Result<> read_layer(const TomlNode& table, Place place, Layer& layer) {
             return fail(unknown_key(name, value, place));
         }
         TRY(known->read(layer, value, name));
+    }
+    if (layer.deterministic == true && layer.machine && names_another_than_det(*layer.machine)) {
+        return fail(Error(ErrorKind::usage,
+                          fmt::format("{}: `deterministic = true` and `machine = \"{}\"` exclude "
+                                      "each other",
+                                      table.where(),
+                                      *layer.machine))
+                        .hint("take one of them away"));
     }
     return {};
 }

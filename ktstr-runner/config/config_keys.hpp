@@ -24,6 +24,7 @@ struct Layer {
     std::optional<std::uint64_t> memory;
     std::optional<std::string> kernel;
     std::optional<std::string> machine;
+    std::optional<bool> deterministic;
     std::optional<bool> host_only;
     std::optional<bool> debug_information;
     std::optional<std::uint64_t> package_cap;
@@ -52,6 +53,9 @@ struct ConfigKey {
 };
 
 std::span<const ConfigKey> config_keys();
+
+// Of `machine`: a test that must be deterministic cannot run on it. "auto" leaves the choice open.
+bool names_another_than_det(std::string_view machine);
 
 // Reads one table by the table of keys.
 Result<> read_layer(const TomlNode& table, Place place, Layer& layer);

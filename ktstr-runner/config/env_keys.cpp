@@ -127,7 +127,15 @@ Result<> apply_kernel(std::string_view value, TestSettings& settings) {
 
 Result<> apply_machine(std::string_view value, TestSettings& settings) {
     TRY(parse_machine_name(value), "KTSTR_MACHINE");
-    settings.machine = value;
+    if (settings.deterministic && names_another_than_det(value)) {
+        return fail(Error(ErrorKind::usage,
+                          fmt::format("the test is deterministic, and KTSTR_MACHINE is {}", value))
+                        .hint("take KTSTR_MACHINE or --machine away, or leave the test out by a "
+                              "filter"));
+    }
+    if (!settings.deterministic) {
+        settings.machine = value;
+    }
     return {};
 }
 

@@ -27,6 +27,19 @@ TEST(EnvKeys, VariablesGoOverSettings) {
     EXPECT_EQ(with({"KTSTR_MEMORYX=1", "XKTSTR_MEMORY=1"})->memory, TestSettings{}.memory);
 }
 
+TEST(EnvKeys, ADeterministicTestHasNoOtherMachine) {
+    const auto machine = [](const std::string& entry) -> Result<std::string> {
+        TestSettings out{.machine = "det", .deterministic = true};
+        TRY(apply_environment(std::vector<std::string>{entry}, out));
+        return out.machine;
+    };
+    EXPECT_THAT(machine("KTSTR_MACHINE=kvm"),
+                IsErrorWith("the test is deterministic, and KTSTR_MACHINE is kvm"));
+    EXPECT_EQ(machine("KTSTR_MACHINE=det").value(), "det");
+    EXPECT_EQ(machine("KTSTR_MACHINE=auto").value(), "det");
+    EXPECT_EQ(machine("A=b").value(), "det");
+}
+
 TEST(EnvKeys, WrongValuesNameTheVariable) {
     EXPECT_THAT(with({"KTSTR_TOPOLOGY=many"}), IsErrorWith("KTSTR_TOPOLOGY"));
     EXPECT_THAT(with({"KTSTR_MEMORY=lots"}), IsErrorWith("KTSTR_MEMORY: \"lots\" is not a size"));
@@ -34,6 +47,7 @@ TEST(EnvKeys, WrongValuesNameTheVariable) {
     EXPECT_THAT(with({"KTSTR_KERNEL="}), IsErrorWith("KTSTR_KERNEL is set but empty"));
     EXPECT_THAT(with({"KTSTR_MACHINE= "}), IsErrorWith("KTSTR_MACHINE is set but empty"));
     EXPECT_THAT(with({"KTSTR_MACHINE=bochs"}), IsErrorWith("unknown machine `bochs`"));
+    EXPECT_THAT(with({"KTSTR_CHECK=yes"}), IsErrorWith("KTSTR_CHECK: \"yes\" is neither 0 nor 1"));
 }
 
 TEST(EnvKeys, TheLogLevel) {

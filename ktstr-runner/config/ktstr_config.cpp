@@ -120,6 +120,24 @@ void take_first(T& value, std::span<const Layer* const> layers, std::optional<U>
     }
 }
 
+// The strongest word, of either key, holds. `deterministic = false` takes a weaker layer's `true`
+// back, and a weaker layer's "det" with it.
+void choose_machine(std::span<const Layer* const> layers, TestSettings& settings) {
+    bool may_be = true;
+    for (const auto* layer : layers) {
+        if (layer->deterministic == true && may_be) {
+            settings.deterministic = true;
+            settings.machine = "det";
+            return;
+        }
+        may_be = may_be && layer->deterministic != false;
+        if (layer->machine && (may_be || names_another_than_det(*layer->machine))) {
+            settings.machine = *layer->machine;
+            return;
+        }
+    }
+}
+
 // General words first, so that a later one may take back an earlier one.
 std::vector<std::string> add_up(std::span<const Layer* const> layers,
                                 std::vector<std::string> Layer::* field) {
@@ -145,7 +163,7 @@ Result<TestSettings> settings_for(const std::filesystem::path& file,
     take_first(out.topology, layers, &Layer::topology);
     take_first(out.memory, layers, &Layer::memory);
     take_first(out.kernel, layers, &Layer::kernel);
-    take_first(out.machine, layers, &Layer::machine);
+    choose_machine(layers, out);
     take_first(out.host_only, layers, &Layer::host_only);
     take_first(out.debug_information, layers, &Layer::debug_information);
     take_first(out.setup, layers, &Layer::setup);

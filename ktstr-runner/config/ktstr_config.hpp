@@ -35,6 +35,7 @@ struct TestSettings {
     std::uint64_t memory = 512ULL << 20;
     std::string kernel;                // a kernel spec; empty: the newest usable entry of the store
     std::string machine;               // auto, qemu, ...; empty: auto
+    bool deterministic = false;        // by the test or the file: no other machine will do
     std::optional<std::uint64_t> seed; // of a deterministic machine; absent: the test's name
     bool check = false; // a deterministic test runs twice, and fails where its runs differ
     bool host_only = false;

@@ -94,6 +94,33 @@ TEST_F(KtstrConfig, TheSelectedProfileSpeaksBeforeDefaultAndOverridesBeforeKeys)
     EXPECT_EQ(nightly->machine, "");
 }
 
+TEST_F(KtstrConfig, ADeterministicTestHasThatMachineByTheStrongestWordOfEitherKey) {
+    const auto machine = [&](const std::string& profile, const std::string& numa) {
+        const auto out =
+            settings("[profile.default]\n" + profile +
+                     "\n[[profile.default.overrides]]\nfilter = 'test(numa)'\n" + numa);
+        EXPECT_THAT(out, IsOk());
+        EXPECT_EQ(out->deterministic, out->machine == "det" && numa != "machine = 'det'");
+        return out->machine;
+    };
+    EXPECT_EQ(machine("", "deterministic = true"), "det");
+    EXPECT_EQ(machine("machine = 'kvm'", "deterministic = true"), "det");
+    EXPECT_EQ(machine("", "machine = 'auto'\ndeterministic = true"), "det");
+    EXPECT_EQ(machine("deterministic = true", ""), "det");
+    EXPECT_EQ(machine("deterministic = true", "machine = 'kvm'"), "kvm");
+    EXPECT_EQ(machine("deterministic = true", "deterministic = false"), "");
+    EXPECT_EQ(machine("machine = 'det'", "deterministic = false"), "");
+    EXPECT_EQ(machine("machine = 'qemu'", "deterministic = false"), "qemu");
+    EXPECT_EQ(machine("deterministic = true", "machine = 'det'"), "det");
+}
+
+TEST_F(KtstrConfig, ADeterministicTestOfAnotherMachineIsAnError) {
+    EXPECT_THAT(settings("[profile.default]\nmachine = 'kvm'\ndeterministic = true\n"),
+                IsErrorWith("`deterministic = true` and `machine = \"kvm\"` exclude each other"));
+    EXPECT_THAT(settings("[profile.default]\ndeterministic = 'yes'\n"),
+                IsErrorWith("deterministic"));
+}
+
 TEST_F(KtstrConfig, ABinaryIsHostOnlyWhenAllItsTestsAre) {
     const auto host_only = [&](const std::string& filter, const std::string& before = "") {
         return binary_is_host_only(write(before + "[[profile.default.overrides]]\nfilter = '" +

@@ -160,6 +160,10 @@ Result<> apply_declaration(const Declared& declared,
                            std::span<const std::string> environment,
                            config::TestSettings& settings) {
     settings.topology = declared.test.topology;
+    if (declared.test.deterministic) {
+        settings.deterministic = true;
+        settings.machine = "det";
+    }
     TRY(config::apply_environment(environment, settings));
     const auto& topology = settings.topology;
     const auto why = variants::why_not_on(declared.test.constraints, topology);

@@ -35,7 +35,8 @@ Declared declared_in(const variants::Declarations& declarations, const variants:
 // The variant of a test: a cell of the gauntlet, or (null) the test as it is declared.
 Result<> choose_variant(const variants::Cell* cell, Declared& declared);
 
-// The test's topology and memory, over ktstr.toml and under KTSTR_TOPOLOGY and KTSTR_MEMORY.
+// The test's topology and memory, over ktstr.toml and under KTSTR_TOPOLOGY and KTSTR_MEMORY; and
+// its machine, if it must be the deterministic one.
 Result<> apply_declaration(const Declared& declared,
                            std::span<const std::string> environment,
                            config::TestSettings& settings);

@@ -78,6 +78,22 @@ TEST(ApplyDeclaration, TheEnvironmentGoesBefore) {
     EXPECT_EQ(settings.memory >> 20, 600U);
 }
 
+TEST(ApplyDeclaration, ADeterministicTestHasThatMachineWhateverTheFileSays) {
+    auto declared = under_a_scheduler();
+    declared.test.deterministic = true;
+    config::TestSettings settings;
+    settings.machine = "kvm";
+    ASSERT_THAT(apply_declaration(declared, {}, settings), IsOk());
+    EXPECT_EQ(settings.machine, "det");
+    const std::vector<std::string> another{"KTSTR_MACHINE=kvm"};
+    EXPECT_THAT(apply_declaration(declared, another, settings),
+                IsErrorWith("the test is deterministic, and KTSTR_MACHINE is kvm"));
+    declared.test.deterministic = false;
+    config::TestSettings timed;
+    ASSERT_THAT(apply_declaration(declared, another, timed), IsOk());
+    EXPECT_EQ(timed.machine, "kvm");
+}
+
 TEST(AddDeclaration, ASchedulerIsAttachedInTheSetup) {
     const auto program = with(under_a_scheduler());
     EXPECT_TRUE(program.engine && program.expectations.verdict && program.expectations.scheduler);

@@ -135,6 +135,7 @@ void read_flags(JsonObject& object, Test& test) {
     object.read("ignore", test.ignore);
     object.read("expect_err", test.expect_err);
     object.read("performance_mode", test.performance_mode);
+    object.read("deterministic", test.deterministic);
 }
 
 Result<Test> read_test(const Json& json, const std::string& where) {

@@ -73,6 +73,7 @@ struct Test {
     FlagWishes flags;                      // of its scheduler's
     bool ignore = false;                   // run on demand alone
     bool expect_err = false;               // its body is to fail
+    bool deterministic = false;            // its machine's time is what it executes
     bool performance_mode = false;         // its vCPUs need host CPUs of their own
     std::chrono::milliseconds duration{0}; // what its holds are parts of
 };

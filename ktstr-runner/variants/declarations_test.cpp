@@ -31,7 +31,7 @@ TEST(Declarations, ReadsAllThatATestDeclares) {
     const auto parsed = parse_declarations(
         declarations(fmt::format("{{{}, {}}}", test_head, R"("scheduler": "S", "memory_mib": 2048,
             "duration_ms": 12000, "watchdog_timeout_ms": 5000, "cleanup_budget_ms": 7,
-            "fresh_attach": true, "host_only": true, "performance_mode": true,
+            "fresh_attach": true, "host_only": true, "performance_mode": true, "deterministic": true,
             "no_perf_mode": false, "ignore": false, "expect_err": true,
             "allow_inconclusive": true, "expect_scx_bpf_error_contains": "bad",
             "expect_scx_bpf_error_matches": "b.d", "post_vm": true,
@@ -48,6 +48,7 @@ TEST(Declarations, ReadsAllThatATestDeclares) {
     EXPECT_EQ(test->watchdog_timeout, std::chrono::seconds(5));
     EXPECT_TRUE(test->fresh_attach && test->host_only && test->allow_inconclusive);
     EXPECT_TRUE(test->performance_mode);
+    EXPECT_TRUE(test->deterministic);
     EXPECT_EQ(test->error_contains, "bad");
     EXPECT_EQ(test->error_matches, "b.d");
     EXPECT_THAT(test->extra_arguments, ElementsAre("-v"));

@@ -64,6 +64,7 @@ pub const KEYS: &[Key] = &[
     key("host_only",            Kind::Bool,  Act::Field),
     key("performance_mode",     Kind::Bool,  Act::Field),
     key("no_perf_mode",         Kind::Bool,  Act::Field),
+    key("deterministic",        Kind::Bool,  Act::Field),
     key("ignore",               Kind::Bool,  Act::Field),
     key("expect_err",           Kind::Bool,  Act::Field),
     key("allow_inconclusive",   Kind::Bool,  Act::Field),

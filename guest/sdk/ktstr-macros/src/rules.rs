@@ -92,8 +92,8 @@ const NOT_ITS_OWN: &str = "the test does not allow the machine that it declares"
 
 /// What is about a machine does nothing in a test that has none.
 #[rustfmt::skip]
-const OF_A_MACHINE: [&str; 19] = [
-    "performance_mode", "scheduler", "staged_schedulers", "post_vm", "post_vm_unconditional", "num_snapshots", "extra_include_files",
+const OF_A_MACHINE: [&str; 20] = [
+    "deterministic", "performance_mode", "scheduler", "staged_schedulers", "post_vm", "post_vm_unconditional", "num_snapshots", "extra_include_files",
     "numa_nodes", "llcs", "cores", "threads", "memory_mib",
     "requires_smt", "min_numa_nodes", "max_numa_nodes", "min_llcs", "max_llcs", "min_cpus", "max_cpus",
 ];
@@ -118,6 +118,13 @@ fn check_company(set: &Set) -> syn::Result<()> {
             set,
             "no_perf_mode",
             "`no_perf_mode` with `performance_mode`: a machine has one of them".into(),
+        );
+    }
+    if is_true(set, "performance_mode") && is_true(set, "deterministic") {
+        return refuse(
+            set,
+            "deterministic",
+            "`deterministic` with `performance_mode`: the time of such a machine is not the host's".into(),
         );
     }
     if set.contains_key("scheduler") {

@@ -54,6 +54,8 @@ fn refuses_with_the_key_and_what_to_do() {
         ("llcs = 2, cores = 4, threads = 2, max_cpus = 15", "`llcs` x `cores` x `threads` = 16 is greater than `max_cpus = 15`: the test does not allow the machine that it declares"),
         ("threads = 1, requires_smt", "`threads = 1` with `requires_smt`: the test does not allow the machine that it declares"),
         ("performance_mode, no_perf_mode", "`no_perf_mode` with `performance_mode`: a machine has one of them"),
+        ("performance_mode, deterministic", "`deterministic` with `performance_mode`: the time of such a machine is not the host's"),
+        ("host_only, deterministic", "`deterministic` with `host_only`: such a test has no machine"),
         ("host_only, performance_mode", "`performance_mode` with `host_only`: such a test has no machine"),
         ("host_only, scheduler = S", "`scheduler` with `host_only`: such a test has no machine"),
         ("host_only, post_vm = f", "`post_vm` with `host_only`: such a test has no machine"),

@@ -69,6 +69,7 @@ fn test(entry: &KtstrTestEntry, schedulers: &mut Schedulers) -> Value {
         "host_only": entry.host_only,
         "performance_mode": entry.performance_mode,
         "no_perf_mode": entry.no_perf_mode,
+        "deterministic": entry.deterministic,
         "ignore": entry.ignore,
         "expect_err": entry.expect_err,
         "allow_inconclusive": entry.allow_inconclusive,

@@ -23,7 +23,7 @@ fn a_plain_test_has_the_defaults_and_nothing_that_is_not_set() {
     let told = describe(&[&ENTRY], &[]);
     let expected = json!({"name": "m::t", "topology": {"numa_nodes": 1, "llcs": 1, "cores": 2, "threads": 1},
         "memory_mib": 2048, "duration_ms": 12_000, "fresh_attach": false,
-        "host_only": false, "performance_mode": false, "no_perf_mode": false, "ignore": false, "expect_err": false,
+        "host_only": false, "performance_mode": false, "no_perf_mode": false, "deterministic": false, "ignore": false, "expect_err": false,
         "allow_inconclusive": false, "post_vm": false, "post_vm_unconditional": false, "extra_sched_args": [],
         "required_flags": [], "excluded_flags": [], "extra_include_files": [], "staged_schedulers": [], "manifest_dir": "/crate", "assert": {},
         "constraints": {"min_cpus": 1, "max_cpus": 192, "min_llcs": 1, "max_llcs": 12, "min_numa_nodes": 1,

@@ -56,6 +56,8 @@ pub struct KtstrTestEntry {
     pub performance_mode: bool,
     /// It may share the host's CPUs, as all machines do.
     pub no_perf_mode: bool,
+    /// A machine whose time is what it executes, whatever else is chosen.
+    pub deterministic: bool,
     /// Run on demand alone.
     pub ignore: bool,
     /// The body is to fail.
@@ -110,6 +112,7 @@ impl KtstrTestEntry {
             host_only: false,
             performance_mode: false,
             no_perf_mode: false,
+            deterministic: false,
             ignore: false,
             expect_err: false,
             allow_inconclusive: false,
