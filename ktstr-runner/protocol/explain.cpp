@@ -2,8 +2,11 @@
 
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/session/diagnosis.hpp"
 #include "ktstr-runner/session/measured_text.hpp"
+
+#include <fmt/format.h>
 
 #include <string_view>
 
@@ -41,7 +44,15 @@ void explain(const session::Outcome& outcome) {
     const bool libtests_own =
         record.reason == Reason::exit_code && record.exit_code == libtest_failure;
     if (!good && !libtests_own) {
-        say("{}: {}", sidecar::name(record.verdict), record.headline);
+        say("{}: {}{}",
+            sidecar::name(record.verdict),
+            record.headline,
+            record.deterministic ? fmt::format(" (seed {})", record.seed) : "");
+    }
+    if (!good && !record.digest.empty()) {
+        say("seed {}: `cargo ktstr replay {}` runs it again",
+            record.seed,
+            shell_quote(record.test));
     }
     if (!good) {
         explain_engine(outcome);
