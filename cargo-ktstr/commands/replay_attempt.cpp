@@ -118,6 +118,11 @@ Result<Recorded> attempt_named(const std::string& name, std::vector<Recorded> at
 
 Result<Recorded> recorded_attempt(const std::string& what, std::span<const fs::path> runs) {
     if (is_sidecar_path(what)) {
+        std::error_code error;
+        if (!fs::exists(what, error)) {
+            return fail(Error(ErrorKind::usage, "there is no file " + printable(what))
+                            .hint("sidecars are in the directories of target/ktstr/runs"));
+        }
         return read_recorded(what);
     }
     TRY_ASSIGN(auto attempts, attempts_of(runs));

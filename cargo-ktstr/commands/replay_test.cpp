@@ -152,6 +152,11 @@ TEST_F(ReplayOf, OneThatDidNotBeginIsNotTheSame) {
     EXPECT_THAT(result.text, HasSubstr("inconclusive: no space"));
 }
 
+TEST(RecordedAttempt, ASidecarThatIsNotThereIsSaid) {
+    EXPECT_THAT(recorded_attempt("/none/t-1-0a1b2c3d.json", {}),
+                IsErrorWith("there is no file /none/t-1-0a1b2c3d.json"));
+}
+
 TEST(FilterFor, IsOfThatTestAlone) {
     EXPECT_EQ(filter_for(record_of("a::it", "mod::t", 1)), "binary_id(=a::it) & test(=mod::t)");
     EXPECT_EQ(filter_for(record_of("a", "odd (1)/x", 1)), "binary_id(=a) & test(=odd \\(1\\)\\/x)");

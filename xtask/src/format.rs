@@ -12,6 +12,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub const RUST: &[&str] = &[
     ".",
     "guest/sdk",
+    "tests/fixtures/deterministic",
     "tests/fixtures/example",
     "tests/fixtures/hostile",
     "tests/fixtures/large",
