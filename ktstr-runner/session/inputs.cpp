@@ -1,6 +1,5 @@
 #include "ktstr-runner/session/inputs.hpp"
 
-#include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/base/sha256.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/host/file_digest.hpp"
@@ -17,6 +16,15 @@ std::string work_of(wire::Job job) {
     job.environment.clear();
     job.seed.clear();
     return wire::dump(job);
+}
+
+std::string shape_of(const machine::MachineSpec& spec) {
+    return fmt::format("{}, {} bytes, window of {}{}",
+                       spec.topology.text(),
+                       spec.memory,
+                       spec.window,
+                       spec.kernel_arguments.empty() ? ""
+                                                     : ", " + join(spec.kernel_arguments, " "));
 }
 
 std::string content_of(const templates::Meta& meta) {
@@ -40,13 +48,13 @@ Result<std::vector<std::string>> inputs_of(const Request& request,
     TRY_ASSIGN(const auto image, digest_of(request.spec.initramfs));
     TRY_ASSIGN(const auto program, digest_of(request.job.argv.at(0)));
     TRY_ASSIGN(const auto files, request.payload.identity(digest_of));
-    TRY_ASSIGN(const auto spec, machine::identity(request.machine, request.spec, cache));
+    TRY_ASSIGN(const auto emulator, digest_of(request.machine.emulator));
     std::vector<std::string> inputs{
         std::string("ktstr: ") + KTSTR_VERSION,
-        "emulator: " + request.machine.emulator_version,
+        fmt::format("emulator: {} {}", request.machine.emulator_version, emulator),
         "kernel: " + kernel,
         "agent and userland: " + image,
-        "machine: " + sha256_of(spec),
+        "machine: " + shape_of(request.spec),
         "template: " + (machine != nullptr ? sha256_of(content_of(*machine)) : "none"),
         "test binary: " + program,
         "files: " + sha256_of(files),
