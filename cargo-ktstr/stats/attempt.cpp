@@ -76,6 +76,16 @@ Exits exits_of(const std::vector<VcpuCounters>& vcpus) {
     return out;
 }
 
+// Of a guest that the host cut off while it ran, the digest is of a part that the host's speed
+// decided: no two of these need be the same. A guest that told its program's end told of its memory
+// too.
+bool was_cut_off(const sidecar::Record& record) {
+    const bool by_the_host = record.reason == sidecar::Reason::interrupted ||
+                             record.reason == sidecar::Reason::time_limit ||
+                             record.verdict == sidecar::Verdict::inconclusive;
+    return by_the_host && record.max_rss_bytes == 0;
+}
+
 // What a sidecar says may be anything; sums of these overflow nowhere.
 std::uint32_t count_of(std::uint64_t said) {
     return static_cast<std::uint32_t>(
@@ -106,6 +116,9 @@ Attempt attempt_of(const sidecar::Record& record, std::optional<JsonView> facts,
         words.number_of(record.schedulers.empty() ? "" : record.schedulers.front().name);
     out.work = words.number_of(work_in(facts));
     out.origin = words.number_of(record.origin);
+    out.deterministic = record.deterministic;
+    out.seed = record.seed;
+    out.digest = words.number_of(was_cut_off(record) ? "" : record.digest);
     const bool good = record.verdict == sidecar::Verdict::pass;
     out.headline = words.number_of(good ? "" : record.headline);
     out.repetition = record.repetition;

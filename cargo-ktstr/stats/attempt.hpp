@@ -46,8 +46,10 @@ struct Attempt {
     Word scheduler = 0; // its name
     Word work = 0;      // kinds of work, "bursty, spin_wait"
     Word origin = 0;
-    Word headline = 0; // of one that did not pass
-    Word file = 0;     // the sidecar
+    Word headline = 0;      // of one that did not pass
+    Word file = 0;          // the sidecar
+    Word digest = 0;        // of what a deterministic guest said; empty: none, or it was cut off
+    std::uint64_t seed = 0; // of a deterministic machine
     std::uint32_t repetition = 0;
     std::uint32_t number = 1; // of the attempt
     sidecar::Verdict verdict = sidecar::Verdict::inconclusive;
@@ -56,6 +58,7 @@ struct Attempt {
     std::uint32_t files_kept = 0; // that came back from the guest: profiles of coverage
     std::uint32_t files_lost = 0;
     bool host_only = false;
+    bool deterministic = false; // its times are guest time (guest_time.hpp)
     std::int64_t started_at_ns = 0;
     std::int64_t wall_ns = 0;
     std::int64_t expected_ns = -1; // by the run's plan; -1: it says nothing

@@ -75,6 +75,9 @@ private:
         if (attempt.number > 1) {
             number += fmt::format(" (attempt {})", attempt.number);
         }
+        if (attempt.deterministic) {
+            number += fmt::format(" (deterministic, seed {})", attempt.seed);
+        }
         return printable(words[attempt.binary_id] + " " + words[attempt.name]) + number;
     }
 

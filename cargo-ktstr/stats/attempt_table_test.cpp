@@ -62,6 +62,14 @@ TEST(AttemptTable, SaysHowManyProfilesAreLost) {
     EXPECT_THAT(all_attempts(runs_of(both)), HasSubstr("; 1 of 3 profiles lost"));
 }
 
+TEST(AttemptTable, SaysWhatWasDeterministic) {
+    const auto text = all_attempts(
+        runs_of({deterministic(passed("t"), "d"), deterministic(passed("t"), "e", 8)}));
+    EXPECT_THAT(text, HasSubstr("c::it t (deterministic, seed 7)\n"));
+    EXPECT_THAT(text, EndsWith("2 tests: 2 pass, 0 fail, 0 skip, 0 inconclusive\n"))
+        << "a seed is no retry";
+}
+
 TEST(AttemptTable, SaysWhatWasTriedAgain) {
     auto both = records();
     both[0].first_try = "qemu was killed";

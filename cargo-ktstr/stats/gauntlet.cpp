@@ -60,13 +60,13 @@ void find_outliers(const std::vector<const Attempt*>& variants, std::vector<Outl
 using Name = std::function<std::string(const Attempt&)>;
 
 std::vector<Group> grouped(const std::vector<const Attempt*>& attempts, const Name& name) {
-    std::map<std::string, std::vector<const Attempt*>> members;
+    std::map<std::pair<std::string, bool>, std::vector<const Attempt*>> members;
     for (const auto* const attempt : attempts) {
-        members[printable(name(*attempt))].push_back(attempt);
+        members[{printable(name(*attempt)), attempt->deterministic}].push_back(attempt);
     }
     std::vector<Group> groups;
     for (const auto& [of, all] : members) {
-        Group group{.name = of, .medians = {}};
+        Group group{.name = of.first, .deterministic = of.second, .medians = {}};
         std::array<std::vector<double>, metrics.size()> values;
         for (const auto* const attempt : all) {
             ++group.verdicts.at(place_of(attempt->verdict));
@@ -100,12 +100,17 @@ bool matters(const Metric& metric, double difference, double median) {
 }
 
 std::vector<const Attempt*> last_attempts(std::span<const Attempt> attempts) {
-    std::map<std::tuple<Word, Word, Word, std::uint32_t>, std::size_t> places;
+    using Key = std::tuple<Word, Word, Word, std::uint32_t, bool, std::uint64_t>;
+    std::map<Key, std::size_t> places;
     std::vector<const Attempt*> out;
     for (const auto& attempt : attempts) {
-        const auto [at, fresh] = places.try_emplace(
-            std::tuple(attempt.run, attempt.binary_id, attempt.name, attempt.repetition),
-            out.size());
+        const auto [at, fresh] = places.try_emplace(Key{attempt.run,
+                                                        attempt.binary_id,
+                                                        attempt.name,
+                                                        attempt.repetition,
+                                                        attempt.deterministic,
+                                                        attempt.seed},
+                                                    out.size());
         if (fresh) {
             out.push_back(&attempt);
         } else if (auto& last = out[at->second]; std::tie(last->number, last->started_at_ns) <=
@@ -118,7 +123,7 @@ std::vector<const Attempt*> last_attempts(std::span<const Attempt> attempts) {
 
 Gauntlet analyse(std::span<const Attempt> attempts, const Words& words) {
     const auto last = last_attempts(attempts);
-    std::map<std::pair<Word, Word>, std::vector<const Attempt*>> of_test;
+    std::map<std::tuple<Word, Word, bool>, std::vector<const Attempt*>> of_test;
     std::vector<const Attempt*> booted;
     for (const auto* const attempt : last) {
         if (attempt->host_only) {
@@ -126,7 +131,7 @@ Gauntlet analyse(std::span<const Attempt> attempts, const Words& words) {
         }
         booted.push_back(attempt);
         if (attempt->passed()) {
-            of_test[{attempt->binary_id, attempt->test}].push_back(attempt);
+            of_test[{attempt->binary_id, attempt->test, attempt->deterministic}].push_back(attempt);
         }
     }
     Gauntlet out;

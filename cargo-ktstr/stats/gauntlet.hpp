@@ -25,6 +25,7 @@ struct Outlier {
 // A row of a table by test, by topology, ...
 struct Group {
     std::string name;
+    bool deterministic = false; // guest time and the host's are never in one median
     Counts verdicts{};
     std::array<std::optional<double>, metrics.size()> medians;
 
@@ -49,7 +50,8 @@ inline constexpr double least_score = 3.5;
 // more and the distance matters (Metric::absolute, Metric::relative).
 Gauntlet analyse(std::span<const Attempt> attempts, const Words& words);
 
-// The last attempt of each test in each run and repetition, in the order of the first.
+// The last attempt of each test in each run and repetition, and with each seed, in the order of the
+// first.
 std::vector<const Attempt*> last_attempts(std::span<const Attempt> attempts);
 
 // Whether a difference from a median is one that matters.

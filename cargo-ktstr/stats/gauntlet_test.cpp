@@ -105,4 +105,22 @@ TEST(LastAttempts, AreTheOnesThatCount) {
     EXPECT_FALSE(last[1]->passed());
 }
 
+// Guest time is in no median with the host's, nor an outlier for that it differs.
+TEST(Gauntlet, KeepsTheDeterministicApart) {
+    auto records = with_gaps({100, 101, 99, 102, 98, 103});
+    for (const auto& one : with_gaps({4, 5})) {
+        records.push_back(deterministic(one, "d"));
+    }
+    const auto found = analysed(records);
+    EXPECT_THAT(found.outliers, IsEmpty());
+    ASSERT_THAT(found.by_test, SizeIs(2));
+    const auto gap_of = [&](std::size_t row) {
+        return found.by_test.at(row).medians.at(*metric_named("max_gap"));
+    };
+    EXPECT_FALSE(found.by_test[0].deterministic);
+    EXPECT_EQ(gap_of(0), 100.5);
+    EXPECT_TRUE(found.by_test[1].deterministic);
+    EXPECT_EQ(gap_of(1), 4.5);
+}
+
 } // namespace ktstr::stats

@@ -1,6 +1,7 @@
 #include "cargo-ktstr/stats/html_report.hpp"
 
 #include "cargo-ktstr/stats/gauntlet.hpp"
+#include "cargo-ktstr/stats/guest_time.hpp"
 #include "cargo-ktstr/stats/html_page.hpp"
 #include "cargo-ktstr/stats/summary.hpp"
 #include "ktstr-runner/base/text.hpp"
@@ -47,6 +48,10 @@ std::string totals(const Runs& runs, const Summary& summary) {
                     std::to_string(runs.damaged.size()),
                     in_seconds(static_cast<double>(summary.total.sum_ns))});
     return html_table(rows);
+}
+
+std::string paragraph_on_guest_time(const Runs& runs) {
+    return has_deterministic(runs) ? fmt::format("<p>Deterministic: {}.</p>\n", guest_time) : "";
 }
 
 std::string table_of_troubled(const Runs& runs) {
@@ -156,8 +161,9 @@ std::string heat_map(const Runs& runs) {
         const auto& preset = runs.words[attempt->preset];
         const auto& topology = preset.empty() ? runs.words[attempt->topology] : preset;
         topologies.insert(topology);
-        cells[runs.words[attempt->binary_id] + " " + runs.words[attempt->test]][topology].push_back(
-            attempt);
+        cells[with_kind(runs.words[attempt->binary_id] + " " + runs.words[attempt->test],
+                        attempt->deterministic)][topology]
+            .push_back(attempt);
     }
     if (topologies.size() < 2) {
         return {};
@@ -221,7 +227,8 @@ values(const Runs& runs, const std::string& test, std::size_t metric, const std:
     std::vector<double> out;
     for (const auto& attempt : runs.attempts) {
         const auto& words = runs.words;
-        const bool meant = attempt.passed() && words[attempt.kernel].starts_with(kernel) &&
+        const bool meant = attempt.passed() && !attempt.deterministic &&
+                           words[attempt.kernel].starts_with(kernel) &&
                            printable(words[attempt.binary_id] + " " + words[attempt.test]) == test;
         if (const auto value = meant ? attempt.values.get(metric) : std::nullopt) {
             out.push_back(*value);
@@ -302,7 +309,7 @@ std::string changed_tests(const Comparison& comparison) {
 std::string html_report(const Runs& runs, const Runs* before, const Comparison* comparison) {
     const auto summary = summarise(runs.attempts, runs.words);
     std::string body =
-        totals(runs, summary) +
+        totals(runs, summary) + paragraph_on_guest_time(runs) +
         html_section("What did not pass",
                      "Every attempt without a pass or a skip.",
                      table_of_troubled(runs)) +

@@ -99,6 +99,11 @@ Json attempt_json(const Attempt& attempt, const Words& words) {
         }
     }
     json["metrics"] = metrics_json(attempt.values);
+    if (attempt.deterministic) {
+        json["deterministic"] = true;
+        json["seed"] = attempt.seed;
+        json["digest"] = words[attempt.digest];
+    }
     json["file"] = to_utf8(words[attempt.file]);
     return json;
 }
@@ -107,7 +112,8 @@ Json groups_json(const std::vector<Group>& groups) {
     auto json = Json::array();
     for (const auto& group : groups) {
         auto& row = json.emplace_back(Json{
-            {"name", group.name}
+            {"name",          group.name         },
+            {"deterministic", group.deterministic}
         });
         for (const auto& verdict : sidecar::verdicts) {
             row[std::string(verdict.name)] =
@@ -150,6 +156,7 @@ Json programs_json(const Runs& runs) {
     for (const auto& program : sum_programs(runs.attempts, runs.words)) {
         json.push_back({
             {"scheduler",      program.scheduler     },
+            {"deterministic",  program.deterministic },
             {"name",           program.name          },
             {"verified_insns", program.verified_insns},
             {"run_cnt",        program.run_cnt       },
@@ -164,10 +171,11 @@ Json events_json(const Runs& runs) {
     auto json = Json::array();
     for (const auto& event : sum_events(runs.attempts, runs.words)) {
         json.push_back({
-            {"scheduler", event.scheduler},
-            {"name",      event.name     },
-            {"count",     event.count    },
-            {"attempts",  event.attempts }
+            {"scheduler",     event.scheduler    },
+            {"deterministic", event.deterministic},
+            {"name",          event.name         },
+            {"count",         event.count        },
+            {"attempts",      event.attempts     }
         });
     }
     return json;

@@ -13,7 +13,7 @@ TEST(StatsJson, IsOneDocumentWithALinePerAttempt) {
         "cgroups": {"a": {"max_gap_ms": 7.5}}}]})");
     good.schedulers = {{.name = "scx_a"}};
     good.phases_ns[static_cast<std::size_t>(sidecar::Phase::body)] = 5;
-    auto bad = failed("u");
+    auto bad = deterministic(failed("u"), "5ba3");
     bad.headline = "no good";
     auto runs = runs_of({good, bad});
     runs.read = {
@@ -43,6 +43,10 @@ TEST(StatsJson, IsOneDocumentWithALinePerAttempt) {
     EXPECT_EQ(attempts[0]["metrics"]["max_gap"], 7.5);
     EXPECT_EQ(attempts[0]["work"], "bursty");
     EXPECT_FALSE(attempts[0].contains("headline"));
+    EXPECT_FALSE(attempts[0].contains("deterministic"));
+    EXPECT_EQ(attempts[1]["deterministic"], true);
+    EXPECT_EQ(attempts[1]["seed"], 7U);
+    EXPECT_EQ(attempts[1]["digest"], "5ba3");
     EXPECT_EQ(attempts[1]["reason"], "test-failed");
     EXPECT_EQ(attempts[1]["headline"], "no good");
 }

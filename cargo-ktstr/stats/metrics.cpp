@@ -130,8 +130,10 @@ Values values_of(const sidecar::Record& record, std::optional<JsonView> facts) {
     collected.end();
     if (!record.schedulers.empty()) {
         const auto& first = record.schedulers.front();
-        // A machine that was saved with it attached tells what that took whoever saved it.
-        const bool here = record.layer == 0 || record.origin.find("set up") != std::string::npos;
+        // A machine that was saved with it attached tells what that took whoever saved it; in
+        // guest time that is no matter.
+        const bool here = record.deterministic || record.layer == 0 ||
+                          record.origin.find("set up") != std::string::npos;
         if (here && first.attach_ns > 0) {
             values.set(place("attach"), static_cast<double>(first.attach_ns) / 1e6);
         }

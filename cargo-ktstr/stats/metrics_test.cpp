@@ -59,6 +59,9 @@ TEST(Metrics, OfTheRecordAreAttachDetachAndExits) {
     record.layer = 1;
     record.origin = "template";
     EXPECT_EQ(value(measured("{}", record), "attach"), std::nullopt) << "another's";
+    record.deterministic = true;
+    EXPECT_THAT(value(measured("{}", record), "attach"), Optional(2.0)) << "as everybody's";
+    record.deterministic = false;
     record.origin = "boot, set up, saved as template";
     EXPECT_THAT(value(measured("{}", record), "attach"), Optional(2.0));
 }

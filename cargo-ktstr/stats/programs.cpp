@@ -10,10 +10,10 @@
 namespace ktstr::stats {
 
 std::vector<ProgramSums> sum_programs(std::span<const Attempt> attempts, const Words& words) {
-    std::map<std::pair<Word, Word>, ProgramSums> sums; // by scheduler and name
+    std::map<std::tuple<Word, Word, bool>, ProgramSums> sums; // by scheduler, name, kind
     for (const auto& attempt : attempts) {
         for (const auto& program : attempt.programs) {
-            auto& sum = sums[{attempt.scheduler, program.name}];
+            auto& sum = sums[{attempt.scheduler, program.name, attempt.deterministic}];
             sum.verified_insns = std::max(sum.verified_insns, program.verified_insns);
             sum.run_cnt += program.run_cnt;
             sum.run_time_ns += program.run_time_ns;
@@ -22,23 +22,25 @@ std::vector<ProgramSums> sum_programs(std::span<const Attempt> attempts, const W
     }
     std::vector<ProgramSums> out;
     for (auto& [which, sum] : sums) {
-        sum.scheduler = printable(words[which.first]);
-        sum.name = printable(words[which.second]);
+        const auto& [scheduler, name, deterministic] = which;
+        sum.scheduler = printable(words[scheduler]);
+        sum.name = printable(words[name]);
+        sum.deterministic = deterministic;
         out.push_back(std::move(sum));
     }
     std::ranges::sort(out, [](const ProgramSums& a, const ProgramSums& b) {
-        return std::tie(a.scheduler, b.run_time_ns, a.name) <
-               std::tie(b.scheduler, a.run_time_ns, b.name);
+        return std::tie(a.scheduler, a.deterministic, b.run_time_ns, a.name) <
+               std::tie(b.scheduler, b.deterministic, a.run_time_ns, b.name);
     });
     return out;
 }
 
 std::vector<EventSums> sum_events(std::span<const Attempt> attempts, const Words& words) {
-    std::map<std::pair<Word, Word>, EventSums> sums;
+    std::map<std::tuple<Word, Word, bool>, EventSums> sums;
     for (const auto& attempt : attempts) {
         for (const auto& event : attempt.events) {
             if (event.count > 0) {
-                auto& sum = sums[{attempt.scheduler, event.name}];
+                auto& sum = sums[{attempt.scheduler, event.name, attempt.deterministic}];
                 sum.count += event.count;
                 ++sum.attempts;
             }
@@ -46,12 +48,15 @@ std::vector<EventSums> sum_events(std::span<const Attempt> attempts, const Words
     }
     std::vector<EventSums> out;
     for (auto& [which, sum] : sums) {
-        sum.scheduler = printable(words[which.first]);
-        sum.name = printable(words[which.second]);
+        const auto& [scheduler, name, deterministic] = which;
+        sum.scheduler = printable(words[scheduler]);
+        sum.name = printable(words[name]);
+        sum.deterministic = deterministic;
         out.push_back(std::move(sum));
     }
     std::ranges::sort(out, [](const EventSums& a, const EventSums& b) {
-        return std::tie(a.scheduler, a.name) < std::tie(b.scheduler, b.name);
+        return std::tie(a.scheduler, a.name, a.deterministic) <
+               std::tie(b.scheduler, b.name, b.deterministic);
     });
     return out;
 }

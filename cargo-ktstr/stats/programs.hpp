@@ -14,10 +14,11 @@ namespace ktstr::stats {
 // The verifier's limit of instructions that it looks at (BPF_COMPLEXITY_LIMIT_INSNS, linux/bpf.h).
 inline constexpr std::uint64_t verifier_limit = 1'000'000;
 
-// Of one scheduler on all kernels and machines.
+// Of one scheduler on all kernels and machines: the deterministic apart from the others.
 struct ProgramSums {
     std::string scheduler;
     std::string name;
+    bool deterministic = false;       // its times are guest time
     std::uint64_t verified_insns = 0; // the most
     std::uint64_t run_cnt = 0;
     std::uint64_t run_time_ns = 0;
@@ -34,6 +35,7 @@ struct ProgramSums {
 struct EventSums {
     std::string scheduler;
     std::string name;
+    bool deterministic = false;
     std::uint64_t count = 0;
     std::size_t attempts = 0; // that had any
 };

@@ -42,6 +42,20 @@ TEST(Programs, OfOneNameInTwoSchedulersAreTwo) {
     EXPECT_EQ(programs[2].scheduler, "scx_b");
 }
 
+// A call in guest time takes other nanoseconds than on a host's clock.
+TEST(Programs, OfDeterministicAttemptsAreAddedUpApart) {
+    const auto runs =
+        runs_of({with("scx_a", enqueue_again), deterministic(with("scx_a", enqueue_of_a), "d")});
+    const auto programs = sum_programs(runs.attempts, runs.words);
+    ASSERT_THAT(programs, SizeIs(3));
+    EXPECT_EQ(programs[0].run_time_ns, 500U);
+    EXPECT_TRUE(programs[1].deterministic);
+    EXPECT_EQ(programs[1].run_time_ns, 1000U);
+    EXPECT_THAT(sum_events(runs.attempts, runs.words), SizeIs(2));
+    EXPECT_THAT(report(runs), HasSubstr("scx_a (deterministic)  enqueue  4      250 ns"));
+    EXPECT_THAT(report(runs), HasSubstr("4 ns for each instruction"));
+}
+
 TEST(Events, AreThoseThatHappened) {
     const auto runs = runs_of({with("scx_a", enqueue_of_a), with("scx_a", enqueue_again)});
     const auto events = sum_events(runs.attempts, runs.words);
@@ -78,6 +92,7 @@ TEST(Report, TellsWhatThereIsAndNoMore) {
     EXPECT_THAT(bare, Not(HasSubstr("BPF")));
     EXPECT_THAT(bare, Not(HasSubstr("KVM")));
     EXPECT_THAT(bare, Not(HasSubstr("sched_ext")));
+    EXPECT_THAT(bare, Not(HasSubstr("guest time")));
 }
 
 } // namespace ktstr::stats

@@ -1,5 +1,6 @@
 #include "cargo-ktstr/stats/record_text.hpp"
 
+#include "cargo-ktstr/stats/guest_time.hpp"
 #include "ktstr-runner/base/json_view.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/sidecar/fields.hpp"
@@ -179,6 +180,9 @@ std::string describe(const Record& record, std::string_view text) {
         if (!said && !is_empty(value)) {
             out += fmt::format("  {}: {}\n", key, in_words(key, value));
         }
+    }
+    if (record.deterministic) {
+        out += fmt::format("  guest time: {}; wall_ns and phases_ns are the host's\n", guest_time);
     }
     return out;
 }

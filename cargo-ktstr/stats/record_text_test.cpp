@@ -30,6 +30,14 @@ TEST(DescribeRecord, HasWhatSaysSomething) {
     EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << "a terminal would obey";
 }
 
+TEST(DescribeRecord, SaysWhatGuestTimeIs) {
+    const auto text = [](const sidecar::Record& record) {
+        return describe(record, sidecar::to_json(record));
+    };
+    EXPECT_THAT(text(deterministic(passed("t"), "d")), HasSubstr("4 ns for each instruction"));
+    EXPECT_THAT(text(passed("t")), Not(HasSubstr("guest time")));
+}
+
 TEST(ExplainRecord, SaysWhyThereIsNothing) {
     auto record = passed("t");
     EXPECT_THAT(explain(record, sidecar::to_json(record)),

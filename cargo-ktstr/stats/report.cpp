@@ -2,6 +2,7 @@
 
 #include "cargo-ktstr/stats/estimates.hpp"
 #include "cargo-ktstr/stats/gauntlet.hpp"
+#include "cargo-ktstr/stats/guest_time.hpp"
 #include "cargo-ktstr/stats/programs.hpp"
 #include "cargo-ktstr/stats/summary.hpp"
 #include "ktstr-runner/base/columns.hpp"
@@ -101,7 +102,7 @@ std::string groups(std::string_view what, const std::vector<Group>& all) {
     Rows rows{head};
     for (const auto& group : all) {
         const auto& [passed, failed, skipped, inconclusive] = group.verdicts;
-        Row row{group.name.empty() ? "-" : group.name,
+        Row row{with_kind(group.name.empty() ? "-" : group.name, group.deterministic),
                 fmt::format("{}/{}", passed, group.all()),
                 std::to_string(failed),
                 std::to_string(skipped),
@@ -122,7 +123,7 @@ std::string verifier(const std::vector<ProgramSums>& programs) {
     for (const auto& program : programs) {
         const auto share =
             static_cast<double>(program.verified_insns) / static_cast<double>(verifier_limit);
-        rows.push_back({program.scheduler,
+        rows.push_back({with_kind(program.scheduler, program.deterministic),
                         program.name,
                         std::to_string(program.verified_insns),
                         fmt::format("{:.1f} %", 100 * share),
@@ -140,7 +141,7 @@ std::string callbacks(const std::vector<ProgramSums>& programs) {
     };
     for (const auto& program : programs) {
         if (const auto mean = program.mean_ns()) {
-            rows.push_back({program.scheduler,
+            rows.push_back({with_kind(program.scheduler, program.deterministic),
                             program.name,
                             std::to_string(program.run_cnt),
                             fmt::format("{} ns", number(*mean)),
@@ -155,7 +156,7 @@ std::string events(const std::vector<EventSums>& all) {
         {"scheduler", "event", "count", "attempts"}
     };
     for (const auto& event : all) {
-        rows.push_back({event.scheduler,
+        rows.push_back({with_kind(event.scheduler, event.deterministic),
                         event.name,
                         std::to_string(event.count),
                         std::to_string(event.attempts)});
@@ -224,6 +225,10 @@ std::string origins(const Runs& runs) {
     return words.empty() ? "" : "\nMachines: " + join(words, ", ") + "\n";
 }
 
+std::string guest_time_note(const Runs& runs) {
+    return has_deterministic(runs) ? fmt::format("\nDeterministic: {}\n", guest_time) : "";
+}
+
 } // namespace
 
 std::string report(const Runs& runs) {
@@ -233,7 +238,7 @@ std::string report(const Runs& runs) {
            groups("topology", gauntlet.by_topology) + groups("kernel", gauntlet.by_kernel) +
            groups("kind of work", gauntlet.by_work) + verifier(programs) + callbacks(programs) +
            events(sum_events(runs.attempts, runs.words)) + vcpus(mean_vcpus(runs.attempts)) +
-           estimates(runs) + origins(runs);
+           estimates(runs) + origins(runs) + guest_time_note(runs);
 }
 
 } // namespace ktstr::stats

@@ -150,6 +150,10 @@ void expect(std::span<Seen> all, std::span<const Expected> parts) {
 
 } // namespace
 
+bool has_deterministic(const Runs& runs) {
+    return std::ranges::any_of(runs.attempts, &Attempt::deterministic);
+}
+
 Result<Runs> read_runs(std::span<const fs::path> directories) {
     Runs runs;
     std::vector<fs::path> files;

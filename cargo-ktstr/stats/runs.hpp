@@ -26,6 +26,9 @@ struct Runs {
     std::vector<std::filesystem::path> without_tests; // parts for which the others left none
 };
 
+// Whether any attempt's times are guest time.
+bool has_deterministic(const Runs& runs);
+
 // An attempt whose record is there twice, the same to the byte (a run that two jobs have
 // downloaded), counts once; two that differ are two. A directory that cannot be read is an error,
 // and so is one without results, unless it is one of several and had no test to run. On all CPUs at

@@ -41,6 +41,7 @@ std::vector<const Attempt*> in_order(std::span<const Attempt> attempts, const Wo
         return std::tie(words[attempt->binary_id],
                         words[attempt->name],
                         attempt->repetition,
+                        attempt->seed,
                         attempt->number,
                         attempt->started_at_ns);
     });
@@ -67,10 +68,15 @@ Summary summarise(std::span<const Attempt> attempts, const Words& words) {
         bool stumbled = false; // an attempt did not pass
     };
 
-    std::map<std::tuple<Word, Word, Word, std::uint32_t>, Story> stories;
+    using Key = std::tuple<Word, Word, Word, std::uint32_t, bool, std::uint64_t>;
+    std::map<Key, Story> stories;
     for (const auto* const attempt : in_order(attempts, words)) {
-        auto& story =
-            stories[{attempt->run, attempt->binary_id, attempt->name, attempt->repetition}];
+        auto& story = stories[{attempt->run,
+                               attempt->binary_id,
+                               attempt->name,
+                               attempt->repetition,
+                               attempt->deterministic,
+                               attempt->seed}];
         story.last = attempt->verdict;
         story.stumbled |=
             attempt->verdict == Verdict::fail || attempt->verdict == Verdict::inconclusive;

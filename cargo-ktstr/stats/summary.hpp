@@ -20,7 +20,8 @@ struct Times {
 };
 
 struct Summary {
-    // Tests of a run, and of each of its repetitions, by the verdict of their last attempt.
+    // Tests of a run, and of each of its repetitions and seeds, by the verdict of their last
+    // attempt.
     Counts tests{};
     std::size_t attempts = 0;
     std::size_t flaky = 0;        // passed after a failed attempt

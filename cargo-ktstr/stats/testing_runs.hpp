@@ -28,6 +28,16 @@ inline sidecar::Record passed(const std::string& test, std::string facts = {}) {
     return record;
 }
 
+// The same of the deterministic machine, whose guest said so.
+inline sidecar::Record
+deterministic(sidecar::Record record, std::string digest, std::uint64_t seed = 7) {
+    record.machine = "qemu 10.0.2, tcg, deterministic, microvm";
+    record.deterministic = true;
+    record.digest = std::move(digest);
+    record.seed = seed;
+    return record;
+}
+
 inline sidecar::Record failed(const std::string& test, std::string facts = {}) {
     auto record = passed(test, std::move(facts));
     record.verdict = sidecar::Verdict::fail;
