@@ -27,6 +27,9 @@ constexpr cli::Option options[] = {
      .name = "across-hosts",
      .help = "Compare although processors or machines differ."},
     {.heading = "How",
+     .name = "identical",
+     .help = "A deterministic test that behaves differently is a regression, whichever way."},
+    {.heading = "How",
      .name = "alpha",
      .value = "P",
      .help = "How often a comparison may find a metric changed where nothing did.",
@@ -86,8 +89,11 @@ const cli::Spec stats_compare_spec{
              "worse by more than chance (by ranks, corrected for the number of metrics) and by as "
              "much as "
              "matters (docs/reference/metrics.md).\n"
+             "Deterministic attempts are compared exactly, one a side, with each other alone: the "
+             "same digest is no difference, and else every measure that differs is told. One that "
+             "is worse by as much as matters is a regression.\n"
              "The exit code is 0 without a regression, 1 with one, and 2 when there was not enough "
-             "to compare.",
+             "to compare, or a deterministic test behaved in two ways.",
     .options = options,
     .positionals = 2,
     .examples = examples,
@@ -119,7 +125,7 @@ Result<int> stats_compare(std::span<const std::string> words) {
     TRY(write_all(STDOUT_FILENO,
                   arguments.has("json") ? stats::comparison_json(comparison)
                                         : stats::comparison_text(comparison)));
-    const auto code = stats::exit_code_of(comparison);
+    const auto code = stats::exit_code_of(comparison, arguments.has("identical"));
     return code == 0 && (exit_code_of(a.runs) != 0 || exit_code_of(b.runs) != 0) ? 1 : code;
 }
 

@@ -2,6 +2,7 @@
 // metrics differ by more than chance and by more than what matters.
 #pragma once
 
+#include "cargo-ktstr/stats/exact.hpp"
 #include "cargo-ktstr/stats/ranks.hpp"
 #include "cargo-ktstr/stats/runs.hpp"
 
@@ -70,6 +71,7 @@ std::optional<double> part_of_a(const ComparedMetric& one);
 struct Comparison {
     std::vector<ChangedTest> tests;      // what is worse first, then by name
     std::vector<ComparedMetric> metrics; // the same
+    ExactComparison exact;               // of deterministic attempts
     std::size_t tests_in_both = 0;
     std::size_t judged_in_both = 0; // of these, with a pass or a failure on both sides
     // Of the other side's tests: they are there, and were left out.
@@ -87,7 +89,8 @@ struct Comparison {
 // value on each side or its attempts ran in turn (in_turn.hpp), by the pairs' differences
 // (ranks.hpp); p values are corrected by Holm over
 // those that have enough values to tell anything. Values of attempts that did not pass are in none
-// of it.
+// of it. Deterministic attempts are matched by their seed too, and compared exactly
+// (compare_exact.hpp).
 Comparison compare(const Runs& a, const Runs& b, const CompareOptions& options);
 
 // Of a test and metric: each variant's values of A and B.
@@ -108,7 +111,8 @@ bool has_kernel(const Runs& runs, const std::string& kernel);
 bool is_regression(VerdictChange change);
 
 // What `stats compare` exits with: 1 for a regression, 2 when there was nothing that could have
-// told of one, 0.
-int exit_code_of(const Comparison& comparison);
+// told of one or a deterministic test was none, 0. With `identical` a deterministic test that
+// behaves differently is a regression too, and there must be one.
+int exit_code_of(const Comparison& comparison, bool identical = false);
 
 } // namespace ktstr::stats

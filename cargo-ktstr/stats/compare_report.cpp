@@ -1,5 +1,6 @@
 #include "cargo-ktstr/stats/compare_report.hpp"
 
+#include "cargo-ktstr/stats/exact_report.hpp"
 #include "cargo-ktstr/stats/ranks.hpp"
 #include "ktstr-runner/base/columns.hpp"
 #include "ktstr-runner/base/json.hpp"
@@ -115,6 +116,16 @@ std::string without_data(const Comparison& comparison) {
     return text;
 }
 
+std::string metrics_in_words(const Comparison& comparison) {
+    return fmt::format(
+        "{} metrics: {} regressed, {} improved, {} without a change that matters, {}",
+        comparison.metrics.size(),
+        count(comparison, MetricOutcome::regressed),
+        count(comparison, MetricOutcome::improved),
+        count(comparison, MetricOutcome::no_change),
+        without_data(comparison));
+}
+
 std::string left_out(const Comparison& comparison) {
     std::string text;
     for (const auto& [count, ran, other] : {std::tuple(comparison.left_out_in_b, 'A', 'B'),
@@ -135,33 +146,30 @@ std::string comparison_text(const Comparison& comparison) {
         comparison.kernel_a == comparison.kernel_b
             ? std::string()
             : fmt::format("A on {}, B on {}\n\n", comparison.kernel_a, comparison.kernel_b);
+    // Where all was exact nothing was ranked.
+    const bool ranked = !comparison.metrics.empty() || comparison.exact.is_empty();
     return kernels + tests(comparison) +
            metrics_that(MetricOutcome::regressed, "Metrics that regressed", comparison) +
            metrics_that(MetricOutcome::improved, "Metrics that improved", comparison) +
-           left_out(comparison) +
-           fmt::format("{} tests in both, {} regressed; {} metrics: {} regressed, {} improved, {} "
-                       "without a change "
-                       "that matters, {}\n",
+           exact_text(comparison.exact) + left_out(comparison) +
+           fmt::format("{} tests in both, {} regressed{}\n",
                        comparison.tests_in_both,
                        worse,
-                       comparison.metrics.size(),
-                       count(comparison, MetricOutcome::regressed),
-                       count(comparison, MetricOutcome::improved),
-                       count(comparison, MetricOutcome::no_change),
-                       without_data(comparison));
+                       ranked ? "; " + metrics_in_words(comparison) : "");
 }
 
 std::string comparison_json(const Comparison& comparison) {
     Json json{
-        {"schema",        comparison_schema       },
-        {"kernel_a",      comparison.kernel_a     },
-        {"kernel_b",      comparison.kernel_b     },
-        {"tests_in_both", comparison.tests_in_both},
-        {"left_out_in_a", comparison.left_out_in_a},
-        {"left_out_in_b", comparison.left_out_in_b},
-        {"tests",         Json::array()           },
-        {"metrics",       Json::array()           },
-        {"differences",   comparison.differences  }
+        {"schema",        comparison_schema           },
+        {"kernel_a",      comparison.kernel_a         },
+        {"kernel_b",      comparison.kernel_b         },
+        {"tests_in_both", comparison.tests_in_both    },
+        {"left_out_in_a", comparison.left_out_in_a    },
+        {"left_out_in_b", comparison.left_out_in_b    },
+        {"tests",         Json::array()               },
+        {"metrics",       Json::array()               },
+        {"exact",         exact_json(comparison.exact)},
+        {"differences",   comparison.differences      }
     };
     const auto counts = [](const Counts& all) {
         auto object = Json::object();

@@ -1,5 +1,6 @@
 #include "cargo-ktstr/stats/html_report.hpp"
 
+#include "cargo-ktstr/stats/exact_report.hpp"
 #include "cargo-ktstr/stats/gauntlet.hpp"
 #include "cargo-ktstr/stats/guest_time.hpp"
 #include "cargo-ktstr/stats/html_page.hpp"
@@ -324,6 +325,9 @@ std::string html_report(const Runs& runs, const Runs* before, const Comparison* 
                      heat_map(runs));
     if (before != nullptr && comparison != nullptr) {
         body += html_section("Tests that regressed", "Against A.", changed_tests(*comparison)) +
+                html_section("Deterministic attempts, compared exactly",
+                             "A before, B after; one attempt a side is enough.",
+                             exact_html(comparison->exact)) +
                 html_section("Metrics of A and B",
                              "Those that changed most: A above, B below, from zero; a dot is an "
                              "attempt that passed.",
