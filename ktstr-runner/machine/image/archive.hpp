@@ -53,7 +53,8 @@ public:
 
     const Item* find(std::string_view name) const;
 
-    // Takes out what `other` has in the same way: name, mode, times and content.
+    // Takes out what `other` has in the same way: name, mode, time (not of a directory) and
+    // content.
     void leave_out(const Archive& other);
 
     // Exact, without reading a file.

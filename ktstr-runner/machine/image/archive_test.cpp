@@ -107,7 +107,7 @@ TEST_F(ArchiveTest, LeavesOutWhatAnotherHasInTheSameWay) {
     ASSERT_THAT(there.add(text_item("dir/other", "text", 0644)), IsOk());
     ASSERT_THAT(there.add(text_item("dir/mode", "text", 0755)), IsOk());
     Archive archive;
-    ASSERT_THAT(archive.add(directory_item("dir", 0755)), IsOk());
+    ASSERT_THAT(archive.add(directory_item("dir", 0755, 5)), IsOk()); // somebody put a file there
     ASSERT_THAT(archive.add(text_item("dir/same", "text", 0644)), IsOk());
     ASSERT_THAT(archive.add(text_item("dir/other", "tert", 0644)), IsOk());
     ASSERT_THAT(archive.add(text_item("dir/mode", "text", 0644)), IsOk());
@@ -117,6 +117,7 @@ TEST_F(ArchiveTest, LeavesOutWhatAnotherHasInTheSameWay) {
     ASSERT_NE(archive.find("dir/other"), nullptr);
     EXPECT_EQ(std::get<std::string>(archive.find("dir/other")->content), "tert");
     ASSERT_NE(archive.find("dir/mode"), nullptr);
+    EXPECT_EQ(archive.find("dir"), nullptr);
 }
 
 TEST_F(ArchiveTest, ChangedFileIsAnErrorThatNamesIt) {
