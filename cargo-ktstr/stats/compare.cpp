@@ -163,13 +163,14 @@ int exit_code_of(const Comparison& comparison, bool identical) {
         return static_cast<int>(ExitCode::failed);
     }
     const bool refused = !comparison.differences.empty() && comparison.metrics.empty();
-    const bool by_rank = (comparison.metrics.empty() && !refused) ||
-                         std::ranges::any_of(comparison.metrics, [](const ComparedMetric& one) {
-                             return one.outcome != MetricOutcome::not_enough;
-                         });
+    const bool verdicts_alone = comparison.metrics.empty() && !refused && exact.untold == 0;
+    const bool by_rank = std::ranges::any_of(comparison.metrics, [](const ComparedMetric& one) {
+        return one.outcome != MetricOutcome::not_enough;
+    });
     // What was to be exact and is not tells of nothing.
     const bool decided = exact.tests.size() == exact.count(ExactOutcome::differs);
-    const bool could_tell = decided && (exact.compared() > 0 || (by_rank && !identical));
+    const bool could_tell =
+        decided && (exact.compared() > 0 || ((by_rank || verdicts_alone) && !identical));
     return static_cast<int>(could_tell && comparison.judged_in_both > 0 ? ExitCode::ok
                                                                         : ExitCode::usage);
 }

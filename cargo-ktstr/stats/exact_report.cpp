@@ -161,7 +161,7 @@ std::string exact_text(const ExactComparison& exact) {
         text += fmt::format("not compared: {} more that one side alone ran so: --json\n",
                             exact.one_sided.size() - few_tests);
     }
-    return fmt::format("{}{} ({})\n", text, totals_of(exact), guest_time);
+    return fmt::format("{}{}\n{}\n", text, totals_of(exact), guest_time);
 }
 
 Json exact_json(const ExactComparison& exact) {
