@@ -11,7 +11,7 @@ inline constexpr std::string_view guest_time =
     "together, so that n busy vCPUs share the speed of one, and idle time is skipped";
 
 // Behind the name of what is of deterministic attempts.
-inline std::string with_kind(std::string name, bool deterministic) {
+inline std::string with_kind(const std::string& name, bool deterministic) {
     return deterministic ? name + " (deterministic)" : name;
 }
 
