@@ -118,6 +118,7 @@ Attempt attempt_of(const sidecar::Record& record, std::optional<JsonView> facts,
     out.origin = words.number_of(record.origin);
     out.deterministic = record.deterministic;
     out.seed = record.seed;
+    out.diverged = record.reason == sidecar::Reason::diverged;
     out.digest = words.number_of(was_cut_off(record) ? "" : record.digest);
     const bool good = record.verdict == sidecar::Verdict::pass;
     out.headline = words.number_of(good ? "" : record.headline);

@@ -58,6 +58,7 @@ struct Attempt {
     std::uint32_t files_kept = 0; // that came back from the guest: profiles of coverage
     std::uint32_t files_lost = 0;
     bool host_only = false;
+    bool diverged = false;      // it was run twice, and in two ways
     bool deterministic = false; // its times are guest time (guest_time.hpp)
     std::int64_t started_at_ns = 0;
     std::int64_t wall_ns = 0;

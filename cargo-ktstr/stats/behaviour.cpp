@@ -4,6 +4,7 @@
 #include "cargo-ktstr/stats/metrics.hpp"
 #include "ktstr-runner/base/json_view.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/sidecar/inputs.hpp"
 #include "ktstr-runner/sidecar/view.hpp"
 
 #include <fmt/format.h>
@@ -39,15 +40,18 @@ struct Input {
     std::string_view words;
 };
 
+// Says less than what runners record since, which is looked at where both have it.
+constexpr std::string_view size_of_files = "the size of the test's files";
+
 constexpr std::array input_fields{
-    Input{"kernel_key",          "kernel"                      },
-    Input{"topology",            "topology"                    },
-    Input{"memory",              "memory"                      },
-    Input{"machine",             "machine"                     },
-    Input{"host_cpu",            "the host's processor"        },
-    Input{"scheduler_digest",    "scheduler"                   },
-    Input{"scheduler_arguments", "the scheduler's arguments"   },
-    Input{"payload_bytes",       "the size of the test's files"},
+    Input{"kernel_key",          "kernel"                   },
+    Input{"topology",            "topology"                 },
+    Input{"memory",              "memory"                   },
+    Input{"machine",             "machine"                  },
+    Input{"host_cpu",            "the host's processor"     },
+    Input{"scheduler_digest",    "scheduler"                },
+    Input{"scheduler_arguments", "the scheduler's arguments"},
+    Input{"payload_bytes",       size_of_files              },
 };
 
 Relevance relevance_of(std::string_view name) {
@@ -215,8 +219,12 @@ Result<Behaviour> behaviour_of(std::string_view text, const std::string& origin)
     view.record.vcpus.clear(); // counted by the host, in a second of its time
     JsonParser whole;
     TRY_ASSIGN(const auto json, whole.parse(text));
-    Behaviour out{
-        .measures = {}, .inputs = {}, .passed = view.record.verdict == sidecar::Verdict::pass};
+    Behaviour out{.measures = {},
+                  .inputs = {},
+                  .recorded = view.record.inputs,
+                  .frames = view.record.frames,
+                  .frames_again = view.record.frames_again,
+                  .passed = view.record.verdict == sidecar::Verdict::pass};
     for (const auto& [field, words] : input_fields) {
         const auto found = member(json, field);
         out.inputs.emplace(words, found ? print_json(*found) : "");
@@ -261,10 +269,17 @@ std::vector<ExactDifference> differences_between(const Behaviour& a, const Behav
 
 std::vector<std::string> other_inputs(const Behaviour& a, const Behaviour& b) {
     std::vector<std::string> out;
+    const bool recorded = !a.recorded.empty() && !b.recorded.empty();
     for (const auto& [words, given] : a.inputs) {
-        if (const auto found = b.inputs.find(words);
-            found == b.inputs.end() || found->second != given) {
+        const auto found = b.inputs.find(words);
+        const bool same = found != b.inputs.end() && found->second == given;
+        if (!same && !(recorded && words == size_of_files)) {
             out.push_back(words);
+        }
+    }
+    for (auto& name : sidecar::different_inputs(a.recorded, b.recorded)) {
+        if (std::ranges::find(out, name) == out.end()) {
+            out.push_back(std::move(name));
         }
     }
     return out;

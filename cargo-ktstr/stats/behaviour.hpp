@@ -35,6 +35,9 @@ struct Behaviour {
     std::map<std::string, Measure>
         measures; // by name: "scenario.cgroups.spinners.total_iterations"
     std::map<std::string, std::string> inputs; // what the guest was given: "scheduler" and its hash
+    std::vector<std::string> recorded;         // the same as its runner recorded it, "WHAT: VALUE"
+    std::string frames;       // the file beside the sidecar of what it said; empty: none
+    std::string frames_again; // of the second run of one that was checked
     bool passed = false;
 };
 

@@ -136,4 +136,19 @@ TEST(BehaviourInputs, AreWhatTheGuestWasGiven) {
                 ElementsAre("machine", "scheduler", "the scheduler's arguments"));
 }
 
+// What runners record says more than the size of what they handed over.
+TEST(BehaviourInputs, AreThoseThatWereRecordedToo) {
+    auto before = record_with(with_all);
+    auto after = before;
+    after.payload_bytes = 5;
+    EXPECT_THAT(other_inputs(told_by(before), told_by(after)),
+                ElementsAre("the size of the test's files"));
+    before.inputs = {"kernel: 1", "files: 2"};
+    EXPECT_THAT(other_inputs(told_by(before), told_by(after)),
+                ElementsAre("the size of the test's files"))
+        << "one alone tells nothing";
+    after.inputs = {"kernel: 1", "files: 3"};
+    EXPECT_THAT(other_inputs(told_by(before), told_by(after)), ElementsAre("files"));
+}
+
 } // namespace ktstr::stats

@@ -1,8 +1,12 @@
 #include "cargo-ktstr/stats/compare_exact.hpp"
 
+#include "ktstr-runner/sidecar/frames.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -10,6 +14,8 @@
 namespace ktstr::stats {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t most_differences = 500; // that are kept of a test
 
@@ -28,11 +34,20 @@ Told behaviours_of(const Told& attempts) {
     return out;
 }
 
-// Two that one run's programs made, and that are not the same: nothing but chance can have done it.
+bool is_of_one_way(const Told& attempts) {
+    return behaviours_of(attempts).size() == 1 &&
+           std::ranges::none_of(attempts, &Attempt::diverged);
+}
+
+// Two that one run's programs made, or one that was run twice, and that are not the same: nothing
+// but chance can have done it.
 std::optional<Two> two_of_one_run(const Told& attempts) {
     std::map<Word, const Attempt*> first_of;
     for (const auto* const attempt : attempts) {
         const auto [first, fresh] = first_of.emplace(attempt->run, attempt);
+        if (attempt->diverged) {
+            return Two{attempt, attempt};
+        }
         if (!fresh && first->second->digest != attempt->digest) {
             return Two{first->second, attempt};
         }
@@ -45,10 +60,23 @@ Result<Behaviour> read_behaviour(const std::string& file) {
     return behaviour_of(text, file);
 }
 
-// In what they differ, and of what; what cannot be read is said.
+// From which frame on; nothing where one was not kept.
+void find_frame(const fs::path& file_a, const fs::path& file_b, ExactTest& out) {
+    const auto a = sidecar::read_frames(file_a);
+    const auto b = sidecar::read_frames(file_b);
+    const auto parts = a && b ? sidecar::first_difference(*a, *b) : std::nullopt;
+    if (!parts) {
+        return;
+    }
+    out.frame = fmt::format("{}frame {}", parts->beyond ? "or behind " : "", parts->number);
+    auto sides = sidecar::in_words(*parts);
+    out.said = {std::move(sides.a), std::move(sides.b)};
+}
+
+// In what they differ, and of what; what cannot be read is said. The same file twice is one that
+// was run twice.
 void tell_apart(const std::string& file_a, const std::string& file_b, ExactTest& out) {
-    out.files[0] = file_a;
-    out.files[1] = file_b;
+    out.files = {file_a, file_b};
     const auto a = read_behaviour(file_a);
     const auto b = read_behaviour(file_b);
     if (!a || !b) {
@@ -60,6 +88,12 @@ void tell_apart(const std::string& file_a, const std::string& file_b, ExactTest&
     out.differences = differences_between(*a, *b);
     out.found = out.differences.size();
     out.differences.resize(std::min(out.found, most_differences));
+    const auto& frames_b = file_a == file_b ? b->frames_again : b->frames;
+    if (!a->frames.empty() && !frames_b.empty()) {
+        find_frame(fs::path(file_a).parent_path() / a->frames,
+                   fs::path(file_b).parent_path() / frames_b,
+                   out);
+    }
 }
 
 // Of a side that behaves in several ways.
@@ -69,7 +103,7 @@ several_ways(const ExactTest& named, const Told& attempts, const Words& words, c
     const auto firsts = behaviours_of(attempts);
     out.side = side;
     out.attempts = attempts.size();
-    out.behaviours = firsts.size();
+    out.behaviours = std::max<std::size_t>(firsts.size(), 2); // one that was run twice has two
     out.outcome = ExactOutcome::not_deterministic;
     if (const auto two = two_of_one_run(attempts)) {
         out.in_one_run = true;
@@ -111,7 +145,7 @@ void compare_exact(const ExactSide& a,
         bool one_way = true;
         for (const auto& [told, words, side] :
              {std::tuple(&before.told, &a.words, 'A'), std::tuple(&after.told, &b.words, 'B')}) {
-            if (behaviours_of(*told).size() > 1) {
+            if (!is_of_one_way(*told)) {
                 one_way = false;
                 out.tests.push_back(several_ways(test, *told, *words, side));
             }

@@ -235,6 +235,52 @@ TEST_F(CompareExact, WithoutADigestThereIsNothingToCompare) {
     EXPECT_EQ(exit_code_of(found), 2);
 }
 
+namespace {
+
+sidecar::Frames said(std::string_view text) {
+    sidecar::FrameLog log;
+    log.add("started", "");
+    log.add("out", text);
+    return log.take();
+}
+
+} // namespace
+
+TEST_F(CompareExact, SaysFromWhichFrameOn) {
+    auto other = exact(20);
+    other.digest = "other";
+    const auto side = [&](const std::string& name, const Record& record, std::string_view text) {
+        fs::create_directories(folder_->path() / name);
+        EXPECT_THAT(sidecar::write(folder_->path() / name, record, std::vector{said(text)}),
+                    IsOk());
+        auto runs = read_runs(std::vector{folder_->path() / name});
+        EXPECT_THAT(runs, IsOk());
+        return std::move(*runs);
+    };
+    const auto found = compare(side("a", exact(20), "one"), side("b", other, "two"), {});
+    EXPECT_EQ(found.exact.tests.at(0).frame, "frame 2");
+    EXPECT_THAT(comparison_text(found),
+                HasSubstr("  they part in frame 2: A out, 3 B: `one`; B out, 3 B: `two`\n"));
+}
+
+// One attempt that was run twice, in two ways: it is the same as nothing.
+TEST_F(CompareExact, WhatACheckFoundIsNotCompared) {
+    auto checked = exact(20);
+    checked.verdict = sidecar::Verdict::fail;
+    checked.reason = sidecar::Reason::diverged;
+    checked.digest_again = "other";
+    const auto path = folder_->path() / "a";
+    fs::create_directories(path);
+    EXPECT_THAT(sidecar::write(path, checked, std::vector{said("one"), said("two")}), IsOk());
+    const auto a = read_runs(std::vector{path});
+    ASSERT_THAT(a, IsOk());
+    const auto found = compare(*a, runs_with("b", {exact(20)}), {});
+    EXPECT_EQ(found.exact.identical, 0U);
+    EXPECT_THAT(outcomes_of(found), ElementsAre(ExactOutcome::not_deterministic));
+    EXPECT_EQ(found.exact.tests[0].behaviours, 2U);
+    EXPECT_EQ(found.exact.tests[0].frame, "frame 2");
+}
+
 TEST_F(CompareExact, WhatCannotBeReadAgainIsSaid) {
     const auto a = runs_with("a", {exact(20)});
     const auto b = runs_with("b", {exact(30)});

@@ -33,6 +33,10 @@ struct ExactTest {
     std::array<std::string, 2> files;         // the two sidecars
     std::string why;                          // of one that was not read
 
+    // Where what the guests said parts, if it was kept: "frame 12", and what that is of each.
+    std::string frame;
+    std::array<std::string, 2> said;
+
     bool regressed() const {
         return outcome == ExactOutcome::differs &&
                std::ranges::any_of(differences, [](const ExactDifference& one) {

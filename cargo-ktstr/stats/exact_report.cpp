@@ -103,6 +103,18 @@ std::string more_than(const ExactTest& test, std::size_t shown) {
     return test.found > shown ? fmt::format("{} more measures differ", test.found - shown) : "";
 }
 
+// "they part in frame 12: A out, 6 B: `one`; B out, 6 B: `two`"
+std::string frame_in_words(const ExactTest& test) {
+    const bool a_and_b = test.outcome == ExactOutcome::differs;
+    return test.frame.empty() ? ""
+                              : printable(fmt::format("they part in {}: {} {}; {} {}",
+                                                      test.frame,
+                                                      a_and_b ? "A" : "one",
+                                                      test.said[0],
+                                                      a_and_b ? "B" : "another",
+                                                      test.said[1]));
+}
+
 std::string in_words(const OneSided& one) {
     return fmt::format("{}: {} alone ran it so", one.test, one.side);
 }
@@ -144,6 +156,9 @@ std::string exact_text(const ExactComparison& exact) {
     const auto most = shown_of(exact);
     for (const auto& test : exact.tests) {
         text += fmt::format("{} {}\n", test.test, in_words(test));
+        if (const auto frame = frame_in_words(test); !frame.empty()) {
+            text += fmt::format("  {}\n", frame);
+        }
         if (const auto rows = rows_of(test, most); rows.size() > 1) {
             for (const auto& line : split(columns(rows), '\n')) {
                 text += line.empty() ? "" : fmt::format("  {}\n", line);
@@ -198,6 +213,8 @@ Json exact_json(const ExactComparison& exact) {
             {"in_one_run", test.in_one_run},
             {"inputs", test.inputs},
             {"files", Json::array({to_utf8(test.files[0]), to_utf8(test.files[1])})},
+            {"frame", test.frame.empty() ? Json() : Json(test.frame)},
+            {"said", Json::array({to_utf8(test.said[0]), to_utf8(test.said[1])})},
             {"found", test.found},
             {"why", test.why.empty() ? Json() : Json(to_utf8(test.why))},
             {"differences", std::move(differences)}
@@ -221,7 +238,11 @@ std::string exact_html(const ExactComparison& exact) {
     std::string out;
     const auto most = shown_of(exact);
     for (const auto& test : exact.tests) {
-        out += fmt::format("<p>{} {}</p>\n", escaped(test.test), escaped(in_words(test)));
+        const auto frame = frame_in_words(test);
+        out += fmt::format("<p>{} {}{}</p>\n",
+                           escaped(test.test),
+                           escaped(in_words(test)),
+                           frame.empty() ? "" : "<br>" + escaped(frame));
         if (const auto rows = rows_of(test, most); rows.size() > 1) {
             out += html_table(rows);
         }
