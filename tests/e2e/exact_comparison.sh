@@ -58,6 +58,7 @@ another_slice_is_found() {
     exit_is 1
     says "$out" 'attaches_and_idles \(deterministic\) behaves differently.*; they were given another.* scheduler'
     says "$out" 'nobody_starves \(deterministic\) behaves differently.*; they were given another.* scheduler'
+    says "$out" '^  they part in frame [0-9]+: A .*; B '
     says "$out" '^  programs.ktstr_enqueue.run_cnt +[0-9]+ +[0-9]+ +[-+][0-9.]+ %'
     run 30 cargo ktstr stats compare "$runs/before" "$runs/after" --json
     python3 - "$out" <<'PYTHON'
