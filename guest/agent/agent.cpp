@@ -9,6 +9,7 @@
 #include "guest/agent/standing.hpp"
 #include "guest/base/priority.hpp"
 #include "guest/wire/messages.hpp"
+#include "guest/wire/random.hpp"
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -39,6 +40,10 @@ wire::Report not_started(std::string reason, int error = 0) {
 constexpr std::size_t most_notes = 100;
 constexpr std::size_t longest_reason = 8192;
 constexpr std::size_t longest_log = 64U << 10;
+
+// By so much the program, and a scheduler that is attached already, may find the timers of all CPUs
+// elsewhere: many ticks, and parts of one.
+constexpr std::uint64_t longest_phase_ns = 20'000'000;
 
 void append(std::vector<std::string>& notes, std::vector<std::string> more) {
     if (notes.size() + more.size() > most_notes) {
@@ -94,6 +99,18 @@ void tell_of_engine(const Standing& standing, std::vector<std::string>& environm
     }
 }
 
+// What a seed varies of a guest that was restored, and so begins as all others do.
+void vary(const wire::Job& job, Standing& standing) {
+    if (job.varied == 0) {
+        return;
+    }
+    wire::Random random(wire::seed_of(job.varied, wire::Varied::program));
+    sleep_ns(random.below(longest_phase_ns));
+    if (standing.engine) {
+        standing.engine->vary(wire::seed_of(job.varied, wire::Varied::engine));
+    }
+}
+
 // A scheduler is attached before a job's program, and behind a setup's, which makes what it needs.
 wire::Report run_in_order(wire::Job& job,
                           Channel& channel,
@@ -107,6 +124,7 @@ wire::Report run_in_order(wire::Job& job,
             return not_started(std::move(*problem));
         }
     }
+    vary(job, standing);
     const auto attach = [&]() -> std::optional<wire::Report> {
         if (!job.scheduler) {
             return std::nullopt;

@@ -134,7 +134,13 @@ std::int64_t wall_clock_ns() {
 }
 
 void sleep_ms(int milliseconds) {
-    const timespec time{.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1'000'000L};
+    sleep_ns(static_cast<std::uint64_t>(milliseconds) * 1'000'000);
+}
+
+void sleep_ns(std::uint64_t nanoseconds) {
+    constexpr std::uint64_t second = 1'000'000'000;
+    const timespec time{.tv_sec = static_cast<time_t>(nanoseconds / second),
+                        .tv_nsec = static_cast<long>(nanoseconds % second)};
     ::nanosleep(&time, nullptr);
 }
 

@@ -78,6 +78,7 @@ std::int64_t wall_clock_ns(); // CLOCK_REALTIME
 // The processor's counter of time: the TSC, or CNTVCT_EL0.
 std::uint64_t time_stamp();
 void sleep_ms(int milliseconds);
+void sleep_ns(std::uint64_t nanoseconds);
 
 // A point in time that has passed or has not.
 class Deadline final {

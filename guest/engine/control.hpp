@@ -6,6 +6,7 @@ namespace ktstr::guest::control {
 
 // from the agent
 inline constexpr const char* attach = "attach ";  // wire::Scheduler
+inline constexpr const char* vary = "vary ";      // a seed: of all starts from here on
 inline constexpr const char* give_up = "give up"; // on what is being attached
 inline constexpr const char* finish = "finish";   // the last one
 

@@ -127,6 +127,10 @@ void EngineHandle::reap() {
     pid_ = -1;
 }
 
+void EngineHandle::vary(std::uint64_t seed) {
+    control_.send(control::vary + std::to_string(seed));
+}
+
 EngineHandle::Attached EngineHandle::attach(const wire::Scheduler& scheduler,
                                             const std::function<bool()>& give_up) {
     const auto gone = [](std::string what) {

@@ -41,6 +41,10 @@ public:
     // Why there is none.
     const Problem& problem() const { return problem_; }
 
+    // From here on the seed decides how long starts of schedulers and workers take, and their
+    // order.
+    void vary(std::uint64_t seed);
+
     struct Attached {
         Problem problem; // one line
         wire::Story story;

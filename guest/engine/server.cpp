@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace ktstr::guest {
@@ -17,11 +18,18 @@ namespace {
 constexpr std::size_t facts_piece = 256U << 10;
 constexpr std::size_t longest_story = 900U << 10; // a frame is 1 MiB
 constexpr std::size_t most_result_bytes = 32U << 20;
+constexpr std::uint64_t longest_delay_ns = 10'000'000; // of a scheduler's start
 
 std::string kernel_release() {
     utsname name{};
     ::uname(&name);
     return name.release;
+}
+
+std::uint64_t number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
 }
 
 } // namespace
@@ -69,10 +77,13 @@ void EngineServer::obey_control(const std::string& line) {
         finishing_ = true;
     } else if (line == control::give_up) {
         give_up_ = true;
+    } else if (line.starts_with(control::vary)) {
+        varied_.emplace(number_in(line.substr(std::string_view(control::vary).size())));
     } else if (line.starts_with(control::attach)) {
         const auto what =
             wire::parse<wire::Scheduler>(line.substr(std::string_view(control::attach).size()));
         give_up_ = false;
+        delay_start();
         const auto problem = what ? schedulers_.attach(*what, [this] { return agent_gives_up(); })
                                   : Problem("the scheduler cannot be read");
         wire::Story story{.schedulers = schedulers_.stories(), .problem = problem.value_or("")};
@@ -177,10 +188,21 @@ void EngineServer::run_scenario(const Request& request) {
 std::optional<std::string> EngineServer::scheduler(std::string_view order, std::string_view with) {
     give_up_ = false;
     programs_.look(); // those of one that goes are gone then
+    delay_start();
     obeying_ = true;
     auto problem = schedulers_.obey(order, with, [this] { return cancelled(); });
     obeying_ = false;
     return problem;
+}
+
+void EngineServer::delay_start() {
+    if (varied_) {
+        sleep_ns(varied_->below(longest_delay_ns));
+    }
+}
+
+std::uint64_t EngineServer::varied() {
+    return varied_ ? varied_->next() : 0;
 }
 
 std::vector<workload::ProgramCost> EngineServer::program_costs() {

@@ -5,6 +5,7 @@
 #include "guest/engine/protocol.hpp"
 #include "guest/engine/schedulers.hpp"
 #include "guest/scheduler/bpf_programs.hpp"
+#include "guest/wire/random.hpp"
 #include "guest/workload/run.hpp"
 
 #include <functional>
@@ -35,6 +36,7 @@ private:
     bool cancelled() override;
     void send_event(const std::string& json) override;
     std::optional<std::string> next_answer(std::int64_t until_ns) override;
+    std::uint64_t varied() override;
 
     void wait(int timeout_ms) const;
     bool agent_gives_up();
@@ -45,6 +47,7 @@ private:
     void answer(const std::string& line);
     void run_scenario(const Request& request);
     void greet(const Request& request);
+    void delay_start();
     void release_scheduler();
     void take_last_words();
     void finish();
@@ -58,6 +61,7 @@ private:
     Schedulers schedulers_;
     SchedExt kernel_;
     BpfPrograms programs_;
+    std::optional<wire::Random> varied_; // absent: nothing is
     std::vector<std::string> results_;
     std::size_t results_left_out_ = 0; // that were too much to keep
     Verdict verdict_;

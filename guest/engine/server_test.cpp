@@ -333,6 +333,29 @@ TEST_F(ServerTest, AFloodOfOthersLinesDoesNotHoldTheScenario) {
     }
 }
 
+TEST_F(ServerTest, VariesScenariosByTheAgentsSeed) {
+    std::vector<std::uint64_t> seeds;
+    start([&seeds](std::string_view /*scenario*/, workload::Surroundings& around) {
+        seeds.push_back(around.varied());
+        return workload::Ran{.result = "{}", .error = {}};
+    });
+    auto client = connect();
+    ask(client, R"({"id":1,"scenario":{"scenario":1}})");
+    for (int i = 0; i < 2; ++i) {
+        control_.send(std::string(control::vary) + "7");
+        for (int n = 0; n < 2; ++n) {
+            ask(client, R"({"id":1,"scenario":{"scenario":1}})");
+        }
+    }
+    finish();
+    ASSERT_THAT(seeds, SizeIs(5));
+    EXPECT_EQ(seeds[0], 0U); // as it was before anybody said a seed
+    EXPECT_NE(seeds[1], 0U);
+    EXPECT_NE(seeds[2], seeds[1]); // each scenario has one of its own
+    EXPECT_EQ(seeds[3], seeds[1]);
+    EXPECT_EQ(seeds[4], seeds[2]);
+}
+
 TEST_F(ServerTest, SaysWhyAScenarioCannotRun) {
     start([](std::string_view, workload::Surroundings&) {
         return workload::Ran{.error = "no field x"};

@@ -107,6 +107,7 @@ void to_json(nlohmann::json& json, const Job& job) {
         {"time_stamp",           job.time_stamp          },
         {"time_stamp_khz",       job.time_stamp_khz      },
         {"seed",                 job.seed                },
+        {"varied",               job.varied              },
         {"time_limit_ms",        job.time_limit_ms       },
         {"leak_timeout_ms",      job.leak_timeout_ms     },
         {"standard_input",       job.standard_input      },
@@ -139,6 +140,7 @@ void from_json(const nlohmann::json& json, Job& job) {
     job.time_stamp = json.value("time_stamp", defaults.time_stamp);
     job.time_stamp_khz = json.value("time_stamp_khz", defaults.time_stamp_khz);
     job.seed = json.value("seed", defaults.seed);
+    job.varied = json.value("varied", defaults.varied);
     job.time_limit_ms = json.value("time_limit_ms", defaults.time_limit_ms);
     job.leak_timeout_ms = json.value("leak_timeout_ms", defaults.leak_timeout_ms);
     job.standard_input = json.value("standard_input", defaults.standard_input);

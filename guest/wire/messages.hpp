@@ -66,6 +66,7 @@ struct Job {
     std::uint64_t time_stamp = 0;     // the guest's counter at that moment; 0: not known, ask
     std::uint64_t time_stamp_khz = 0; // its rate
     std::string seed;                 // hex; mixed into the guest's random pool
+    std::uint64_t varied = 0;         // a seed that varies what takes how long, random.hpp; 0: none
     std::int64_t time_limit_ms = 0;   // from the receipt of the job; 0: none
     std::int64_t leak_timeout_ms =
         200;                     // how long open stdout/stderr are awaited after the program's end

@@ -16,6 +16,7 @@ TEST(Messages, JobRoundTrips) {
         .time_stamp = UINT64_MAX - 1,
         .time_stamp_khz = 2'596'122,
         .seed = "00ff",
+        .varied = UINT64_MAX,
         .time_limit_ms = 60'000,
         .leak_timeout_ms = 100,
         .standard_input = true,
@@ -36,6 +37,7 @@ TEST(Messages, JobRoundTrips) {
     EXPECT_EQ(back->time_stamp, job.time_stamp);
     EXPECT_EQ(back->time_stamp_khz, job.time_stamp_khz);
     EXPECT_EQ(back->seed, job.seed);
+    EXPECT_EQ(back->varied, job.varied);
     EXPECT_EQ(back->time_limit_ms, job.time_limit_ms);
     EXPECT_EQ(back->leak_timeout_ms, job.leak_timeout_ms);
     EXPECT_TRUE(back->standard_input);

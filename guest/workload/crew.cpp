@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <numeric>
 #include <set>
 
 namespace ktstr::workload {
@@ -24,6 +25,7 @@ constexpr std::int64_t report_limit_ns = 5000 * ms;
 // s at most, kernel/sched/ext.c).
 constexpr std::int64_t death_limit_ns = 35'000 * ms;
 constexpr std::size_t most_live_workers = 16'384;
+constexpr std::uint64_t longest_delay_ns = 2 * ms; // of a worker behind its gate
 
 std::string name_of(const Worker& worker) {
     return "cgroup " + (worker.cgroup.empty() ? "/" : worker.cgroup) + ", worker " +
@@ -40,6 +42,9 @@ Crew::Crew(const Topology& topology, CgroupTree& cgroups, Surroundings& around)
         return;
     }
     control_ = memory_.as<ControlPage>(0, 1).data();
+    if (const auto seed = around.varied(); seed != 0) {
+        varied_.emplace(seed);
+    }
     for (const auto cpu : topology.cpus.numbers()) {
         control_->node_of_cpu.at(cpu) = static_cast<std::uint8_t>(topology.node_of(cpu));
     }
@@ -125,15 +130,43 @@ Problem Crew::fork_batch(const std::shared_ptr<Batch>& batch, unsigned count, co
                 return guest::errno_text("cannot make a pipe for workers");
             }
         }
+        plans.back().delay_ns = varied_ ? varied_->below(longest_delay_ns) : 0;
     }
-    const auto gate = control_->gate.load() + 1;
-    const auto threads = batch->spec.threads;
-    const std::span<const WorkerPlan> all(plans);
-    pid_t pid = 0;
+    const auto forked = fork_all(plans, batch->spec.threads, place.cgroup);
     for (unsigned index = 0; index < count; ++index) {
-        if (index == 0 || !threads) {
-            const ProcessPlan plan{.cgroup_procs = cgroups_.procs_file(place.cgroup),
-                                   .workers = threads ? all : all.subspan(index, 1),
+        const auto number = ++last_number_;
+        if (const auto pid = forked.pids[index]; pid > 0) {
+            workers_.push_back({.number = number,
+                                .pid = pid,
+                                .page = &plans[index].page(),
+                                .batch = batch,
+                                .cgroup = place.cgroup,
+                                .scope = place.scope});
+        }
+    }
+    return forked.problem;
+}
+
+// A process for each, or one with a thread for each.
+Crew::Forked
+Crew::fork_all(std::span<const WorkerPlan> plans, bool threads, const std::string& cgroup) {
+    std::vector<unsigned> order(plans.size());
+    std::iota(order.begin(), order.end(), 0U);
+    if (varied_) {
+        order = wire::shuffled(static_cast<unsigned>(plans.size()), *varied_);
+    }
+    std::vector<WorkerPlan> in_order;
+    for (const auto index : order) {
+        in_order.push_back(plans[index]);
+    }
+    const std::span<const WorkerPlan> all(in_order);
+    const auto gate = control_->gate.load() + 1;
+    Forked forked{.pids = std::vector<pid_t>(plans.size()), .problem = {}};
+    pid_t pid = 0;
+    for (std::size_t at = 0; at < order.size(); ++at) {
+        if (at == 0 || !threads) {
+            const ProcessPlan plan{.cgroup_procs = cgroups_.procs_file(cgroup),
+                                   .workers = threads ? all : all.subspan(at, 1),
                                    .threads = threads,
                                    .gate = gate};
             pid = ::fork();
@@ -141,17 +174,13 @@ Problem Crew::fork_batch(const std::shared_ptr<Batch>& batch, unsigned count, co
                 worker_process(plan, *control_);
             }
             if (pid < 0) {
-                return guest::errno_text("cannot fork a worker");
+                forked.problem = guest::errno_text("cannot fork a worker");
+                return forked;
             }
         }
-        workers_.push_back({.number = ++last_number_,
-                            .pid = pid,
-                            .page = &plans[index].page(),
-                            .batch = batch,
-                            .cgroup = place.cgroup,
-                            .scope = place.scope});
+        forked.pids[order[at]] = pid;
     }
-    return std::nullopt;
+    return forked;
 }
 
 Problem Crew::fork_custom(const std::shared_ptr<Batch>& batch, unsigned count, const Place& place) {

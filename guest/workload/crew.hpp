@@ -1,16 +1,19 @@
 // The workers of a scenario: started at a gate, let go together, ended.
 #pragma once
 
+#include "guest/wire/random.hpp"
 #include "guest/workload/cgroup_tree.hpp"
 #include "guest/workload/custom.hpp"
 #include "guest/workload/run.hpp"
 #include "guest/workload/sample.hpp"
 #include "guest/workload/scenario.hpp"
 #include "guest/workload/topology.hpp"
+#include "guest/workload/worker.hpp"
 
 #include <functional>
 #include <list>
 #include <memory>
+#include <span>
 
 namespace ktstr::workload {
 
@@ -90,6 +93,13 @@ public:
 
 private:
     Problem fork_batch(const std::shared_ptr<Batch>& batch, unsigned count, const Place& place);
+
+    struct Forked {
+        std::vector<pid_t> pids; // 0: not forked
+        Problem problem;
+    };
+
+    Forked fork_all(std::span<const WorkerPlan> plans, bool threads, const std::string& cgroup);
     Problem fork_custom(const std::shared_ptr<Batch>& batch, unsigned count, const Place& place);
     Problem await_reports(const std::vector<unsigned>& numbers);
     Problem failures() const;
@@ -99,6 +109,7 @@ private:
     Surroundings& around_;
     SharedMemory memory_;
     ControlPage* control_ = nullptr;
+    std::optional<wire::Random> varied_; // absent: nothing is
     Workers workers_;
     CustomWorkers custom_;
     Problem problem_;

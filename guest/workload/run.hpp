@@ -42,6 +42,10 @@ public:
     // A line from it (custom workers), at latest at this time of CLOCK_MONOTONIC; absent: none
     // came.
     virtual std::optional<std::string> next_answer(std::int64_t until_ns) = 0;
+
+    // A seed for the order in which a scenario's workers start, and their delays; 0: as they are
+    // named, and at once.
+    virtual std::uint64_t varied() = 0;
 };
 
 struct Ran {

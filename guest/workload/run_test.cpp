@@ -9,8 +9,10 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <numeric>
 
 namespace ktstr::workload {
 namespace {
@@ -233,6 +235,32 @@ TEST(Run, MovedTasksCountWhereTheyAre) {
     EXPECT_TRUE(ran.result["phases"][1]["cgroups"].contains("a"));
     EXPECT_FALSE(ran.result["phases"][2]["cgroups"].contains("a"));
     EXPECT_EQ(ran.result["phases"][2]["cgroups"]["b"]["num_workers"], 2);
+}
+
+// In which its workers were started, of six.
+std::vector<std::size_t> start_order(std::uint64_t seed) {
+    Alone around;
+    around.seed = seed;
+    const auto ran = run_json(one_step(R"([{"workers": 6, "work_type": "spin_wait"}])"), around);
+    EXPECT_EQ(ran.error, "");
+    std::vector<pid_t> tids;
+    for (const auto& worker : ran.result["cgroups"]["a"]["workers"]) {
+        EXPECT_GT(worker["iterations"].get<std::uint64_t>(), 0U);
+        tids.push_back(worker["tid"].get<pid_t>());
+    }
+    EXPECT_EQ(tids.size(), 6U);
+    std::vector<std::size_t> order(tids.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t index) { return tids[index]; });
+    return order;
+}
+
+TEST(Run, ASeedDecidesTheOrderInWhichWorkersStart) {
+    EXPECT_THAT(start_order(0), ElementsAre(0, 1, 2, 3, 4, 5));
+    const auto first = start_order(3);
+    EXPECT_EQ(start_order(3), first);
+    EXPECT_NE(start_order(0), first);
+    EXPECT_NE(start_order(4), first);
 }
 
 TEST(Run, WhatCannotBeDoneIsNamed) {

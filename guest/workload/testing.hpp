@@ -44,6 +44,9 @@ public:
         return std::nullopt;
     }
 
+    std::uint64_t varied() override { return seed; }
+
+    std::uint64_t seed = 0;
     std::uint64_t looks = 0;
     std::vector<std::string> orders;
     std::vector<std::string> events;

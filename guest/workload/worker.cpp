@@ -95,6 +95,9 @@ void take_name(const std::string& name) {
     for (auto open = control.gate.load(); open < gate; open = control.gate.load()) {
         futex_wait(control.gate, open);
     }
+    if (plan.delay_ns > 0) {
+        guest::sleep_ns(plan.delay_ns);
+    }
     work(bench);
 }
 

@@ -18,6 +18,7 @@ struct WorkerPlan {
     std::span<WorkerPage> members; // of the group
     int read_from = -1;
     int write_to = -1;
+    std::uint64_t delay_ns = 0; // from the gate's opening
 
     WorkerPage& page() const { return members[role]; }
 };

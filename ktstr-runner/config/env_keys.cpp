@@ -26,9 +26,9 @@ constexpr std::array variables{
            "size such as `512M` (MiB without a unit)",                "memory for every test, over ktstr.toml"                                           },
     EnvKey{"KTSTR_MACHINE",
            "`auto`, `kvm`, `qemu`, `qemu-kvm`, `qemu-tcg` or `det`",  "what runs the machine, over ktstr.toml"                                           },
-    EnvKey{
-           "KTSTR_SEED",            "whole number",
-           "what all that is random in a deterministic machine comes of, instead of the test's name"                                                     },
+    EnvKey{"KTSTR_SEED",
+           "whole number",                                            "what all that is random in a deterministic machine comes of, and what it varies there, "
+           "instead of the test's name; `0` varies nothing"                                                                    },
     EnvKey{"KTSTR_CHECK",
            "`1` or `0`",                                              "`1` runs each test twice on the deterministic machine, and one whose runs differ "
            "fails; `cargo ktstr test --check` sets it"                                                                           },

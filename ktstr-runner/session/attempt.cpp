@@ -175,8 +175,10 @@ bool Attempt::fill_in_what_is_fixed(wire::Job& job) {
     job.wall_time_ns = first_moment_ns;
     job.clock_is_given = true;
     const bool is_setup = request_.setup && &job == &request_.setup->job; // for many seeds
-    job.seed = sha256_of(is_setup ? std::string("ktstr setup")
-                                  : fmt::format("ktstr seed {}", request_.seed.value_or(0)));
+    const auto seed = request_.seed.value_or(0);
+    job.seed =
+        sha256_of(is_setup ? std::string("ktstr setup") : fmt::format("ktstr seed {}", seed));
+    job.varied = is_setup ? 0 : seed;
     const auto& limits = request_.limits;
     if (!limits.guest) {
         return true;

@@ -52,6 +52,7 @@ Result<std::string> setup_identity(const Setup& setup, const std::filesystem::pa
     job.time_stamp_khz = 0;
     job.time_limit_ms = 0;
     job.seed.clear();
+    job.varied = 0;
     const host::FactCache facts(cache);
     TRY_ASSIGN(const auto files,
                setup.payload.identity([&](const std::filesystem::path& path) {
