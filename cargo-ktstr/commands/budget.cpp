@@ -23,8 +23,6 @@
 
 namespace ktstr::commands {
 
-namespace {
-
 Result<std::chrono::nanoseconds> parse_budget(const std::string& text, bool of_option) {
     const char* const name = of_option ? "--budget" : "KTSTR_BUDGET_SECS";
     const auto span = of_option ? parse_duration(text) : std::nullopt;
@@ -45,6 +43,8 @@ Result<std::chrono::nanoseconds> parse_budget(const std::string& text, bool of_o
     }
     return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
 }
+
+namespace {
 
 // A run that leaves tests out by itself would leave out of the choice.
 Result<> refuse_what_chooses_too(const Wishes& wishes) {

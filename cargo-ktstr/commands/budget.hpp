@@ -4,10 +4,14 @@
 #include "cargo-ktstr/commands/outlook.hpp"
 #include "cargo-ktstr/planner/carried_out.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
 namespace ktstr::commands {
+
+// Of the option, "300s", or of KTSTR_BUDGET_SECS, "300".
+Result<std::chrono::nanoseconds> parse_budget(const std::string& text, bool of_option);
 
 // --budget ("300s", "5m") over KTSTR_BUDGET_SECS ("300"), with KTSTR_BUDGET_SEED; absent: all runs.
 // The lanes come with the outlook.

@@ -2,6 +2,7 @@
 
 #include "cargo-ktstr/commands/coverage.hpp"
 #include "cargo-ktstr/commands/doctor.hpp"
+#include "cargo-ktstr/commands/explore.hpp"
 #include "cargo-ktstr/commands/kernel.hpp"
 #include "cargo-ktstr/commands/locks.hpp"
 #include "cargo-ktstr/commands/plan.hpp"
@@ -30,6 +31,11 @@ constexpr auto commands = std::to_array<cli::Command>({
      .summary = "Show what would run, what would not, and why",
      .spec = &plan_spec,
      .run = plan_command},
+    {.name = "explore",
+     .group = "Tests",
+     .summary = "Run one test under many seeds of the deterministic machine",
+     .spec = &explore_spec,
+     .run = explore_command},
     {.name = "coverage",
      .group = "Tests",
      .summary = "Run them under cargo-llvm-cov; profiles come back from the guests",

@@ -19,6 +19,9 @@ enum class ExitCode : int {
 // libtest's own, for failed tests: its output has said all there is.
 inline constexpr int libtest_failure = 101;
 
+// nextest's own, when a test of a run failed; ours when a seed of a test did.
+inline constexpr int tests_failed = 100;
+
 constexpr int exit_code_of(ErrorKind kind) {
     switch (kind) {
     case ErrorKind::usage:

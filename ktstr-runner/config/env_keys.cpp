@@ -78,6 +78,9 @@ constexpr std::array variables{
     EnvKey{"KTSTR_RESERVE",
            "file of `MS BINARY_ID NAME` lines",                       "the tests that begin when those leave time of the budget, with what they are expected "
            "to take; `cargo ktstr test` sets it"                                                          },
+    EnvKey{"KTSTR_TELL_START",
+           "file",                                                    "where the runner of a test writes how it was started, instead of running it; `cargo "
+           "ktstr explore` sets it"                                                                                                    },
     EnvKey{
            "KTSTR_SCHEDULER",       "file",
            "the program of every scheduler that tests declare by its name, instead of looking for it"                                                    },

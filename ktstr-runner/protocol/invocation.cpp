@@ -1,10 +1,12 @@
 #include "ktstr-runner/protocol/invocation.hpp"
 
+#include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/process.hpp"
 #include "ktstr-runner/config/env_keys.hpp"
 #include "ktstr-runner/config/kernel_list.hpp"
 #include "ktstr-runner/config/selection.hpp"
+#include "ktstr-runner/config/test_start.hpp"
 #include "ktstr-runner/protocol/arguments.hpp"
 #include "ktstr-runner/protocol/host_only.hpp"
 #include "ktstr-runner/protocol/list_variants.hpp"
@@ -79,6 +81,18 @@ Result<bool> has_test(const std::string& binary, const std::string& name) {
                    .argv = {binary, "--list", "--format", "terse"}
     }));
     return ('\n' + listing.out).find('\n' + name + ": ") != std::string::npos;
+}
+
+// False: nobody asks how the test is started, but to run it.
+Result<bool> tell_start(const Exact& exact) {
+    TRY_ASSIGN(const auto file, config::tell_start_from(environment()));
+    if (file) {
+        TRY(write_file_atomically(*file,
+                                  config::text_of({.cwd = std::filesystem::current_path(),
+                                                   .argv = exact.argv,
+                                                   .environment = environment()})));
+    }
+    return file.has_value();
 }
 
 // A variant has its kernel's label, and what it is in the gauntlet, in its name, for nextest and in
@@ -163,6 +177,10 @@ Result<int> serve(std::span<const std::string> arguments, Clock::time_point star
         return list_tests(list->argv, kernels, gauntlet, selection);
     }
     if (const auto* exact = std::get_if<Exact>(&request)) {
+        TRY_ASSIGN(const bool told, tell_start(*exact));
+        if (told) {
+            return 0;
+        }
         return serve_exact(*exact, start);
     }
     if (const auto* program = std::get_if<PassThrough>(&request)) {
