@@ -22,6 +22,14 @@ std::string name_of(std::optional<Verdict> verdict) {
     return verdict ? std::string(sidecar::name(*verdict)) : "no verdict";
 }
 
+// What did not come to its program has nothing to be the same again.
+const char* what_to_do_with(const SeedResult& result) {
+    if (!result.verdict) {
+        return "its output is in";
+    }
+    return result.digest.empty() ? "it did not begin, see" : "cargo ktstr replay";
+}
+
 } // namespace
 
 std::string without_numbers(std::string_view headline) {
@@ -100,11 +108,10 @@ std::string Outcomes::text() const {
             continue;
         }
         for (const auto& one : group->first) {
-            const auto file = shell_quote(one.file.string());
-            out += fmt::format("         seed {}: {}{}\n",
+            out += fmt::format("         seed {}: {} {}\n",
                                one.seed,
-                               one.verdict ? "cargo ktstr replay " : "its output is in ",
-                               file);
+                               what_to_do_with(one),
+                               shell_quote(one.file.string()));
         }
         if (group->count > group->first.size()) {
             out += fmt::format("         and {} more\n", group->count - group->first.size());

@@ -65,6 +65,9 @@ TEST(Outcomes, OfManySeedsTheFirstAreShown) {
 
 TEST(Outcomes, WithoutAVerdictTheOutputIsNamed) {
     Outcomes outcomes;
+    auto unbegun = result(7, Verdict::inconclusive, "no kernel");
+    unbegun.digest.clear();
+    outcomes.add(unbegun);
     outcomes.add({.seed = 3,
                   .verdict = {},
                   .headline = "the runner ended with exit code 3",
@@ -72,6 +75,8 @@ TEST(Outcomes, WithoutAVerdictTheOutputIsNamed) {
                   .file = "/run/output/seed-3.txt"});
     EXPECT_EQ(outcomes.without_verdict(), 1U);
     EXPECT_EQ(outcomes.text(),
+              "      1  inconclusive: no kernel (1 different run)\n"
+              "         seed 7: it did not begin, see /run/t-7.json\n"
               "      1  no verdict: the runner ended with exit code 3\n"
               "         seed 3: its output is in /run/output/seed-3.txt\n");
 }
