@@ -34,9 +34,6 @@ struct MachineSpec {
     // its kernel may know that they are never taken away.
     bool real_time = false;
     bool forks = false; // it may be asked to serve forks, where the backend can
-    // Of a deterministic machine: what decides the order in which its vCPUs have their turns; 0: as
-    // they come. Not the same machine to save: none that is saved has one.
-    std::uint64_t turn_seed = 0;
 };
 
 // Refuses what would take the machine from us: the console, the first program, the memory that the

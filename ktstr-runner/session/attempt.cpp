@@ -1,5 +1,6 @@
 #include "ktstr-runner/session/attempt.hpp"
 
+#include "guest/wire/random.hpp"
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/sha256.hpp"
@@ -217,6 +218,7 @@ Result<> Attempt::hand_over() {
     }
     TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
     if (request_.machine.deterministic) {
+        TRY(channel_->set_turn_seed(wire::seed_of(request_.seed.value_or(0), wire::Varied::turns)));
         said_.emplace();
         record_inputs();
     }

@@ -1,5 +1,4 @@
 // The beginning of an attempt: where its machine comes from.
-#include "guest/wire/random.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
 #include "ktstr-runner/session/attempt.hpp"
@@ -27,12 +26,6 @@ constexpr auto maker_limit = 30s;
 // The test of a program, of those that take a fork, that loads it for those behind it: what that
 // costs, some two of them save. And another one, should that have been in vain.
 constexpr std::array<std::uint32_t, 2> turns_to_load{2, 16};
-
-std::uint64_t turn_seed(const Request& request) {
-    return request.machine.deterministic
-               ? wire::seed_of(request.seed.value_or(0), wire::Varied::turns)
-               : 0;
-}
 
 // What must be left of a test's time for its machine to be made where it could have been restored.
 constexpr auto time_to_make = 60s;
@@ -177,10 +170,7 @@ bool Attempt::restore(Origin& origin, machine::Restored use) {
         return false;
     }
     restored_ = &origin;
-    auto spec = request_.spec;
-    // A copy is to be saved again, for all seeds.
-    spec.turn_seed = use == machine::Restored::clone ? turn_seed(request_) : 0;
-    auto restored = machine::restore(request_.machine, spec, origin.use->directory, use);
+    auto restored = machine::restore(request_.machine, request_.spec, origin.use->directory, use);
     if (!restored) {
         give_template_up("it cannot be restored: " + restored.error().one_line());
         return false;

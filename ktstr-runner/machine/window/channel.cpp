@@ -100,6 +100,10 @@ Result<> Channel::end_waiting() {
     return publish(window_, wire::layout::header + offsetof(Header, waiting), wire::Waiting::none);
 }
 
+Result<> Channel::set_turn_seed(std::uint64_t seed) {
+    return put(window_, wire::layout::header + offsetof(Header, turn_seed), seed);
+}
+
 struct Channel::Slot {
     std::string_view name;
     std::uint64_t offset;

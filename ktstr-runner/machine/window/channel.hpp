@@ -40,6 +40,10 @@ public:
     Result<wire::Waiting> waiting() const;
     Result<> end_waiting();
 
+    // Of a window in lockstep: from when the machine goes on, the vCPUs' turns are those of this
+    // seed; 0: they are as long as they can be.
+    Result<> set_turn_seed(std::uint64_t seed);
+
     // Writes the setup or the job and says so last. Its payload must be in place.
     Result<> submit_setup(std::string_view json);
     Result<> submit_job(std::string_view json);

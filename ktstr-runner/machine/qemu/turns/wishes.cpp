@@ -1,5 +1,6 @@
 #include "ktstr-runner/machine/qemu/turns/wishes.hpp"
 
+#include "guest/wire/random.hpp"
 #include "ktstr-runner/machine/qemu/turns/emulator.hpp"
 
 namespace ktstr::machine::qemu::turns {
@@ -7,7 +8,7 @@ namespace ktstr::machine::qemu::turns {
 namespace {
 
 std::uint64_t turn_seed;
-std::uint64_t random_state;
+wire::Random turn_random(0);
 Timer turn_timer;
 
 std::uint64_t stop_at;
@@ -16,22 +17,13 @@ bool stops;
 
 wire::Waiting waiting;
 
-// SplitMix64, by Sebastiano Vigna.
-std::uint64_t random_number() {
-    random_state += 0x9e3779b97f4a7c15;
-    auto z = random_state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-}
-
 // 1 us to half a millisecond of the guest's time, each power of two as often as the others: turns
 // end in the middle of short sections and of long ones.
 void end_turns_later() {
     constexpr unsigned least = 10; // 2^10 ns
     constexpr unsigned octaves = 9;
-    const std::uint64_t octave = std::uint64_t{1} << (least + random_number() % octaves);
-    turn_timer.set(now() + static_cast<std::int64_t>(octave + random_number() % octave),
+    const std::uint64_t octave = std::uint64_t{1} << (least + turn_random.below(octaves));
+    turn_timer.set(now() + static_cast<std::int64_t>(octave + turn_random.below(octave)),
                    false,
                    end_turns_later);
 }
@@ -41,7 +33,8 @@ void end_turns_later() {
 void look_at_wishes(Window& window) {
     const auto wishes = window.wishes();
     if (wishes.turn_seed != turn_seed) {
-        turn_seed = random_state = wishes.turn_seed;
+        turn_seed = wishes.turn_seed;
+        turn_random = wire::Random(turn_seed);
         turn_timer.clear();
         if (turn_seed != 0) {
             end_turns_later();
