@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace ktstr::commands {
@@ -51,9 +52,12 @@ Result<std::vector<Recorded>> attempts_of(std::span<const fs::path> runs) {
 }
 
 template <class Fits>
-std::vector<Recorded> those(std::vector<Recorded> attempts, const Fits& fits) {
-    std::erase_if(attempts, [&](const Recorded& attempt) { return !fits(attempt.record); });
-    return attempts;
+std::vector<Recorded> those(const std::vector<Recorded>& attempts, const Fits& fits) {
+    std::vector<Recorded> out;
+    std::ranges::copy_if(attempts, std::back_inserter(out), [&](const Recorded& attempt) {
+        return fits(attempt.record);
+    });
+    return out;
 }
 
 Error none_named(const std::string& name, const std::vector<Recorded>& attempts) {
@@ -89,7 +93,7 @@ bool is_sidecar_path(const std::string& what) {
     return what.ends_with(".json") || fs::is_regular_file(what, error);
 }
 
-Result<Recorded> attempt_named(const std::string& name, std::vector<Recorded> attempts) {
+Result<Recorded> attempt_named(const std::string& name, const std::vector<Recorded>& attempts) {
     auto found = those(attempts, [&](const Record& record) {
         return record.test == name || full_name(record) == name;
     });
@@ -108,7 +112,7 @@ Result<Recorded> attempt_named(const std::string& name, std::vector<Recorded> at
     if (tests.size() > 1) {
         return fail(several_named(name, tests));
     }
-    found = those(std::move(found), [](const Record& record) { return record.deterministic; });
+    found = those(found, [](const Record& record) { return record.deterministic; });
     if (found.empty()) {
         return fail(not_deterministic(*tests.begin()));
     }
@@ -125,8 +129,8 @@ Result<Recorded> recorded_attempt(const std::string& what, std::span<const fs::p
         }
         return read_recorded(what);
     }
-    TRY_ASSIGN(auto attempts, attempts_of(runs));
-    return attempt_named(what, std::move(attempts));
+    TRY_ASSIGN(const auto attempts, attempts_of(runs));
+    return attempt_named(what, attempts);
 }
 
 Result<> check_can_be_replayed(const Recorded& attempt) {

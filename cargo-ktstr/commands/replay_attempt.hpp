@@ -19,7 +19,7 @@ struct Recorded {
 // The latest deterministic attempt of the test with that name, "NAME" or "BINARY_ID NAME", or with
 // that in its name where none is called so. Several tests are an error that lists them, and so are
 // attempts none of which was deterministic.
-Result<Recorded> attempt_named(const std::string& name, std::vector<Recorded> attempts);
+Result<Recorded> attempt_named(const std::string& name, const std::vector<Recorded>& attempts);
 
 // `what`: the path of a sidecar, else a test's name in those runs.
 Result<Recorded> recorded_attempt(const std::string& what,

@@ -25,6 +25,18 @@ constexpr auto setup_limit = std::chrono::seconds{60};
 // The job's slot and the agent's own needs beside the payload.
 constexpr std::uint64_t window_slack = 16ULL << 20;
 
+// Of a deterministic guest a directory's time is none: it tells what others on this host do there.
+machine::Payload empty_payload(const Program& program, const machine::Choice& machine) {
+    machine::Payload payload;
+    if (!program.debug_information) {
+        payload.leave_debug_information_out();
+    }
+    if (machine.deterministic) {
+        payload.leave_directory_times_out();
+    }
+    return payload;
+}
+
 Result<> add_package(machine::Payload& payload, const Program& program) {
     if (program.package.empty()) {
         return {};
@@ -134,15 +146,14 @@ std::string describe_setup(const Program& program) {
 }
 
 // Its environment is its own, not the test's: the same setup serves many tests.
-Result<std::optional<Setup>>
-make_setup(const Program& program, const store::Entry& kernel, const machine::Payload& userland) {
+Result<std::optional<Setup>> make_setup(const Program& program,
+                                        const store::Entry& kernel,
+                                        machine::Payload payload,
+                                        const machine::Payload& userland) {
     if (!has_setup(program)) {
         return std::nullopt;
     }
-    Setup setup{.command = describe_setup(program)};
-    if (!program.debug_information) {
-        setup.payload.leave_debug_information_out();
-    }
+    Setup setup{.payload = std::move(payload), .command = describe_setup(program)};
     TRY(add_configured_programs(setup.payload, program));
     TRY(setup.payload.add_directory(program.cwd));
     TRY(add_kernel_config(setup.payload, kernel, setup.job));
@@ -169,12 +180,10 @@ make_setup(const Program& program, const store::Entry& kernel, const machine::Pa
     return setup;
 }
 
-Result<machine::Payload>
-make_payload(const Program& program, const store::Entry& kernel, wire::Job& job) {
-    machine::Payload payload;
-    if (!program.debug_information) {
-        payload.leave_debug_information_out();
-    }
+Result<machine::Payload> make_payload(const Program& program,
+                                      const store::Entry& kernel,
+                                      machine::Payload payload,
+                                      wire::Job& job) {
     TRY(add_programs(payload, program));
     TRY(add_package(payload, program));
     for (const auto& file : program.files) {
@@ -252,9 +261,13 @@ Result<Prepared> prepare(const Program& program) {
     request.job.cwd = program.cwd.string();
     request.job.environment =
         deterministic ? config::fixed_environment(program.environment) : program.environment;
-    TRY_ASSIGN(request.payload, make_payload(program, prepared.kernel, request.job));
+    TRY_ASSIGN(request.payload,
+               make_payload(
+                   program, prepared.kernel, empty_payload(program, request.machine), request.job));
     request.payload.leave_out(userland);
-    TRY_ASSIGN(request.setup, make_setup(program, prepared.kernel, userland));
+    TRY_ASSIGN(
+        request.setup,
+        make_setup(program, prepared.kernel, empty_payload(program, request.machine), userland));
     if (request.setup) {
         request.payload.leave_out(request.setup->payload);
     }

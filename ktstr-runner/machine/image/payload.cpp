@@ -152,7 +152,7 @@ Result<std::string> Payload::walk(const std::filesystem::path& path, Last last, 
             } else if (!info || S_ISDIR(info->st_mode)) {
                 TRY(archive_.add(directory_item(name,
                                                 info ? info->st_mode & permission_bits : 0755U,
-                                                info ? time_of(*info) : 0)));
+                                                info && directory_times_ ? time_of(*info) : 0)));
             } else if (left.empty()) {
                 return name;
             } else {

@@ -51,6 +51,10 @@ public:
     // From now on programs are taken without it (elf_without_debug.hpp).
     void leave_debug_information_out() { debug_information_ = false; }
 
+    // From now on directories have no times of the host's, which change with what others make in
+    // them: /tmp is above many a package.
+    void leave_directory_times_out() { directory_times_ = false; }
+
     // Bytes of the archive.
     std::uint64_t size() const { return archive_.size(); }
 
@@ -90,6 +94,7 @@ private:
     Archive archive_;
     std::set<std::filesystem::path> programs_; // those already added
     bool debug_information_ = true;
+    bool directory_times_ = true;
 };
 
 } // namespace ktstr::machine

@@ -24,6 +24,15 @@ TEST_F(PayloadTest, FileComesWithItsDirectoriesModeAndTime) {
     EXPECT_EQ(all.at(at("a")).mode, 0040711U);
 }
 
+TEST_F(PayloadTest, TimesOfDirectoriesAreLeftOutWhenAsked) {
+    const auto path = file("a/f", "content");
+    payload_.leave_directory_times_out();
+    ASSERT_THAT(payload_.add_file(path), IsOk());
+    const auto all = held(payload_);
+    EXPECT_EQ(all.at(at("a")).mtime, 0U);
+    EXPECT_NE(all.at(at("a/f")).mtime, 0U);
+}
+
 TEST_F(PayloadTest, AddingTwiceIsHarmless) {
     const auto path = file("f", "x");
     ASSERT_THAT(payload_.add_file(path), IsOk());
