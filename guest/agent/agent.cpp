@@ -86,7 +86,10 @@ wire::Report run_program(const wire::Job& job,
         return not_started(std::move(launched.failure), launched.error);
     }
     const Terms terms{.limit_at_ns = limit_at_ns, .leftovers = leftovers};
-    return Run(job, std::move(launched), standing, channel, files, terms).finish();
+    standing.trace.mark("B|1|program");
+    auto report = Run(job, std::move(launched), standing, channel, files, terms).finish();
+    standing.trace.mark("E|1");
+    return report;
 }
 
 // Where the engine is, and the process of the scheduler that the test begins with.
@@ -174,7 +177,13 @@ wire::Report run(wire::Job& job,
     if (cgroup.problem()) {
         prepared.notes.push_back(*cgroup.problem());
     }
-    channel.send(FrameType::started, wire::dump(wire::Started{.unpack_ns = prepared.unpack_ns}));
+    channel.send(FrameType::started,
+                 wire::dump(wire::Started{.unpack_ns = prepared.unpack_ns,
+                                          .at_ns = monotonic_ns(),
+                                          .time_stamp = time_stamp()}));
+    if (leftovers == Leftovers::clear) {
+        standing.trace.begin();
+    }
     // Of a rehearsal, whose clock may not be right yet, it counts from now.
     const auto begun = leftovers == Leftovers::forget ? monotonic_ns() : prepared.written_ns;
     const auto limit_at = job.time_limit_ms > 0 ? begun + job.time_limit_ms * 1'000'000 : 0;
@@ -319,7 +328,12 @@ void serve(Window& window, const std::vector<std::string>& boot_notes) {
         return; // to the machine's end, from which the host sees that it must boot another
     }
     end_engine(standing, channel); // of a job that could not be prepared
+    standing.trace.end();
     channel.send(FrameType::report, wire::dump(*report));
+    if (window.wants_trace()) {
+        const auto problem = standing.trace.send(channel);
+        channel.send(FrameType::traced, wire::dump(wire::Traced{.problem = problem.value_or("")}));
+    }
     channel.send(FrameType::goodbye, {});
 }
 

@@ -70,10 +70,13 @@ bool tells_of_machine_kill(std::string_view record) {
            record.find("Killed process") != std::string_view::npos;
 }
 
-std::string memory_size() {
+std::uint64_t memory_bytes() {
     const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
-    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return std::to_string(pages * page >> 20) + " MiB";
+    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string memory_size() {
+    return std::to_string(memory_bytes() >> 20) + " MiB";
 }
 
 } // namespace ktstr::guest

@@ -27,7 +27,8 @@ std::uint64_t counter(std::string_view text, std::string_view name);
 // True for a record of /dev/kmsg that reports such a kill.
 bool tells_of_machine_kill(std::string_view record);
 
-// "478 MiB": what the kernel has to give.
+// What the kernel has to give, and the same as "478 MiB".
+std::uint64_t memory_bytes();
 std::string memory_size();
 
 } // namespace ktstr::guest

@@ -302,11 +302,13 @@ void Run::judge() {
     report_.err_bytes = err_.bytes();
     if (end_) {
         report_.wall_ns = end_->at_ns - started_ns_;
+        report_.ended_ns = end_->at_ns;
         report_.user_ns = nanoseconds(end_->usage.ru_utime);
         report_.system_ns = nanoseconds(end_->usage.ru_stime);
         report_.max_rss_bytes = end_->usage.ru_maxrss * std::int64_t{1024};
     } else {
-        report_.wall_ns = monotonic_ns() - started_ns_;
+        report_.ended_ns = monotonic_ns();
+        report_.wall_ns = report_.ended_ns - started_ns_;
     }
     if (killed_) {
         report_.outcome = wire::Outcome::stopped;

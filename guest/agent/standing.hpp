@@ -5,6 +5,7 @@
 #include "guest/agent/deputy.hpp"
 #include "guest/agent/launch.hpp"
 #include "guest/agent/memory.hpp"
+#include "guest/agent/trace.hpp"
 #include "guest/base/cgroup.hpp"
 #include "guest/base/os.hpp"
 #include "guest/engine/handle.hpp"
@@ -29,6 +30,7 @@ struct Standing {
     Deputy deputy;
     OutOfMemory memory; // counts from here
     Fd children;        // signalfd of SIGCHLD
+    Trace trace;        // of a machine that was told to have one
     Starter starter;    // of the job's program, unless that wants a terminal
 };
 

@@ -50,6 +50,10 @@ public:
     // Magic, version and sizes, as the host must have written them.
     Problem check() const;
 
+    // The host writes that before the job. It is looked at behind the report, so that it cannot
+    // change what comes before.
+    bool wants_trace() const { return header().wants_trace != 0; }
+
     bool setup_is_there() const;
     bool job_is_there() const;
 

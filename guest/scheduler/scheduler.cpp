@@ -236,7 +236,9 @@ wire::SchedulerStory Scheduler::story() const {
     }
     if (course_.attached) {
         story.attach_ns = attached_ns_ - started_ns_;
-        story.ran_ns = std::max<std::int64_t>(0, ran_until() - attached_ns_);
+        const auto until = ran_until();
+        story.ran_ns = std::max<std::int64_t>(0, until - attached_ns_);
+        story.ended_ns = course.left_first ? until : 0;
     }
     story.detach_ns = stopped_ns_ != 0 ? stopped_ns_ - asked_ns_ : 0;
     return story;

@@ -10,7 +10,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Terminal, rows, columns)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Loaded, problem)
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns, at_ns, time_stamp)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Traced, problem)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PageRange, first, count)
@@ -47,7 +48,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Report,
                                                 leaked,
                                                 output_left_open,
                                                 files_lost,
-                                                notes)
+                                                notes,
+                                                ended_ns)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Scheduler,
                                                 name,
@@ -87,6 +89,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SchedulerStory,
                                                 attach_ns,
                                                 ran_ns,
                                                 detach_ns,
+                                                ended_ns,
                                                 exit_code,
                                                 kind,
                                                 reason,
@@ -194,6 +197,8 @@ template std::optional<Loaded> parse(std::string_view);
 template std::string dump(const Loaded&);
 template std::optional<Started> parse(std::string_view);
 template std::string dump(const Started&);
+template std::optional<Traced> parse(std::string_view);
+template std::string dump(const Traced&);
 template std::optional<FileBegin> parse(std::string_view);
 template std::string dump(const FileBegin&);
 template std::optional<FilePages> parse(std::string_view);

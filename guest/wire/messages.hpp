@@ -91,8 +91,17 @@ struct Loaded {
     std::string problem; // empty: the files are there, and the program has been rehearsed
 };
 
+// The moment at which a job begins: guest times that people are told count from here. A scheduler
+// that is not attached yet attaches now, then the program starts.
 struct Started {
-    std::int64_t unpack_ns = 0; // payload to files
+    std::int64_t unpack_ns = 0;   // payload to files
+    std::int64_t at_ns = 0;       // CLOCK_MONOTONIC
+    std::uint64_t time_stamp = 0; // the guest's counter
+};
+
+// What became of a trace that the host wants.
+struct Traced {
+    std::string problem; // why there is none; empty: it was sent
 };
 
 struct FileBegin {
@@ -159,6 +168,7 @@ struct Report {
     bool output_left_open = false;   // one of them held stdout or stderr past the leak timeout
     std::uint64_t files_lost = 0;    // that were to be brought back, and could not; `notes` say why
     std::vector<std::string> notes;  // files not brought back and why, oom kills, ...
+    std::int64_t ended_ns = 0;       // CLOCK_MONOTONIC at the program's end
 };
 
 // How the scheduler under test ended, or that it did not.
@@ -191,8 +201,9 @@ struct SchedulerStory {
     std::int64_t attach_ns = 0; // from its start to enabled
     std::int64_t ran_ns = 0;    // from enabled to its end
     std::int64_t detach_ns = 0;
-    int exit_code = 0;     // of its process; 128 and the number for a signal
-    std::int64_t kind = 0; // of the kernel's exit, when it told one
+    std::int64_t ended_ns = 0; // CLOCK_MONOTONIC when it left by itself; 0: it did not
+    int exit_code = 0;         // of its process; 128 and the number for a signal
+    std::int64_t kind = 0;     // of the kernel's exit, when it told one
     std::string reason; // "runnable task stall", "scx_bpf_error", the verifier's or loader's word
     std::string
         message;      // what the scheduler or the kernel added: "task:123 failed to run for 5.0s"

@@ -55,9 +55,11 @@ struct Header {
     // Of a machine in lockstep, for its emulator; as of when the machine goes on. 0: not wanted.
     std::uint64_t turn_seed = 0; // 64: of how vCPUs take turns
     std::uint64_t stop_at = 0;   // 72: it stops at this time of its clock, in ns
+    std::uint32_t wants_trace = 0; // 80: 1 when what was traced shall come to the host
+    std::uint32_t padding = 0;     // 84
 };
 
-static_assert(sizeof(Header) == 80);
+static_assert(sizeof(Header) == 88);
 
 // Indices count bytes since the start and never wrap in practice; write - read is what the ring
 // holds.
@@ -109,7 +111,9 @@ enum class FrameType : std::uint32_t {
     ask_time = 23,   // empty: what time is it? Answered by `time`; before a program is started
     story = 24,      // JSON Story: what the engine says when all is over; before the report
     facts = 25,      // a piece of the JSON text of its measurements, in order; before the story
-    report = 32,     // JSON Report: how it ended; always the last frame but one
+    report = 32,     // JSON Report: how it ended; only a trace and the goodbye follow
+    trace = 34,      // bytes of what tracefs has, in order
+    traced = 35,     // JSON Traced: that was all of it
     goodbye = 33,    // empty: nothing follows, the machine may be taken away
     // from the host
     in = 64,       // bytes for the program's stdin

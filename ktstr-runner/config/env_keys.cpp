@@ -32,6 +32,9 @@ constexpr std::array variables{
     EnvKey{"KTSTR_CHECK",
            "`1` or `0`",                                              "`1` runs each test twice on the deterministic machine, and one whose runs differ "
            "fails; `cargo ktstr test --check` sets it"                                                                           },
+    EnvKey{"KTSTR_TRACE",
+           "`sched`",                                                 "writes what a deterministic machine did in scheduling beside the sidecar, as a file "
+           "that Perfetto opens"                                                                                                    },
     EnvKey{"KTSTR_FORKS",
            "`1` or `0`",                                              "`0` restores each machine, none is a fork of one that was kept"                   },
     EnvKey{"KTSTR_RUN_OWNER",
@@ -197,6 +200,15 @@ Result<> apply_seed(std::string_view value, TestSettings& settings) {
                       fmt::format("KTSTR_SEED: \"{}\" is no whole number", to_utf8(value)));
 }
 
+Result<> apply_trace(std::string_view value, TestSettings& settings) {
+    settings.trace = value == "sched";
+    return settings.trace ? Result<>{}
+                          : fail(Error(ErrorKind::usage,
+                                       fmt::format("KTSTR_TRACE: \"{}\" is nothing that is traced",
+                                                   to_utf8(value)))
+                                     .hint("it may be `sched`"));
+}
+
 struct Setter {
     std::string_view name;
     Result<> (*apply)(std::string_view value, TestSettings& settings);
@@ -209,6 +221,7 @@ constexpr std::array setters{
     Setter{"KTSTR_MACHINE",       apply_machine      },
     Setter{"KTSTR_SEED",          apply_seed         },
     Setter{"KTSTR_CHECK",         apply_check        },
+    Setter{"KTSTR_TRACE",         apply_trace        },
     Setter{"KTSTR_FORKS",         apply_forks        },
     Setter{"KTSTR_NO_PERF_MODE",  apply_no_perf_mode },
     Setter{"KTSTR_RUN_OWNER",     apply_run_owner    },

@@ -50,6 +50,12 @@ TEST(EnvKeys, WrongValuesNameTheVariable) {
     EXPECT_THAT(with({"KTSTR_CHECK=yes"}), IsErrorWith("KTSTR_CHECK: \"yes\" is neither 0 nor 1"));
 }
 
+TEST(EnvKeys, ATraceIsOfScheduling) {
+    EXPECT_FALSE(with({})->trace);
+    EXPECT_TRUE(with({"KTSTR_TRACE=sched"})->trace);
+    EXPECT_THAT(with({"KTSTR_TRACE=1"}), IsErrorWith("KTSTR_TRACE: \"1\" is nothing"));
+}
+
 TEST(EnvKeys, TheLogLevel) {
     const auto level = [](std::vector<std::string> environment) {
         return log_level_from(environment);

@@ -38,6 +38,7 @@ struct TestSettings {
     bool deterministic = false;        // by the test or the file: no other machine will do
     std::optional<std::uint64_t> seed; // of a deterministic machine; absent: the test's name
     bool check = false; // a deterministic test runs twice, and fails where its runs differ
+    bool trace = false; // what a deterministic machine traced is written beside the sidecar
     bool host_only = false;
     std::vector<std::string> include;
     std::vector<std::string> exclude;

@@ -1,5 +1,6 @@
 #include "ktstr-runner/protocol/run_test.hpp"
 
+#include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/exit_code.hpp"
 #include "ktstr-runner/base/fd.hpp"
@@ -143,6 +144,28 @@ Result<std::optional<session::Outcome>> skipped(const TestRun& run, const sideca
     return outcome;
 }
 
+// Until the sidecar has its name.
+Result<std::filesystem::path> place_of_trace(const TestRun& run) {
+    TRY_ASSIGN(const auto directory, record_directory(run.argv.at(0)));
+    TRY(make_directories(directory));
+    return directory / fmt::format(".trace-{}", ::getpid());
+}
+
+// NAME.trace beside the sidecar NAME.json.
+void keep_trace(const session::WrittenTrace& trace, std::filesystem::path sidecar) {
+    std::error_code error;
+    const auto place = sidecar.replace_extension(".trace");
+    std::filesystem::rename(trace.path, place, error);
+    if (error) {
+        say("the trace could not be kept as {}: {}", place.string(), error.message());
+        return;
+    }
+    say("trace: {} ({} events; open it in https://ui.perfetto.dev)", place.string(), trace.events);
+    if (trace.lost > 0) {
+        say("  the {} oldest events did not fit into the guest's buffers", trace.lost);
+    }
+}
+
 // To see, or once more for comparison: then nothing of it is shown or kept but what the guest said.
 enum class Turn { first, again };
 
@@ -177,6 +200,8 @@ attempt_in_vm(const TestRun& run, const sidecar::Record& record, Turn turn = Tur
     if (turn == Turn::again) {
         prepared.request.silent = true;
         prepared.request.place_file = {};
+    } else if (run.settings.trace) {
+        TRY_ASSIGN(prepared.request.trace, place_of_trace(run));
     }
     const auto prepared_ns = std::chrono::nanoseconds(Clock::now() - run.start).count();
     auto outcome = session::run(std::move(prepared.request));
@@ -352,6 +377,9 @@ int run_test(const TestRun& run) {
         say("the result could not be recorded: {}", path.error().one_line());
         return result.record.exit_code != 0 ? result.record.exit_code
                                             : static_cast<int>(ExitCode::harness);
+    }
+    if (result.trace) {
+        keep_trace(*result.trace, *path);
     }
     if (result.record.reason == sidecar::Reason::signal) {
         die_alike(result.record.exit_code - 128);

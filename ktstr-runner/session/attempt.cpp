@@ -216,6 +216,9 @@ Result<> Attempt::hand_over() {
     if (job.time_limit_ms > 0 && spent > std::chrono::milliseconds(job.time_limit_ms)) {
         facts_.time_before = human_time(spent);
     }
+    if (request_.trace) {
+        TRY(channel_->want_trace(), "cannot ask for the trace");
+    }
     TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
     if (request_.machine.deterministic) {
         TRY(channel_->set_turn_seed(wire::seed_of(request_.seed.value_or(0), wire::Varied::turns)));

@@ -77,6 +77,12 @@ private:
     void log(const wire::Frame& frame);
     void record_inputs();
     void record_frames();
+    Result<> take_started(const wire::Frame& frame);
+    void take_trace(std::string_view text);
+    Result<> end_trace(const wire::Frame& frame);
+    void no_trace(std::string_view why);
+    void count_trace();
+    std::int64_t failed_at() const;
     Result<> take_signals();
     Result<> feed_input();
     Result<> watch_time();
@@ -121,6 +127,9 @@ private:
     Output err_;
     ReturnedFiles files_;
     LiveFiles live_files_;
+    std::optional<wire::Started> begun_; // the job
+    std::optional<TraceFile> trace_;     // while it comes
+    bool trace_is_told_ = false;         // that it is there, or why not
     Measurements measurements_;
     std::optional<sidecar::FrameLog> said_; // by a deterministic guest, since it has its job
     HostShare host_share_;

@@ -39,8 +39,9 @@ Result<> Attempt::take_frames() {
     return {};
 }
 
+// What is only sent to who asks is not of the run.
 void Attempt::log(const wire::Frame& frame) {
-    if (!said_) {
+    if (!said_ || frame.type == wire::FrameType::trace || frame.type == wire::FrameType::traced) {
         return;
     }
     std::optional<std::int64_t> time;
@@ -83,10 +84,7 @@ Result<> Attempt::take(const wire::Frame& frame) {
             host_share_.begin(Clock::now());
             return {};
         }
-        facts_.stage = Stage::started;
-        phases_.done(Phase::unpack);
-        host_share_.begin(Clock::now());
-        return {};
+        return take_started(frame);
     case wire::FrameType::out:
         return out_.add(frame.body);
     case wire::FrameType::err:
@@ -124,6 +122,11 @@ Result<> Attempt::take(const wire::Frame& frame) {
         TRY(read_into(facts_.report, frame, "the guest's report"));
         phases_.done(Phase::body);
         return {};
+    case wire::FrameType::trace:
+        take_trace(frame.body);
+        return {};
+    case wire::FrameType::traced:
+        return end_trace(frame);
     case wire::FrameType::goodbye:
         goodbye_ = true;
         return {};

@@ -272,6 +272,7 @@ Result<> Attempt::start_over() {
     setup_report_.reset();
     setup_said_.clear();
     facts_.story.reset();
+    begun_.reset();
     measurements_.clear();
     live_files_.clear();
     files_.abandon();

@@ -164,6 +164,8 @@ void Attempt::record_frames() {
         record.digest = said_->digest();
         outcome_.frames = said_->take();
     }
+    record.job_at_ns = record.deterministic && begun_ ? begun_->time_stamp : 0;
+    record.failed_at_ns = record.deterministic ? failed_at() : 0;
 }
 
 Outcome Attempt::conclude(std::optional<Error> error) {
@@ -203,6 +205,7 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.exit_code = judgement.exit_code;
     record.layer = restored_ == &set_up_ || facts_.set_up_here ? 1 : 0;
     record_frames();
+    count_trace();
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
     for (auto* origin : {&set_up_, &booted_}) {

@@ -225,6 +225,30 @@ std::string name_of_run(const Program& program, const machine::Choice& machine) 
     return run.empty() && owner != 0 ? "process " + std::to_string(owner) : run;
 }
 
+constexpr std::size_t longest_config = 4 << 20;
+
+// What can be said before anything is run.
+Result<> check_looking(const config::TestSettings& settings,
+                       const store::Entry& kernel,
+                       bool deterministic) {
+    if (!settings.trace) {
+        return {};
+    }
+    if (!deterministic) {
+        return fail(Error(ErrorKind::usage, "KTSTR_TRACE is for the deterministic machine alone")
+                        .hint("set KTSTR_MACHINE=det too"));
+    }
+    const auto config =
+        kernel.config.empty() ? Result<std::string>("") : read_file(kernel.config, longest_config);
+    if (config && !config->empty() && !store::has_line(*config, "CONFIG_EVENT_TRACING=y")) {
+        return fail(
+            Error(ErrorKind::usage,
+                  "the kernel " + kernel.key + " does not trace: CONFIG_EVENT_TRACING is not set")
+                .hint("build one with CONFIG_FTRACE=y; ktstr's own have it"));
+    }
+    return {};
+}
+
 } // namespace
 
 std::chrono::milliseconds attach_limit(const Topology& topology) {
@@ -254,6 +278,7 @@ Result<Prepared> prepare(const Program& program) {
     if (deterministic) {
         request.seed = settings.seed.value_or(fnv1a(program.name));
     }
+    TRY(check_looking(settings, prepared.kernel, deterministic));
     const auto& kernel = boots(prepared.kernel, request.machine);
     TRY(machine::check_kernel(request.machine, kernel), "cannot boot " + kernel.string());
     request.job.argv = program.argv;

@@ -12,6 +12,7 @@
 #include "ktstr-runner/session/host_share.hpp"
 #include "ktstr-runner/session/output.hpp"
 #include "ktstr-runner/session/returned_files.hpp"
+#include "ktstr-runner/session/trace_file.hpp"
 #include "ktstr-runner/sidecar/sidecar.hpp"
 
 #include <filesystem>
@@ -68,7 +69,8 @@ struct Request {
     // Where on the host a file of the guest belongs (job.bring_back); without it they are not
     // written.
     ReturnedFiles::Place place_file;
-    ReturnedFiles::Check check_file; // absent: all of them are of use
+    ReturnedFiles::Check check_file;            // absent: all of them are of use
+    std::optional<std::filesystem::path> trace; // where what the guest traced is written
     StandardInput input = StandardInput::none;
     OutputLimits output;
     bool silent = false; // a second run of what was shown: its output is counted and no more
@@ -85,6 +87,7 @@ struct Outcome {
     GivenShare host_share;                       // of the CPU time that the machine could have used
     Clock::duration stopped{};                   // by Ctrl-Z: no time of the test's
     std::vector<std::filesystem::path> files;    // of the guest's, that were written here
+    std::optional<WrittenTrace> trace;           // that was asked for
     bool timed_out = false;                      // the program was at it when its time was up
 };
 

@@ -56,6 +56,8 @@ constexpr std::array table{
     Field{"digest_again",   optional, &Record::digest_again,   "the digest of the second run that `--check` made; empty where there was none"},
     Field{"frames_again",   optional, &Record::frames_again,   "the frames of that run, where it was not the same"},
     Field{"inputs",         optional, &Record::inputs,         "what decides a deterministic run, `WHAT: VALUE` each, a version or a SHA-256: two runs can only be the same where these are"},
+    Field{"job_at_ns",      optional, &Record::job_at_ns,      "of a deterministic machine: where its clock stood when the job began, from which guest times count"},
+    Field{"failed_at_ns",   optional, &Record::failed_at_ns,   "of a deterministic machine: the guest time at which its scheduler left or, where none did, its program ended, when that is a failure; 0 when it is not, or the guest died"},
     Field{"files_kept",     optional, &Record::files_kept,     "files that came back from the guest: profiles of a coverage run"},
     Field{"files_lost",     optional, &Record::files_lost,     "those that are known not to have, or to be of no use; `notes` say which and why"},
     Field{"payload_bytes",  optional, &Record::payload_bytes,  "size of what was handed to the guest"},

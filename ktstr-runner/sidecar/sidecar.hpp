@@ -164,6 +164,8 @@ struct Record {
     std::string digest_again; // of a second run that checked it
     std::string frames_again;
     std::vector<std::string> inputs; // "what: digest" of what decides a deterministic run
+    std::uint64_t job_at_ns = 0;     // of its virtual clock, when the job began
+    std::int64_t failed_at_ns = 0;   // since then, in guest time; 0: it did not, or nobody knows
     std::uint64_t files_kept = 0;    // of those that were to come back from the guest
     std::uint64_t files_lost = 0;
     std::uint64_t payload_bytes = 0;

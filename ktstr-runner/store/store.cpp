@@ -81,10 +81,19 @@ bool is_key(std::string_view key) {
            });
 }
 
+bool has_line(std::string_view config, std::string_view line) {
+    for (auto at = config.find(line); at != std::string_view::npos;
+         at = config.find(line, at + 1)) {
+        const auto end = at + line.size();
+        if ((at == 0 || config[at - 1] == '\n') && (end == config.size() || config[end] == '\n')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool has_sched_ext(std::string_view config) {
-    constexpr std::string_view line = "CONFIG_SCHED_CLASS_EXT=y\n";
-    const auto at = config.find(line);
-    return at != std::string_view::npos && (at == 0 || config[at - 1] == '\n');
+    return has_line(config, "CONFIG_SCHED_CLASS_EXT=y");
 }
 
 Result<Listing> list() {

@@ -98,7 +98,10 @@ Result<std::optional<FileLock>> use(const Entry& entry);
 // A key is one plain file name: letters, digits and "._+~-", not starting with a dot.
 bool is_key(std::string_view key);
 
-// CONFIG_SCHED_CLASS_EXT=y in the text of a .config.
+// A line such as CONFIG_FTRACE=y in the text of a .config.
+bool has_line(std::string_view config, std::string_view line);
+
+// CONFIG_SCHED_CLASS_EXT=y in one.
 bool has_sched_ext(std::string_view config);
 
 // A kernel by kernel_spec.hpp's grammar, from what is here: nothing is fetched and no network

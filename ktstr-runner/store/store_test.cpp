@@ -136,6 +136,14 @@ TEST(SchedExt, IsAWholeLineOfTheConfig) {
     EXPECT_FALSE(has_sched_ext("CONFIG_NO_CONFIG_SCHED_CLASS_EXT=y\n"));
 }
 
+TEST(ConfigLine, IsAWholeLine) {
+    EXPECT_TRUE(has_line("CONFIG_A=y\nCONFIG_FTRACE=y", "CONFIG_FTRACE=y"));
+    EXPECT_TRUE(has_line("CONFIG_FTRACE=yes\nCONFIG_FTRACE=y\n", "CONFIG_FTRACE=y"));
+    EXPECT_FALSE(has_line("CONFIG_FTRACE=yes\n", "CONFIG_FTRACE=y"));
+    EXPECT_FALSE(has_line("XCONFIG_FTRACE=y\n", "CONFIG_FTRACE=y"));
+    EXPECT_FALSE(has_line("", "CONFIG_FTRACE=y"));
+}
+
 TEST(StoreKey, IsOnePlainName) {
     EXPECT_TRUE(is_key("7.3.4+deb13-cloud-amd64-x86_64-0123456789ab"));
     for (const auto* bad : {"", ".draft-1", "a/b", "..", "a b", "a\n"}) {

@@ -61,8 +61,9 @@ kernel_command_line(const MachineSpec& spec, const MemoryLayout& layout, const F
     if (facts.acceleration == Acceleration::tcg) {
         words.emplace_back("mitigations=off"); // an emulator does not speculate
     }
-    if (facts.deterministic) { // nothing is measured
-        words.push_back(fmt::format("lpj={}", counted_khz));
+    if (facts.deterministic) {
+        words.push_back(fmt::format("lpj={}", counted_khz)); // nothing is measured
+        words.emplace_back("ktstr.trace=sched"); // in every run, so that to look changes nothing
     }
     return kernel_arguments(spec,
                             {.window_base = layout.window_base,

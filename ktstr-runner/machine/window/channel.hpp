@@ -48,6 +48,9 @@ public:
     Result<> submit_setup(std::string_view json);
     Result<> submit_job(std::string_view json);
 
+    // Has the guest send what it traced, behind its report. Before the job.
+    Result<> want_trace();
+
     // Room for the payload in bytes; writes a piece of it at `offset`; sets its size.
     std::uint64_t payload_capacity() const;
     Result<> write_payload(std::uint64_t offset, std::span<const std::byte> bytes);

@@ -113,6 +113,12 @@ TEST_F(ChannelTest, HandsOverJobAndPayload) {
     EXPECT_EQ(window.header().job_state, static_cast<std::uint32_t>(wire::SlotState::committed));
 }
 
+TEST_F(ChannelTest, AsksForATrace) {
+    EXPECT_EQ(window.header().wants_trace, 0U);
+    ASSERT_THAT(channel.want_trace(), IsOk());
+    EXPECT_EQ(window.header().wants_trace, 1U);
+}
+
 TEST_F(ChannelTest, HandsOverASetupAndTakesItsPayloadAway) {
     ASSERT_THAT(channel.write_payload(0, bytes_of("abcdef")), IsOk());
     ASSERT_THAT(channel.set_payload_size(6), IsOk());
