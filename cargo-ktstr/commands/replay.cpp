@@ -3,6 +3,7 @@
 #include "cargo-ktstr/commands/companion.hpp"
 #include "cargo-ktstr/commands/foreground.hpp"
 #include "cargo-ktstr/commands/nextest_config.hpp"
+#include "cargo-ktstr/commands/replay_look.hpp"
 #include "cargo-ktstr/commands/replay_result.hpp"
 #include "cargo-ktstr/commands/replay_run.hpp"
 #include "cargo-ktstr/commands/stats_runs.hpp"
@@ -32,7 +33,8 @@ namespace fs = std::filesystem;
 
 constexpr cli::Example examples[] = {
     {"The latest attempt of a test:",           "replay scheduler::idles"                        },
-    {"One attempt of several, by its sidecar:", "replay target/ktstr/latest/it-t-1-0a1b2c3d.json"},
+    {"One attempt, by its sidecar, with a trace for Perfetto:",
+     "replay target/ktstr/latest/it-t-1-0a1b2c3d.json --trace sched"},
 };
 
 // nextest's, in order: the user's or those of the attempt's run, then what chooses this test alone.
@@ -90,12 +92,24 @@ Result<Recorded> only_attempt_in(const fs::path& directory, const Recorded& of) 
     return found;
 }
 
-Result<int> run_again(const Recorded& attempt, const std::vector<std::string>& given) {
+// Which attempt, and how it is looked at.
+std::span<const cli::Option> replay_options() {
+    static const auto all = [] {
+        std::vector<cli::Option> out(run_options().begin(), run_options().end());
+        out.insert(out.end(), look_options().begin(), look_options().end());
+        return out;
+    }();
+    return all;
+}
+
+Result<int>
+run_again(const Recorded& attempt, const Look& look, const std::vector<std::string>& given) {
     auto environment = nextest::Environment::inherited();
     const auto options = nextest_options(attempt, given);
     TRY_ASSIGN(auto kernel, kernel_of(attempt.record));
     TRY_ASSIGN(const auto use, store::use(kernel.entry)); // as long as nextest runs
     TRY(put_what_it_ran_on(environment, attempt, std::move(kernel)));
+    put_look(environment, look);
     TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
     TRY_ASSIGN(const auto platforms, triples(options, environment));
     const auto setting = nextest::runner_setting(runner, platforms);
@@ -121,6 +135,8 @@ Result<int> run_again(const Recorded& attempt, const std::vector<std::string>& g
     TRY_ASSIGN(const auto now, std::move(again));
     const auto result = compare_attempts(attempt, now);
     TRY(write_all(STDOUT_FILENO, result.text));
+    TRY_ASSIGN(const auto seen, tell_of_look(look, now));
+    TRY(write_all(STDOUT_FILENO, seen));
     return static_cast<int>(result.identical ? ExitCode::ok : ExitCode::diverged);
 }
 
@@ -138,7 +154,7 @@ const cli::Spec replay_spec{
         "The result is kept in target/ktstr/replays, and is no run that `stats` counts.\n"
         "The exit code is 0 when it was the same, whatever the test's verdict, and 5 when it was "
         "not.",
-    .options = run_options(),
+    .options = replay_options(),
     .rest = cli::Rest::nextest,
     .positionals = 1,
     .examples = examples,
@@ -157,7 +173,8 @@ Result<int> replay_command(std::span<const std::string> words) {
     }
     TRY_ASSIGN(const auto attempt, recorded_attempt(what, runs));
     TRY(check_can_be_replayed(attempt));
-    return run_again(attempt, arguments.rest());
+    TRY_ASSIGN(const auto look, look_from(arguments));
+    return run_again(attempt, look, arguments.rest());
 }
 
 } // namespace ktstr::commands
