@@ -32,24 +32,28 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr cli::Example examples[] = {
-    {"The latest attempt of a test:",           "replay scheduler::idles"                        },
+    {"The latest attempt of a test:",                           "replay scheduler::idles"},
     {"One attempt, by its sidecar, with a trace for Perfetto:",
-     "replay target/ktstr/latest/it-t-1-0a1b2c3d.json --trace sched"},
+     "replay target/ktstr/latest/it-t-1-0a1b2c3d.json --trace sched"                     },
 };
 
 // nextest's, in order: the user's or those of the attempt's run, then what chooses this test alone.
-std::vector<std::string> nextest_options(const Recorded& attempt, std::vector<std::string> given) {
+std::vector<std::string>
+nextest_options(const Recorded& attempt, const Look& look, std::vector<std::string> given) {
     auto options = given.empty() ? build_options_of(attempt.file.parent_path()) : std::move(given);
     if (!nextest::has_option(options, "profile")) {
         options.insert(options.end(), {"--profile", attempt.record.profile});
     }
-    const std::vector<std::string> ours{"--filterset",
-                                        filter_for(attempt.record),
-                                        "--ignore-default-filter",
-                                        "--run-ignored",
-                                        "all",
-                                        "--retries",
-                                        "0"};
+    std::vector<std::string> ours{"--filterset",
+                                  filter_for(attempt.record),
+                                  "--ignore-default-filter",
+                                  "--run-ignored",
+                                  "all",
+                                  "--retries",
+                                  "0"};
+    if (look.stops()) { // what is said is for now
+        ours.emplace_back("--no-capture");
+    }
     return nextest::with_last(options, ours);
 }
 
@@ -105,11 +109,11 @@ std::span<const cli::Option> replay_options() {
 Result<int>
 run_again(const Recorded& attempt, const Look& look, const std::vector<std::string>& given) {
     auto environment = nextest::Environment::inherited();
-    const auto options = nextest_options(attempt, given);
+    const auto options = nextest_options(attempt, look, given);
     TRY_ASSIGN(auto kernel, kernel_of(attempt.record));
     TRY_ASSIGN(const auto use, store::use(kernel.entry)); // as long as nextest runs
     TRY(put_what_it_ran_on(environment, attempt, std::move(kernel)));
-    put_look(environment, look);
+    TRY(put_look(environment, look, attempt.record));
     TRY_ASSIGN(const auto runner, companion("ktstr-runner"));
     TRY_ASSIGN(const auto platforms, triples(options, environment));
     const auto setting = nextest::runner_setting(runner, platforms);
@@ -133,6 +137,9 @@ run_again(const Recorded& attempt, const Look& look, const std::vector<std::stri
         return status.shell_code();
     }
     TRY_ASSIGN(const auto now, std::move(again));
+    if (has_stopped(look, now)) {
+        return static_cast<int>(ExitCode::ok);
+    }
     const auto result = compare_attempts(attempt, now);
     TRY(write_all(STDOUT_FILENO, result.text));
     TRY_ASSIGN(const auto seen, tell_of_look(look, now));
@@ -153,7 +160,7 @@ const cli::Spec replay_spec{
         "The test is built as in that run, unless options of nextest behind `--` say otherwise. "
         "The result is kept in target/ktstr/replays, and is no run that `stats` counts.\n"
         "The exit code is 0 when it was the same, whatever the test's verdict, and 5 when it was "
-        "not.",
+        "not; 0 when it stopped where it should.",
     .options = replay_options(),
     .rest = cli::Rest::nextest,
     .positionals = 1,

@@ -4,6 +4,7 @@
 #include "guest/agent/engine.hpp"
 #include "guest/agent/health.hpp"
 #include "guest/agent/prepare.hpp"
+#include "guest/agent/proc_stat.hpp"
 #include "guest/agent/rehearsal.hpp"
 #include "guest/agent/run.hpp"
 #include "guest/agent/standing.hpp"
@@ -68,6 +69,10 @@ void return_files(const wire::Job& job, Channel& channel, wire::Report& report) 
     append(report.notes, std::move(not_sent));
 }
 
+std::uint64_t load_base(pid_t pid) {
+    return lowest_mapping(read_file("/proc/" + std::to_string(pid) + "/maps").value_or(""));
+}
+
 // Runs the program, and says how it ended.
 wire::Report run_program(const wire::Job& job,
                          Channel& channel,
@@ -86,6 +91,11 @@ wire::Report run_program(const wire::Job& job,
         return not_started(std::move(launched.failure), launched.error);
     }
     const Terms terms{.limit_at_ns = limit_at_ns, .leftovers = leftovers};
+    if (leftovers == Leftovers::clear && job.clock_is_given) {
+        channel.send(
+            FrameType::launched,
+            wire::dump(wire::Launched{.pid = launched.pid, .base = load_base(launched.pid)}));
+    }
     standing.trace.mark("B|1|program");
     auto report = Run(job, std::move(launched), standing, channel, files, terms).finish();
     standing.trace.mark("E|1");

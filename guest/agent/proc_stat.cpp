@@ -45,4 +45,11 @@ std::optional<ProcStat> parse_proc_stat(std::string_view text) {
     return stat;
 }
 
+std::uint64_t lowest_mapping(std::string_view maps) {
+    constexpr int hexadecimal_base = 16;
+    std::uint64_t address = 0;
+    std::from_chars(maps.data(), maps.data() + maps.size(), address, hexadecimal_base);
+    return address;
+}
+
 } // namespace ktstr::guest

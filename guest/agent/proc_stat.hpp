@@ -28,4 +28,8 @@ struct ProcStat {
 
 std::optional<ProcStat> parse_proc_stat(std::string_view text);
 
+// The lowest address in the text of /proc/<pid>/maps, which is where a program's file begins; 0
+// when there is none.
+std::uint64_t lowest_mapping(std::string_view maps);
+
 } // namespace ktstr::guest

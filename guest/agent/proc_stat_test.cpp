@@ -50,5 +50,12 @@ TEST(ProcStat, IsAbsentForBrokenText) {
     EXPECT_FALSE(parse_proc_stat(line("sh", "SS", "0")));
 }
 
+TEST(Mappings, TheLowestIsTheFirst) {
+    EXPECT_EQ(lowest_mapping("555555554000-555555556000 r--p 00000000 00:17 5  /t\n5555-6666"),
+              0x555555554000U);
+    EXPECT_EQ(lowest_mapping(""), 0U);
+    EXPECT_EQ(lowest_mapping("vsyscall"), 0U);
+}
+
 } // namespace
 } // namespace ktstr::guest

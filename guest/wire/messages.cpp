@@ -11,6 +11,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Terminal, rows, columns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Loaded, problem)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Started, unpack_ns, at_ns, time_stamp)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Launched, pid, base)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Traced, problem)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FileBegin, path, size)
@@ -197,6 +198,8 @@ template std::optional<Loaded> parse(std::string_view);
 template std::string dump(const Loaded&);
 template std::optional<Started> parse(std::string_view);
 template std::string dump(const Started&);
+template std::optional<Launched> parse(std::string_view);
+template std::string dump(const Launched&);
 template std::optional<Traced> parse(std::string_view);
 template std::string dump(const Traced&);
 template std::optional<FileBegin> parse(std::string_view);

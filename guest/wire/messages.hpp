@@ -99,6 +99,12 @@ struct Started {
     std::uint64_t time_stamp = 0; // the guest's counter
 };
 
+// Where the program is, for a debugger.
+struct Launched {
+    int pid = 0;
+    std::uint64_t base = 0; // the address of its file's begin; 0: not known
+};
+
 // What became of a trace that the host wants.
 struct Traced {
     std::string problem; // why there is none; empty: it was sent

@@ -53,8 +53,8 @@ struct Header {
     std::uint32_t lockstep = 0;             // 56: 1 when it is so, else 0
     std::uint32_t waiting = 0;              // 60 Waiting
     // Of a machine in lockstep, for its emulator; as of when the machine goes on. 0: not wanted.
-    std::uint64_t turn_seed = 0; // 64: of how vCPUs take turns
-    std::uint64_t stop_at = 0;   // 72: it stops at this time of its clock, in ns
+    std::uint64_t turn_seed = 0;   // 64: of how vCPUs take turns
+    std::uint64_t stop_at = 0;     // 72: it stops at this time of its clock, in ns
     std::uint32_t wants_trace = 0; // 80: 1 when what was traced shall come to the host
     std::uint32_t padding = 0;     // 84
 };
@@ -100,6 +100,7 @@ enum class FrameType : std::uint32_t {
     loaded = 6,      // JSON Loaded; it stands by; forks for the tests of one program begin here
     attached = 3,    // JSON Report of the setup; it stands by; a layer-1 template is saved here
     started = 4,     // JSON Started: payload unpacked, program about to be executed
+    launched = 8,    // JSON Launched, of a deterministic guest: the program runs
     out = 16,        // bytes of the program's stdout
     err = 17,        // bytes of the program's stderr
     file_begin = 18, // JSON FileBegin: a file that comes back to the host

@@ -35,6 +35,10 @@ constexpr std::array variables{
     EnvKey{"KTSTR_TRACE",
            "`sched`",                                                 "writes what a deterministic machine did in scheduling beside the sidecar, as a file "
            "that Perfetto opens"                                                                                                    },
+    EnvKey{"KTSTR_STOP_AT",
+           "`BEGIN+NS`",                                              "stops a deterministic machine at that guest time, of a job that began when its clock "
+           "stood at BEGIN; `cargo ktstr replay --until` sets it"                                                                },
+    EnvKey{"KTSTR_GDB",             "`1` or `0`",                     "`1` lets gdb in there; `cargo ktstr replay --gdb` sets it"                        },
     EnvKey{"KTSTR_FORKS",
            "`1` or `0`",                                              "`0` restores each machine, none is a fork of one that was kept"                   },
     EnvKey{"KTSTR_RUN_OWNER",
@@ -209,6 +213,24 @@ Result<> apply_trace(std::string_view value, TestSettings& settings) {
                                      .hint("it may be `sched`"));
 }
 
+Result<> apply_stop_at(std::string_view value, TestSettings& settings) {
+    const auto plus = std::min(value.find('+'), value.size());
+    const auto begin = parse_u64(value.substr(0, plus));
+    const auto since = parse_u64(value.substr(std::min(plus + 1, value.size())));
+    if (!begin || !since) {
+        return fail(ErrorKind::usage,
+                    fmt::format("KTSTR_STOP_AT: \"{}\" is not BEGIN+NS, two whole numbers",
+                                to_utf8(value)));
+    }
+    settings.stop_at = StopAt{.job_at_ns = *begin, .since_ns = *since};
+    return {};
+}
+
+Result<> apply_gdb(std::string_view value, TestSettings& settings) {
+    TRY_ASSIGN(settings.gdb, zero_or_one("KTSTR_GDB", value));
+    return {};
+}
+
 struct Setter {
     std::string_view name;
     Result<> (*apply)(std::string_view value, TestSettings& settings);
@@ -222,6 +244,8 @@ constexpr std::array setters{
     Setter{"KTSTR_SEED",          apply_seed         },
     Setter{"KTSTR_CHECK",         apply_check        },
     Setter{"KTSTR_TRACE",         apply_trace        },
+    Setter{"KTSTR_STOP_AT",       apply_stop_at      },
+    Setter{"KTSTR_GDB",           apply_gdb          },
     Setter{"KTSTR_FORKS",         apply_forks        },
     Setter{"KTSTR_NO_PERF_MODE",  apply_no_perf_mode },
     Setter{"KTSTR_RUN_OWNER",     apply_run_owner    },

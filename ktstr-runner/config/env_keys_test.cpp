@@ -56,6 +56,17 @@ TEST(EnvKeys, ATraceIsOfScheduling) {
     EXPECT_THAT(with({"KTSTR_TRACE=1"}), IsErrorWith("KTSTR_TRACE: \"1\" is nothing"));
 }
 
+TEST(EnvKeys, AStopIsATimeOfAJob) {
+    EXPECT_EQ(with({})->stop_at, std::nullopt);
+    EXPECT_EQ(with({"KTSTR_STOP_AT=100+7"})->stop_at, (StopAt{.job_at_ns = 100, .since_ns = 7}));
+    for (const auto* bad : {"100", "+", "100+", "+7", "1+2+3", "a+b"}) {
+        EXPECT_THAT(with({std::string("KTSTR_STOP_AT=") + bad}), IsErrorWith("KTSTR_STOP_AT"))
+            << bad;
+    }
+    EXPECT_TRUE(with({"KTSTR_GDB=1"})->gdb);
+    EXPECT_THAT(with({"KTSTR_GDB=yes"}), IsErrorWith("KTSTR_GDB"));
+}
+
 TEST(EnvKeys, TheLogLevel) {
     const auto level = [](std::vector<std::string> environment) {
         return log_level_from(environment);

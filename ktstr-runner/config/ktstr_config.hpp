@@ -30,6 +30,14 @@ namespace ktstr::config {
 // Below this a kernel with its initramfs does not come up.
 inline constexpr std::uint64_t minimum_memory = 128ULL << 20;
 
+// Where a deterministic machine stops to be looked at.
+struct StopAt {
+    std::uint64_t job_at_ns = 0; // of its clock: when the job began in the recorded run
+    std::uint64_t since_ns = 0;  // guest time since then
+
+    bool operator==(const StopAt&) const = default;
+};
+
 struct TestSettings {
     Topology topology;
     std::uint64_t memory = 512ULL << 20;
@@ -39,6 +47,8 @@ struct TestSettings {
     std::optional<std::uint64_t> seed; // of a deterministic machine; absent: the test's name
     bool check = false; // a deterministic test runs twice, and fails where its runs differ
     bool trace = false; // what a deterministic machine traced is written beside the sidecar
+    std::optional<StopAt> stop_at;
+    bool gdb = false; // somebody looks at it there
     bool host_only = false;
     std::vector<std::string> include;
     std::vector<std::string> exclude;

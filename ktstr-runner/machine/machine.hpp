@@ -9,6 +9,7 @@
 #include "ktstr-runner/base/time_stamp.hpp"
 #include "ktstr-runner/base/vcpu_counters.hpp"
 #include "ktstr-runner/machine/spec.hpp"
+#include "ktstr-runner/machine/vcpu_place.hpp"
 
 #include <sys/types.h>
 
@@ -141,6 +142,15 @@ public:
     // Why nothing will happen any more in a machine that runs, as of the last counters(); absent
     // when that is not so, or nobody knows.
     virtual std::optional<std::string> stillness() const { return std::nullopt; }
+
+    // Of a machine that stands still: where its vCPUs are, in order; empty when it cannot tell.
+    virtual Result<std::vector<VcpuPlace>> places() { return std::vector<VcpuPlace>{}; }
+
+    // Lets a debugger in by a socket, by gdb's remote protocol; from then on it stops and goes on
+    // as that wants. False: this kind of machine does not. And whether one is there.
+    virtual Result<bool> let_debugger_in(const std::filesystem::path& /*socket*/) { return false; }
+
+    virtual Result<bool> has_debugger() { return false; }
 
     // Ends it at once, whatever the guest does, and reaps all that belongs to it.
     virtual void stop() = 0;

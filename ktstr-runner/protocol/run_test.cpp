@@ -20,6 +20,7 @@
 #include "ktstr-runner/session/profraw.hpp"
 #include "ktstr-runner/session/profraw_header.hpp"
 #include "ktstr-runner/session/verdict.hpp"
+#include "ktstr-runner/store/debug_information.hpp"
 
 #include <fmt/format.h>
 
@@ -151,6 +152,25 @@ Result<std::filesystem::path> place_of_trace(const TestRun& run) {
     return directory / fmt::format(".trace-{}", ::getpid());
 }
 
+Result<> prepare_to_look(const TestRun& run, session::Prepared& prepared) {
+    auto& request = prepared.request;
+    if (run.settings.trace) {
+        TRY_ASSIGN(request.trace, place_of_trace(run));
+    }
+    const auto& stop = run.settings.stop_at;
+    if (!stop) {
+        return {};
+    }
+    request.looking = session::Looking{.job_at_ns = stop->job_at_ns,
+                                       .since_ns = stop->since_ns,
+                                       .gdb = run.settings.gdb,
+                                       .vmlinux = store::with_debug_information(prepared.kernel)};
+    if (run.settings.gdb) { // who looks takes the time that it takes
+        request.limits.verdict.reset();
+    }
+    return {};
+}
+
 // NAME.trace beside the sidecar NAME.json.
 void keep_trace(const session::WrittenTrace& trace, std::filesystem::path sidecar) {
     std::error_code error;
@@ -200,8 +220,8 @@ attempt_in_vm(const TestRun& run, const sidecar::Record& record, Turn turn = Tur
     if (turn == Turn::again) {
         prepared.request.silent = true;
         prepared.request.place_file = {};
-    } else if (run.settings.trace) {
-        TRY_ASSIGN(prepared.request.trace, place_of_trace(run));
+    } else {
+        TRY(prepare_to_look(run, prepared));
     }
     const auto prepared_ns = std::chrono::nanoseconds(Clock::now() - run.start).count();
     auto outcome = session::run(std::move(prepared.request));

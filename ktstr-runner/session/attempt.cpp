@@ -219,6 +219,9 @@ Result<> Attempt::hand_over() {
     if (request_.trace) {
         TRY(channel_->want_trace(), "cannot ask for the trace");
     }
+    if (const auto& looking = request_.looking) {
+        TRY(channel_->stop_at(looking->job_at_ns + looking->since_ns));
+    }
     TRY(channel_->submit_job(wire::dump(job)), "cannot hand the job over");
     if (request_.machine.deterministic) {
         TRY(channel_->set_turn_seed(wire::seed_of(request_.seed.value_or(0), wire::Varied::turns)));
@@ -247,9 +250,12 @@ void Attempt::record_inputs() {
 }
 
 Result<> Attempt::follow() {
-    while (!over() && !stuck_) {
+    while (!over() && !stuck_ && !stands_where_asked()) {
         TRY(turn());
         stuck_ = restored_ != nullptr && facts_.stage == Stage::handed_over && boot_is_late();
+    }
+    if (stands_where_asked()) {
+        return look();
     }
     TRY(take_frames()); // a machine that ended may have left frames behind
     phases_.done(facts_.report                    ? Phase::collect

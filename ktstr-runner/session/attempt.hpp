@@ -5,6 +5,7 @@
 #include "ktstr-runner/machine/window/channel.hpp"
 #include "ktstr-runner/session/host_cpus.hpp"
 #include "ktstr-runner/session/host_share.hpp"
+#include "ktstr-runner/session/kernel_symbols.hpp"
 #include "ktstr-runner/session/live_files.hpp"
 #include "ktstr-runner/session/measurements.hpp"
 #include "ktstr-runner/session/origin.hpp"
@@ -77,6 +78,9 @@ private:
     void log(const wire::Frame& frame);
     void record_inputs();
     void record_frames();
+    bool stands_where_asked() const;
+    Result<> look();
+    Result<> look_with_gdb(const KernelSymbols& symbols);
     Result<> take_started(const wire::Frame& frame);
     void take_trace(std::string_view text);
     Result<> end_trace(const wire::Frame& frame);
@@ -128,8 +132,9 @@ private:
     ReturnedFiles files_;
     LiveFiles live_files_;
     std::optional<wire::Started> begun_; // the job
-    std::optional<TraceFile> trace_;     // while it comes
-    bool trace_is_told_ = false;         // that it is there, or why not
+    std::optional<wire::Launched> launched_;
+    std::optional<TraceFile> trace_; // while it comes
+    bool trace_is_told_ = false;     // that it is there, or why not
     Measurements measurements_;
     std::optional<sidecar::FrameLog> said_; // by a deterministic guest, since it has its job
     HostShare host_share_;

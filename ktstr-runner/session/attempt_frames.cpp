@@ -85,6 +85,8 @@ Result<> Attempt::take(const wire::Frame& frame) {
             return {};
         }
         return take_started(frame);
+    case wire::FrameType::launched:
+        return read_into(launched_, frame, "where the guest says that the program is");
     case wire::FrameType::out:
         return out_.add(frame.body);
     case wire::FrameType::err:

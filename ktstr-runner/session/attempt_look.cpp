@@ -1,6 +1,11 @@
 // What is for those who look at a deterministic run: when it began and failed, and its trace.
+#include "ktstr-runner/base/log.hpp"
+#include "ktstr-runner/base/mapped_file.hpp"
+#include "ktstr-runner/base/temp_dir.hpp"
 #include "ktstr-runner/base/text.hpp"
+#include "ktstr-runner/machine/image/elf.hpp"
 #include "ktstr-runner/session/attempt.hpp"
+#include "ktstr-runner/session/gdb.hpp"
 #include "ktstr-runner/session/scheduler_end.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +15,83 @@
 namespace ktstr::session {
 
 using sidecar::Phase;
+
+namespace {
+
+// Of a file that is not moved when it is loaded its own addresses hold.
+bool is_moved(const std::filesystem::path& program) {
+    const auto file = MappedFile::open(program);
+    const auto elf = file ? machine::Elf::parse(file->bytes())
+                          : Result<machine::Elf>(tl::unexpected(file.error()));
+    return !elf || elf->type() != ET_EXEC;
+}
+
+} // namespace
+
+bool Attempt::stands_where_asked() const {
+    return request_.looking && machine_ && !machine_->ending() &&
+           machine_->standstill() == machine::Standstill::at_time;
+}
+
+// What was asked for: the guest's end is not awaited.
+Result<> Attempt::look() {
+    const auto& looking = *request_.looking;
+    TRY(take_frames()); // what it said before
+    facts_.looked_at = "stopped at " + guest_time(looking.since_ns) + " of guest time, as asked";
+    const bool as_recorded = begun_ && begun_->time_stamp == looking.job_at_ns;
+    if (!as_recorded) {
+        outcome_.record.notes.push_back(fmt::format(
+            "the job began at {} of the machine's clock, not at {} as then: it is not the same run",
+            begun_ ? std::to_string(begun_->time_stamp) : "no time so far",
+            looking.job_at_ns));
+    }
+    auto symbols = looking.vmlinux.empty() ? Result<KernelSymbols>(KernelSymbols())
+                                           : KernelSymbols::read(looking.vmlinux);
+    if (!symbols || symbols->empty()) {
+        outcome_.record.notes.emplace_back("the kernel's symbols are not known: its vmlinux in the "
+                                           "store is stripped of them, or not there");
+    }
+    const auto names = symbols.value_or(KernelSymbols());
+    TRY_ASSIGN(const auto places, machine_->places());
+    say("{}\n{}", facts_.looked_at, describe_places(places, names));
+    if (looking.gdb) {
+        TRY(look_with_gdb(names));
+    }
+    gave_up_ = true;
+    return {};
+}
+
+// Until gdb has gone, the guest has ended, or the person wants no more.
+Result<> Attempt::look_with_gdb(const KernelSymbols& symbols) {
+    TRY_ASSIGN(const auto folder, TempDir::create("ktstr-gdb"));
+    GdbTarget target{.vmlinux = request_.looking->vmlinux,
+                     .socket = folder.path() / "gdb",
+                     .program = request_.job.argv.at(0),
+                     .program_base = {}};
+    if (launched_ && launched_->base != 0) {
+        target.program_base = is_moved(target.program) ? launched_->base : 0;
+    }
+    TRY_ASSIGN(const bool open, machine_->let_debugger_in(target.socket));
+    if (!open) {
+        return fail(ErrorKind::environment, "this machine lets no debugger in");
+    }
+    say("it stands still for gdb (`apt install gdb`), in another terminal:\n  {}",
+        gdb_command(target));
+    if (const auto places = places_of_failure(symbols); !places.empty()) {
+        say("where failures can be seen happening: break {}; continue", join(places, "; break "));
+    }
+    say("detach in gdb, or Ctrl-C here, ends it");
+    bool was_there = false;
+    while (!over()) {
+        TRY(turn());
+        TRY_ASSIGN(const bool is_there, machine_->has_debugger());
+        if (was_there && !is_there) {
+            return {};
+        }
+        was_there = is_there;
+    }
+    return {};
+}
 
 Result<> Attempt::take_started(const wire::Frame& frame) {
     begun_ = wire::parse<wire::Started>(frame.body);

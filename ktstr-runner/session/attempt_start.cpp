@@ -273,6 +273,7 @@ Result<> Attempt::start_over() {
     setup_said_.clear();
     facts_.story.reset();
     begun_.reset();
+    launched_.reset();
     measurements_.clear();
     live_files_.clear();
     files_.abandon();

@@ -17,6 +17,8 @@ std::string frame_name(wire::FrameType type) {
         return "attached";
     case started:
         return "started";
+    case launched:
+        return "launched";
     case out:
         return "out";
     case err:

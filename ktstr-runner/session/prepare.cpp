@@ -231,6 +231,10 @@ constexpr std::size_t longest_config = 4 << 20;
 Result<> check_looking(const config::TestSettings& settings,
                        const store::Entry& kernel,
                        bool deterministic) {
+    if (settings.stop_at && !deterministic) {
+        return fail(Error(ErrorKind::usage, "KTSTR_STOP_AT is for the deterministic machine alone")
+                        .hint("set KTSTR_MACHINE=det too"));
+    }
     if (!settings.trace) {
         return {};
     }

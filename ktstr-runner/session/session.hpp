@@ -54,6 +54,14 @@ struct Setup {
 
 enum class StandardInput { none, relay };
 
+// Where a deterministic machine stops to be looked at.
+struct Looking {
+    std::uint64_t job_at_ns = 0;   // of its clock: when the job began in the recorded run
+    std::uint64_t since_ns = 0;    // guest time since then
+    bool gdb = false;              // somebody looks; else it is told where the vCPUs are
+    std::filesystem::path vmlinux; // the kernel's symbols; empty: there are none
+};
+
 struct Request {
     machine::Choice machine;
     machine::MachineSpec spec;
@@ -71,6 +79,7 @@ struct Request {
     ReturnedFiles::Place place_file;
     ReturnedFiles::Check check_file;            // absent: all of them are of use
     std::optional<std::filesystem::path> trace; // where what the guest traced is written
+    std::optional<Looking> looking;
     StandardInput input = StandardInput::none;
     OutputLimits output;
     bool silent = false; // a second run of what was shown: its output is counted and no more

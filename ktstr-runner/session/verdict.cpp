@@ -210,6 +210,9 @@ bool was_at_it_to_the_end(const Facts& facts) {
 }
 
 Judgement judge(const Facts& facts) {
+    if (!facts.looked_at.empty()) {
+        return {Verdict::skip, Reason::none, facts.looked_at, 0};
+    }
     auto program = judge_program(facts);
     const bool has_engine =
         facts.expectations.verdict || facts.expectations.scheduler || facts.story;

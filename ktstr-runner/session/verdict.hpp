@@ -38,6 +38,7 @@ struct Facts {
     std::string host_took_the_time;   // the same, if that was most of the time that was to be had
     std::optional<Oops> oops;         // of the kernel, on the console
     bool emulated = false;            // the machine's processors
+    std::string looked_at;            // where it was stopped to be looked at, as was asked
     Expectations expectations;
 };
 

@@ -232,4 +232,14 @@ TEST(Verdict, NoCaseWithoutAReportIsAPass) {
     }
 }
 
+TEST(Verdict, WhatWasStoppedToBeLookedAtHasNone) {
+    const auto judgement = judge({.stage = Stage::started,
+                                  .report = report(wire::Outcome::exited, 1),
+                                  .signal = SIGINT,
+                                  .looked_at = "stopped at 3 s"});
+    EXPECT_EQ(judgement.verdict, Verdict::skip);
+    EXPECT_EQ(judgement.headline, "stopped at 3 s");
+    EXPECT_EQ(judgement.exit_code, 0);
+}
+
 } // namespace ktstr::session

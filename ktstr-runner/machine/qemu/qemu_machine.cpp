@@ -162,7 +162,7 @@ void QemuMachine::take_event(const QmpEvent& event) {
         end(ending_of_shutdown(
             reason != event.data.end() && reason->is_string() ? reason->get<std::string>() : "?",
             console_.view()));
-    } else if (event.name == "STOP" && wanted_ == Wanted::running && !ending_) {
+    } else if (event.name == "STOP" && wanted_ == Wanted::running && !ending_ && !debugged_) {
         look_at_state();
     }
 }

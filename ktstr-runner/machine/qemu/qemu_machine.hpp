@@ -86,6 +86,12 @@ public:
 
     std::vector<std::string> not_real_time() const override;
 
+    Result<std::vector<VcpuPlace>> places() override;
+
+    Result<bool> let_debugger_in(const std::filesystem::path& socket) override;
+
+    Result<bool> has_debugger() override;
+
 private:
     QemuMachine(MemoryLayout layout,
                 Child child,
@@ -108,6 +114,7 @@ private:
     Result<> drain_state(Fd pipe, Fd file, Deadline deadline);
     Result<> await_migration(Deadline deadline);
     Result<> command(std::string_view name);
+    Result<std::string> human_command(const std::string& line);
     Error cannot_start(Error error);
     void drain();
     void take_events();
@@ -137,6 +144,7 @@ private:
     bool deterministic_ = false;
     std::optional<Standstill> standstill_;
     bool real_time_ = false;
+    bool debugged_ = false; // a debugger may stop it, and let it go on
 };
 
 } // namespace ktstr::machine::qemu

@@ -144,6 +144,10 @@ Result<> Channel::submit(const Slot& slot, std::string_view json) {
     return publish(window_, slot.state, wire::SlotState::committed);
 }
 
+Result<> Channel::stop_at(std::uint64_t ns) {
+    return put(window_, wire::layout::header + offsetof(Header, stop_at), ns);
+}
+
 Result<> Channel::want_trace() {
     return put(window_, wire::layout::header + offsetof(Header, wants_trace), std::uint32_t{1});
 }

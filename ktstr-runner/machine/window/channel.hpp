@@ -48,6 +48,9 @@ public:
     Result<> submit_setup(std::string_view json);
     Result<> submit_job(std::string_view json);
 
+    // The machine stops by itself when its clock is there, in ns. Before it goes on.
+    Result<> stop_at(std::uint64_t ns);
+
     // Has the guest send what it traced, behind its report. Before the job.
     Result<> want_trace();
 
