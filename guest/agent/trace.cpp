@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view trace_word = "ktstr.trace=sched";
 
 constexpr std::uint64_t least_of_a_cpu = 256 << 10;
-constexpr std::uint64_t most_of_a_cpu = 4 << 20; // some 150,000 events
+constexpr std::uint64_t most_of_a_cpu = 16 << 20; // some 500,000 events
 constexpr std::size_t piece = 256U << 10;
 constexpr std::int64_t trace_patience_ms = 30'000;
 

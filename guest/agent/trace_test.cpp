@@ -65,7 +65,7 @@ TEST_F(TraceTest, BuffersAreBounded) {
     const Trace small(dir_.path(), 1 << 20, 64);
     EXPECT_EQ(in("buffer_size_kb").substr(0, 3), "256");
     const Trace large(dir_.path(), std::uint64_t{1} << 40, 2);
-    EXPECT_EQ(in("buffer_size_kb").substr(0, 4), "4096");
+    EXPECT_EQ(in("buffer_size_kb").substr(0, 5), "16384");
 }
 
 TEST_F(TraceTest, SendsItsTextInOrder) {

@@ -41,7 +41,8 @@ Result<> Attempt::look() {
     const bool as_recorded = begun_ && begun_->time_stamp == looking.job_at_ns;
     if (!as_recorded) {
         outcome_.record.notes.push_back(fmt::format(
-            "the job began at {} of the machine's clock, not at {} as then: it is not the same run",
+            "the job began at {} of the machine's clock, not at {} as then: it is not the same run "
+            "(`cargo ktstr replay` alone says what is not the same)",
             begun_ ? std::to_string(begun_->time_stamp) : "no time so far",
             looking.job_at_ns));
     }
