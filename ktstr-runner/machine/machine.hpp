@@ -8,8 +8,8 @@
 #include "ktstr-runner/base/result.hpp"
 #include "ktstr-runner/base/time_stamp.hpp"
 #include "ktstr-runner/base/vcpu_counters.hpp"
+#include "ktstr-runner/base/vcpu_place.hpp"
 #include "ktstr-runner/machine/spec.hpp"
-#include "ktstr-runner/machine/vcpu_place.hpp"
 
 #include <sys/types.h>
 

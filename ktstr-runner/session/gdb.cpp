@@ -54,8 +54,7 @@ std::vector<std::string> places_of_failure(const KernelSymbols& symbols) {
     return places;
 }
 
-std::string describe_places(std::span<const machine::VcpuPlace> places,
-                            const KernelSymbols& symbols) {
+std::string describe_places(std::span<const VcpuPlace> places, const KernelSymbols& symbols) {
     std::string text;
     for (std::size_t i = 0; i < places.size(); ++i) {
         const auto& place = places[i];

@@ -1,7 +1,7 @@
 // The command with which a person looks at a machine that stands still.
 #pragma once
 
-#include "ktstr-runner/machine/vcpu_place.hpp"
+#include "ktstr-runner/base/vcpu_place.hpp"
 #include "ktstr-runner/session/kernel_symbols.hpp"
 
 #include <cstdint>
@@ -28,8 +28,7 @@ std::string gdb_command(const GdbTarget& target);
 std::vector<std::string> places_of_failure(const KernelSymbols& symbols);
 
 // A line for each vCPU.
-std::string describe_places(std::span<const machine::VcpuPlace> places,
-                            const KernelSymbols& symbols);
+std::string describe_places(std::span<const VcpuPlace> places, const KernelSymbols& symbols);
 
 // "3.2 s" of nanoseconds, with as many digits as it has.
 std::string guest_time(std::uint64_t ns);

@@ -89,7 +89,7 @@ TEST(Gdb, TheCommandLoadsWhatThereIs) {
 
 TEST(Gdb, PlacesAreNamed) {
     const auto symbols = KernelSymbols::parse(image_with_symbols());
-    const std::vector<machine::VcpuPlace> places{
+    const std::vector<VcpuPlace> places{
         {.pc = 0x1004, .in_kernel = true,  .halted = true },
         {.pc = 0x2000, .in_kernel = false, .halted = false},
     };

@@ -1,7 +1,7 @@
 // What QEMU's monitor prints of its vCPUs' registers, read.
 #pragma once
 
-#include "ktstr-runner/machine/vcpu_place.hpp"
+#include "ktstr-runner/base/vcpu_place.hpp"
 
 #include <string_view>
 #include <vector>

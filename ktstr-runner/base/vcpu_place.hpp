@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace ktstr::machine {
+namespace ktstr {
 
 struct VcpuPlace {
     std::uint64_t pc = 0;
@@ -11,4 +11,4 @@ struct VcpuPlace {
     bool halted = false; // it waits for an interrupt
 };
 
-} // namespace ktstr::machine
+} // namespace ktstr
