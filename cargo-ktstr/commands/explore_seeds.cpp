@@ -63,6 +63,16 @@ std::vector<std::string> environment_of(const SeedOrder& order, std::uint64_t in
     return environment.entries();
 }
 
+void remove_attempt(const fs::path& sidecar, const sidecar::Record& record) {
+    std::error_code ignored;
+    for (const auto& beside : {record.frames, record.frames_again}) {
+        if (!beside.empty()) {
+            fs::remove(sidecar.parent_path() / beside, ignored);
+        }
+    }
+    fs::remove(sidecar, ignored);
+}
+
 } // namespace
 
 Result<Explored> SeedRuns::run() {
@@ -188,7 +198,7 @@ Result<> SeedRuns::take(const Running& run, const ExitStatus& status) {
     if (cut_off) {
         fs::remove(run.output, ignored);
         if (found) {
-            fs::remove(found.mapped().file, ignored);
+            remove_attempt(found.mapped().file, found.mapped().record);
         }
         return {};
     }

@@ -1,5 +1,6 @@
 #include "cargo-ktstr/commands/explore_start.hpp"
 
+#include "cargo-ktstr/commands/replay_run.hpp"
 #include "cargo-ktstr/nextest/arguments.hpp"
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/process.hpp"
@@ -16,16 +17,6 @@ namespace ktstr::commands {
 namespace {
 
 constexpr std::size_t tests_named = 8;
-
-// nexte.st, "Filterset DSL reference", "Escape sequences".
-std::string in_filter(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        out += std::string_view("\\(),/").find(c) == std::string_view::npos ? "" : "\\";
-        out += c;
-    }
-    return out;
-}
 
 std::string whole_name(const nextest::Suite& suite, const nextest::TestCase& test) {
     return suite.binary_id + ' ' + test.name;
@@ -108,14 +99,13 @@ Result<config::TestStart> learn_start(const nextest::TestList& list,
                                       const std::filesystem::path& file) {
     const auto& suite = list.suites.front();
     const auto& test = suite.tests.front();
-    const std::vector<std::string> chosen{
-        "--filterset",
-        fmt::format("binary_id(={}) & test(={})", in_filter(suite.binary_id), in_filter(test.name)),
-        "--ignore-default-filter",
-        "--run-ignored",
-        "all",
-        "--retries",
-        "0"};
+    const std::vector<std::string> chosen{"--filterset",
+                                          filter_for(suite.binary_id, test.name),
+                                          "--ignore-default-filter",
+                                          "--run-ignored",
+                                          "all",
+                                          "--retries",
+                                          "0"};
     environment.set(config::tell_start_variable, file.string());
     TRY_ASSIGN(const auto ran,
                run_captured({.argv = nextest::with_last(command, chosen),

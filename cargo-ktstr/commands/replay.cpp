@@ -45,7 +45,7 @@ nextest_options(const Recorded& attempt, const Look& look, std::vector<std::stri
         options.insert(options.end(), {"--profile", attempt.record.profile});
     }
     std::vector<std::string> ours{"--filterset",
-                                  filter_for(attempt.record),
+                                  filter_for(attempt.record.binary_id, attempt.record.test),
                                   "--ignore-default-filter",
                                   "--run-ignored",
                                   "all",

@@ -41,10 +41,9 @@ std::string label_of(const sidecar::Record& record) {
 
 } // namespace
 
-std::string filter_for(const sidecar::Record& record) {
-    return fmt::format("binary_id(={}) & test(={})",
-                       escaped_for_filter(record.binary_id),
-                       escaped_for_filter(record.test));
+std::string filter_for(std::string_view binary_id, std::string_view test) {
+    return fmt::format(
+        "binary_id(={}) & test(={})", escaped_for_filter(binary_id), escaped_for_filter(test));
 }
 
 Result<planner::PlannedKernel> kernel_of(const sidecar::Record& record) {

@@ -7,12 +7,13 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ktstr::commands {
 
 // A filter of nextest's for that test of that binary alone.
-std::string filter_for(const sidecar::Record& record);
+std::string filter_for(std::string_view binary_id, std::string_view test);
 
 // The kernel that it ran on, from the store, with the label that its name ends with.
 Result<planner::PlannedKernel> kernel_of(const sidecar::Record& record);

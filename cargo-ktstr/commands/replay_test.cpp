@@ -158,8 +158,8 @@ TEST(RecordedAttempt, ASidecarThatIsNotThereIsSaid) {
 }
 
 TEST(FilterFor, IsOfThatTestAlone) {
-    EXPECT_EQ(filter_for(record_of("a::it", "mod::t", 1)), "binary_id(=a::it) & test(=mod::t)");
-    EXPECT_EQ(filter_for(record_of("a", "odd (1)/x", 1)), "binary_id(=a) & test(=odd \\(1\\)\\/x)");
+    EXPECT_EQ(filter_for("a::it", "mod::t"), "binary_id(=a::it) & test(=mod::t)");
+    EXPECT_EQ(filter_for("a", "odd (1)/x"), "binary_id(=a) & test(=odd \\(1\\)\\/x)");
 }
 
 TEST(PutAttempt, GivesMachineSeedAndSizes) {

@@ -91,12 +91,10 @@ stops_at_the_first_failure() {
     same "$(field "$file" verdict)" fail
     says "$(latest)/output/seed-$seed.txt" 'rolled a zero'
     same "$(find "$(latest)" -name 'dice*.json' | wc -l)" "$(sed -n 's/.*fails_at_times: \([0-9]*\) seeds\{0,1\} .*/\1/p' "$out")"
-    # The same again, as often as one likes.
-    local i
-    for i in 1 2 3; do
-        explore 60 fails_at_times --first-seed "$seed" --seeds 1
-        exit_is 100
-    done
+    # The same again, by the command that is shown.
+    run 60 cargo-ktstr ktstr replay "$file"
+    exit_is 0
+    says "$out" '^identical'
     nothing_is_left
 }
 
