@@ -81,6 +81,7 @@ private:
     bool stands_where_asked() const;
     Result<> look();
     Result<> look_with_gdb(const KernelSymbols& symbols);
+    Result<> take_hello(const wire::Frame& frame);
     Result<> take_started(const wire::Frame& frame);
     void take_trace(std::string_view text);
     Result<> end_trace(const wire::Frame& frame);

@@ -53,20 +53,34 @@ void Attempt::log(const wire::Frame& frame) {
     said_->add(frame_name(frame.type), frame.body, time);
 }
 
+Result<> Attempt::take_hello(const wire::Frame& frame) {
+    const auto hello = wire::parse<wire::Hello>(frame.body);
+    if (!hello || hello->version != KTSTR_VERSION) {
+        return fail(ErrorKind::guest,
+                    fmt::format("the guest's agent is version {}, this is {}",
+                                hello ? hello->version : "unknown",
+                                KTSTR_VERSION));
+    }
+    outcome_.record.kernel_release = to_utf8(hello->kernel);
+    return {};
+}
+
+Result<> Attempt::take_started(const wire::Frame& frame) {
+    host_share_.begin(Clock::now());
+    if (facts_.stage == Stage::setting_up) {
+        setup_started_ = true;
+        return {};
+    }
+    facts_.stage = Stage::started;
+    phases_.done(Phase::unpack);
+    return read_into(begun_, frame, "what the guest says of the job's begin");
+}
+
 Result<> Attempt::take(const wire::Frame& frame) {
     log(frame);
     switch (frame.type) {
-    case wire::FrameType::hello: {
-        const auto hello = wire::parse<wire::Hello>(frame.body);
-        if (!hello || hello->version != KTSTR_VERSION) {
-            return fail(ErrorKind::guest,
-                        fmt::format("the guest's agent is version {}, this is {}",
-                                    hello ? hello->version : "unknown",
-                                    KTSTR_VERSION));
-        }
-        outcome_.record.kernel_release = to_utf8(hello->kernel);
-        return {};
-    }
+    case wire::FrameType::hello:
+        return take_hello(frame);
     case wire::FrameType::ready:
         facts_.stage = std::max(facts_.stage, Stage::ready);
         console_at_ready_ = machine_->console_bytes();
@@ -79,11 +93,6 @@ Result<> Attempt::take(const wire::Frame& frame) {
     case wire::FrameType::attached:
         return read_into(setup_report_, frame, "the report of the setup");
     case wire::FrameType::started:
-        if (facts_.stage == Stage::setting_up) {
-            setup_started_ = true;
-            host_share_.begin(Clock::now());
-            return {};
-        }
         return take_started(frame);
     case wire::FrameType::launched:
         return read_into(launched_, frame, "where the guest says that the program is");

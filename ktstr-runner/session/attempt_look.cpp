@@ -14,8 +14,6 @@
 
 namespace ktstr::session {
 
-using sidecar::Phase;
-
 namespace {
 
 // Of a file that is not moved when it is loaded its own addresses hold.
@@ -91,17 +89,6 @@ Result<> Attempt::look_with_gdb(const KernelSymbols& symbols) {
         }
         was_there = is_there;
     }
-    return {};
-}
-
-Result<> Attempt::take_started(const wire::Frame& frame) {
-    begun_ = wire::parse<wire::Started>(frame.body);
-    if (!begun_) {
-        return fail(ErrorKind::guest, "what the guest says of the job's begin cannot be read");
-    }
-    facts_.stage = Stage::started;
-    phases_.done(Phase::unpack);
-    host_share_.begin(Clock::now());
     return {};
 }
 

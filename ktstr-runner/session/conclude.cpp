@@ -154,6 +154,7 @@ void Attempt::count_files() {
         record.notes.push_back(note);
     }
     outcome_.files = files_.paths();
+    count_trace();
 }
 
 void Attempt::record_frames() {
@@ -205,7 +206,6 @@ Outcome Attempt::conclude(std::optional<Error> error) {
     record.exit_code = judgement.exit_code;
     record.layer = restored_ == &set_up_ || facts_.set_up_here ? 1 : 0;
     record_frames();
-    count_trace();
     record.stdout_bytes = out_.total();
     record.stderr_bytes = err_.total();
     for (auto* origin : {&set_up_, &booted_}) {
