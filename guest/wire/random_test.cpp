@@ -25,10 +25,15 @@ TEST(Random, EachThingThatIsVariedHasNumbersOfItsOwn) {
     EXPECT_EQ(seen.count(0), 0U);
 }
 
-TEST(Random, SeedZeroVariesNothing) {
+TEST(Random, ZeroAndTestsOwnSeedsVaryNothing) {
     for (const auto what : {Varied::turns, Varied::program, Varied::engine}) {
         EXPECT_EQ(seed_of(0, what), 0U);
+        for (const auto hash : {std::uint64_t{0}, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+            EXPECT_EQ(seed_of(own_seed(hash), what), 0U) << hash;
+        }
+        EXPECT_NE(seed_of(first_plain_seed - 1, what), 0U);
     }
+    EXPECT_NE(own_seed(1), own_seed(2));
 }
 
 TEST(Random, AShuffleHasEachOnceAndSeedsHaveOthers) {

@@ -28,7 +28,7 @@ constexpr std::array variables{
            "`auto`, `kvm`, `qemu`, `qemu-kvm`, `qemu-tcg` or `det`",  "what runs the machine, over ktstr.toml"                                           },
     EnvKey{"KTSTR_SEED",
            "whole number",                                            "what all that is random in a deterministic machine comes of, and what it varies there, "
-           "instead of the test's name; `0` varies nothing"                                                                    },
+           "instead of one of the test's name, which varies nothing"                                                           },
     EnvKey{"KTSTR_CHECK",
            "`1` or `0`",                                              "`1` runs each test twice on the deterministic machine, and one whose runs differ "
            "fails; `cargo ktstr test --check` sets it"                                                                           },

@@ -1,5 +1,6 @@
 #include "ktstr-runner/session/prepare.hpp"
 
+#include "guest/wire/random.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/cache_dir.hpp"
 #include "ktstr-runner/base/fnv.hpp"
@@ -280,7 +281,7 @@ Result<Prepared> prepare(const Program& program) {
                machine::choose(settings.machine.empty() ? "auto" : settings.machine, cache));
     const bool deterministic = request.machine.deterministic;
     if (deterministic) {
-        request.seed = settings.seed.value_or(fnv1a(program.name));
+        request.seed = settings.seed.value_or(wire::own_seed(fnv1a(program.name)));
     }
     TRY(check_looking(settings, prepared.kernel, deterministic));
     const auto& kernel = boots(prepared.kernel, request.machine);

@@ -9,7 +9,10 @@ namespace {
 
 std::uint64_t turn_seed;
 wire::Random turn_random(0);
+std::uint64_t turn_mean; // ns
 Timer turn_timer;
+constexpr std::uint64_t shortest_mean = 2'000;
+constexpr std::uint64_t doublings = 9;
 
 std::uint64_t stop_at;
 Timer stop_timer;
@@ -17,13 +20,11 @@ bool stops;
 
 wire::Waiting waiting;
 
-// 1 us to half a millisecond of the guest's time, each power of two as often as the others: turns
-// end in the middle of short sections and of long ones.
+// Turns of half to one and a half times a mean, which is the seed's: 2 us to half a millisecond of
+// the guest's time. So some seeds end turns in the middle of short sections, and others let vCPUs
+// go on for longer while the rest stand still.
 void end_turns_later() {
-    constexpr unsigned least = 10; // 2^10 ns
-    constexpr unsigned octaves = 9;
-    const std::uint64_t octave = std::uint64_t{1} << (least + turn_random.below(octaves));
-    turn_timer.set(now() + static_cast<std::int64_t>(octave + turn_random.below(octave)),
+    turn_timer.set(now() + static_cast<std::int64_t>(turn_mean / 2 + turn_random.below(turn_mean)),
                    false,
                    end_turns_later);
 }
@@ -35,6 +36,7 @@ void look_at_wishes(Window& window) {
     if (wishes.turn_seed != turn_seed) {
         turn_seed = wishes.turn_seed;
         turn_random = wire::Random(turn_seed);
+        turn_mean = shortest_mean << turn_random.below(doublings);
         turn_timer.clear();
         if (turn_seed != 0) {
             end_turns_later();
