@@ -57,22 +57,37 @@ std::string side(const std::optional<Frame>& frame, std::size_t difference, bool
                        frame->excerpt.empty() ? "" : ": " + piece_of(*frame, difference));
 }
 
+// What a program is given is read before it starts, which takes another time when it is another,
+// and random addresses are others then: what it says later tells more.
+bool is_of_the_start(const Frame& frame) {
+    return frame.type == "started" || frame.type == "launched";
+}
+
 } // namespace
 
 std::optional<Divergence> first_difference(const Frames& a, const Frames& b) {
     const auto both = std::min(a.kept.size(), b.kept.size());
+    std::optional<Divergence> at_start;
     for (std::size_t i = 0; i < both; ++i) {
-        if (a.kept[i] != b.kept[i]) {
-            return Divergence{.number = i + 1, .a = a.kept[i], .b = b.kept[i]};
+        if (a.kept[i] == b.kept[i]) {
+            continue;
         }
+        const Divergence here{.number = i + 1, .a = a.kept[i], .b = b.kept[i]};
+        if (!is_of_the_start(a.kept[i]) || !is_of_the_start(b.kept[i])) {
+            return here;
+        }
+        at_start = at_start ? at_start : here;
     }
     const auto frame_at = [&](const Frames& frames) {
         return both < frames.kept.size() ? std::optional(frames.kept[both]) : std::nullopt;
     };
     if (a.is_whole() && b.is_whole()) {
-        return a.total == b.total ? std::nullopt
+        return a.total == b.total ? at_start
                                   : std::optional(Divergence{
                                         .number = both + 1, .a = frame_at(a), .b = frame_at(b)});
+    }
+    if (at_start) {
+        return at_start;
     }
     // One that is cut goes on; one that is whole and no longer than this has ended.
     const bool ended = (a.is_whole() && a.total == both) || (b.is_whole() && b.total == both);

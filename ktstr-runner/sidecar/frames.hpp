@@ -67,6 +67,7 @@ struct Divergence {
     bool beyond = false; // somewhere from there on: the files do not go so far
 };
 
+// When and where the program was started is passed over where more differs.
 std::optional<Divergence> first_difference(const Frames& a, const Frames& b);
 
 // What each side's frame is, "out, 12 bytes: `...`", its excerpt from where they differ on.

@@ -131,6 +131,23 @@ TEST(FirstDifference, IsShownFromWhereItBegins) {
     EXPECT_LT(words.a.size(), 200U);
 }
 
+TEST(FirstDifference, IsOfTheStartOnlyWhereNothingElseDiffers) {
+    const auto run = [](std::string at, std::string word) {
+        return said({
+            {"started", std::move(at)  },
+            {"out",     std::move(word)},
+            {"goodbye", ""             }
+        });
+    };
+    const auto word = first_difference(run("1", "here"), run("2", "there"));
+    ASSERT_TRUE(word);
+    EXPECT_EQ(word->number, 2U);
+    const auto time = first_difference(run("1", "here"), run("2", "here"));
+    ASSERT_TRUE(time);
+    EXPECT_EQ(time->number, 1U);
+    EXPECT_FALSE(time->beyond);
+}
+
 TEST(FirstDifference, IsTheEndOfTheOneThatSaidLess) {
     const auto a = said({
         {"out",     "x"},

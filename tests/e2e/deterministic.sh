@@ -55,6 +55,25 @@ another_seed_is_another_run() {
     says "$out" 'identical: .* seed 1,'
 }
 
+two_empty_caches_are_one() {
+    local image cache templates one two
+    image=$(cargo ktstr kernel path)
+    for cache in one two; do
+        mkdir "$work/$cache"
+        XDG_CACHE_HOME=$work/$cache run 300 cargo ktstr test --machine det --kernel "$image" -- -E 'test(=says_the_time_and_chance)'
+        exit_is 0
+        sed -n 's/.*"digest": *"\([0-9a-f]*\)".*/\1/p' "$(latest_sidecar)" >"$work/$cache.digest"
+    done
+    [ -s "$work/one.digest" ] || die "a deterministic attempt has a digest"
+    same "$(cat "$work/one.digest")" "$(cat "$work/two.digest")"
+    templates=$(cd "$work/one/ktstr/templates" && ls -d */)
+    [ -n "$templates" ] || die "a machine was saved"
+    for template in $templates; do
+        one=$work/one/ktstr/templates/$template two=$work/two/ktstr/templates/$template
+        cmp "$one/ram0" "$two/ram0" || die "saved machines differ"
+    done
+}
+
 a_file_that_changed() {
     echo 1 >data/number
     tests says_a_file
@@ -168,6 +187,7 @@ asked_for_by_the_configuration() {
 check "an attempt is identical again, by name and by sidecar" identical_again
 check "a failure fails again, and says how" a_failure_fails_again
 check "the seed decides, and comes back with the sidecar" another_seed_is_another_run
+check "two empty caches make one machine, and one digest" two_empty_caches_are_one
 check "a file that changed is where they part" a_file_that_changed
 check "so is a variable" a_variable_that_changed
 check "what cannot be replayed is said, with the candidates" what_cannot_be_replayed

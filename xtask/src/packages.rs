@@ -65,6 +65,7 @@ pub const PACKAGES: &[Package] = &[
     Package { name: "acpica-tools",         scope: Scope::Test,   why: "iasl, which reads our ACPI tables back in unit tests" },
     Package { name: "g++-aarch64-linux-gnu", scope: Scope::Test,   why: "compiles for aarch64 what is not x86-64's own" },
     Package { name: "libclang-rt-19-dev",   scope: Scope::Test,   why: "libFuzzer's and the sanitizers' run-time" },
+    Package { name: "gdb",                  scope: Scope::Test,   why: "looks into a deterministic machine in the e2e suites" },
     Package { name: "clang-format-19",      scope: Scope::Test,   why: "formatting" },
     Package { name: "clang-tidy-19",        scope: Scope::Test,   why: "static checks" },
 ];
