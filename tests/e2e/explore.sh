@@ -49,7 +49,7 @@ explore() { # SECONDS ARGUMENT...
     local seconds=$1
     shift
     cd "$crate"
-    run "$seconds" cargo-ktstr ktstr explore "$@" --kernel "$image"
+    run "$seconds" cargo-ktstr ktstr explore "$@" --kernel "$release"
 }
 
 latest() { readlink -f "$crate/target/ktstr/latest"; }
@@ -72,7 +72,7 @@ a_seed_is_the_run_that_nextest_makes() {
     of_explore=$(seeds_and_digests "$(latest)")
     same "$(echo "$of_explore" | wc -l)" 6
     while read -r seed digest; do
-        KTSTR_SEED=$seed run 60 cargo-ktstr ktstr test --machine det --kernel "$image" -- -E 'test(=always_passes)'
+        KTSTR_SEED=$seed run 60 cargo-ktstr ktstr test --machine det --kernel "$release" -- -E 'test(=always_passes)'
         exit_is 0
         same "$(seeds_and_digests "$(latest)")" "$seed $digest"
     done <<<"$of_explore"
@@ -124,7 +124,7 @@ a_budget_ends_it() {
 
 tells_what_is_known_when_it_is_interrupted() {
     cd "$crate"
-    cargo-ktstr ktstr explore always_passes --seeds 100000 --kernel "$image" >"$work/out" 2>"$work/err" &
+    cargo-ktstr ktstr explore always_passes --seeds 100000 --kernel "$release" >"$work/out" 2>"$work/err" &
     local pid=$! rc=0
     until_true 60 has_sidecars 3 || die "three seeds run"
     kill -INT $pid
