@@ -49,6 +49,7 @@ const volatile wire::Header* Window::find() {
                         &found) == 5 &&
             found == inode && permissions[1] == 'w' && offset <= at &&
             at - offset < behind - begin) {
+            // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel tells addresses as numbers
             header_ = reinterpret_cast<const volatile wire::Header*>(begin + (at - offset));
         }
     }
