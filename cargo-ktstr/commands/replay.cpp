@@ -44,13 +44,7 @@ nextest_options(const Recorded& attempt, const Look& look, std::vector<std::stri
     if (!nextest::has_option(options, "profile")) {
         options.insert(options.end(), {"--profile", attempt.record.profile});
     }
-    std::vector<std::string> ours{"--filterset",
-                                  filter_for(attempt.record.binary_id, attempt.record.test),
-                                  "--ignore-default-filter",
-                                  "--run-ignored",
-                                  "all",
-                                  "--retries",
-                                  "0"};
+    auto ours = this_test_once(attempt.record.binary_id, attempt.record.test);
     if (look.stops()) { // what is said is for now
         ours.emplace_back("--no-capture");
     }

@@ -1,5 +1,6 @@
 #include "cargo-ktstr/commands/replay_attempt.hpp"
 
+#include "cargo-ktstr/commands/one_test.hpp"
 #include "ktstr-runner/base/log.hpp"
 #include "ktstr-runner/base/text.hpp"
 
@@ -15,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using sidecar::Record;
-
-constexpr std::size_t candidates_shown = 8;
 
 std::string full_name(const Record& record) {
     return record.binary_id + " " + record.test;
@@ -60,32 +59,6 @@ std::vector<Recorded> those(const std::vector<Recorded>& attempts, const Fits& f
     return out;
 }
 
-Error none_named(const std::string& name, const std::vector<Recorded>& attempts) {
-    std::vector<std::string_view> known;
-    for (const auto& attempt : attempts) {
-        known.push_back(attempt.record.test);
-    }
-    const auto near = nearest(name, known);
-    return Error(ErrorKind::usage, "no test of the run has `" + printable(name) + "` in its name")
-        .hint(near ? "did you mean `" + printable(*near) + "`?"
-                   : "`cargo ktstr stats list` names them");
-}
-
-Error several_named(const std::string& name, const std::set<std::string>& tests) {
-    std::string list;
-    std::size_t shown = 0;
-    for (const auto& test : tests) {
-        list += shown < candidates_shown ? "\n  " + printable(test) : "";
-        ++shown;
-    }
-    if (shown > candidates_shown) {
-        list += fmt::format("\n  and {} more", shown - candidates_shown);
-    }
-    return Error(ErrorKind::usage,
-                 fmt::format("{} tests have `{}` in their names:{}", shown, printable(name), list))
-        .hint("name one of them, as 'BINARY NAME', or its sidecar");
-}
-
 } // namespace
 
 bool is_sidecar_path(const std::string& what) {
@@ -94,27 +67,21 @@ bool is_sidecar_path(const std::string& what) {
 }
 
 Result<Recorded> attempt_named(const std::string& name, const std::vector<Recorded>& attempts) {
-    auto found = those(attempts, [&](const Record& record) {
-        return record.test == name || full_name(record) == name;
+    std::set<TestName> tests;
+    for (const auto& attempt : attempts) {
+        tests.insert({attempt.record.binary_id, attempt.record.test});
+    }
+    TRY_ASSIGN(const auto test,
+               one_test(name,
+                        tests,
+                        {.they = "test of the run",
+                         .named_by = "`cargo ktstr stats list` names them",
+                         .other_way = ", or its sidecar"}));
+    const auto found = those(attempts, [&](const Record& record) {
+        return record.deterministic && TestName{record.binary_id, record.test} == test;
     });
     if (found.empty()) {
-        found = those(attempts, [&](const Record& record) {
-            return full_name(record).find(name) != std::string::npos;
-        });
-    }
-    if (found.empty()) {
-        return fail(none_named(name, attempts));
-    }
-    std::set<std::string> tests;
-    for (const auto& attempt : found) {
-        tests.insert(full_name(attempt.record));
-    }
-    if (tests.size() > 1) {
-        return fail(several_named(name, tests));
-    }
-    found = those(found, [](const Record& record) { return record.deterministic; });
-    if (found.empty()) {
-        return fail(not_deterministic(*tests.begin()));
+        return fail(not_deterministic(test.whole()));
     }
     return *std::ranges::max_element(
         found, {}, [](const Recorded& attempt) { return attempt.record.started_at_ns; });

@@ -46,6 +46,16 @@ std::string filter_for(std::string_view binary_id, std::string_view test) {
         "binary_id(={}) & test(={})", escaped_for_filter(binary_id), escaped_for_filter(test));
 }
 
+std::vector<std::string> this_test_once(std::string_view binary_id, std::string_view test) {
+    return {"--filterset",
+            filter_for(binary_id, test),
+            "--ignore-default-filter",
+            "--run-ignored",
+            "all",
+            "--retries",
+            "0"};
+}
+
 Result<planner::PlannedKernel> kernel_of(const sidecar::Record& record) {
     TRY_ASSIGN(auto entry,
                store::resolve(record.kernel_key),

@@ -15,6 +15,9 @@ namespace ktstr::commands {
 // A filter of nextest's for that test of that binary alone.
 std::string filter_for(std::string_view binary_id, std::string_view test);
 
+// Options of nextest's by which that test alone runs, and once: a second try would be another run.
+std::vector<std::string> this_test_once(std::string_view binary_id, std::string_view test);
+
 // The kernel that it ran on, from the store, with the label that its name ends with.
 Result<planner::PlannedKernel> kernel_of(const sidecar::Record& record);
 

@@ -72,12 +72,20 @@ TEST_F(InputsOf, WhatChangesIsNamed) {
     EXPECT_THAT(changed(), ElementsAre("job", "seed"));
 }
 
-TEST_F(InputsOf, ATemplateIsKnownByItsFiles) {
-    const templates::Meta one{.files = {{.name = "state", .size = 1, .digest = "a"}}};
+TEST_F(InputsOf, ATemplateIsKnownByItsMemory) {
+    const auto with = [](std::string ram, std::string state) {
+        return templates::Meta{
+            .files = {{.name = "ram0", .size = 1, .digest = std::move(ram)},
+                      {.name = "state", .size = 1, .digest = std::move(state)}}
+        };
+    };
+    const auto one = with("a", "s");
     EXPECT_THAT(changed(&one), ElementsAre("template"));
     before_ = inputs(&one);
     EXPECT_THAT(changed(&one), IsEmpty());
-    const templates::Meta other{.files = {{.name = "state", .size = 1, .digest = "b"}}};
+    const auto anew = with("a", "at another hour"); // the host's clock is in it
+    EXPECT_THAT(changed(&anew), IsEmpty());
+    const auto other = with("b", "s");
     EXPECT_THAT(changed(&other), ElementsAre("template"));
 }
 

@@ -10,9 +10,7 @@ Wishes Window::wishes() {
     if (header == nullptr) {
         return {};
     }
-    return {.waiting = static_cast<wire::Waiting>(header->waiting),
-            .turn_seed = header->turn_seed,
-            .stop_at = header->stop_at};
+    return {.turn_seed = header->turn_seed, .stop_at = header->stop_at};
 }
 
 wire::Waiting Window::waiting() {

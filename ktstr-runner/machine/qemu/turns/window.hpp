@@ -7,9 +7,8 @@
 
 namespace ktstr::machine::qemu::turns {
 
-// What of the header matters here; the guest writes `waiting`, the host all of it.
+// What the host wants, as of when the machine goes on.
 struct Wishes {
-    wire::Waiting waiting;
     std::uint64_t turn_seed;
     std::uint64_t stop_at; // ns
 };
