@@ -1,4 +1,5 @@
 #include "guest/agent/live_files.hpp"
+#include "guest/agent/test_channel.hpp"
 #include "guest/base/test_dir.hpp"
 
 #include <gmock/gmock.h>
@@ -10,9 +11,7 @@
 namespace ktstr::guest {
 namespace {
 
-constexpr std::size_t window_bytes = wire::layout::payload + 4096;
-
-class LiveFilesTest : public testing::Test {
+class LiveFilesTest : public ChannelTest {
 protected:
     std::optional<wire::FilePages> told() {
         const auto frame = host_.read();
@@ -35,12 +34,6 @@ protected:
         return page_frames(here.data(), 1).has_value();
     }
 
-    std::vector<std::byte> memory_ = std::vector<std::byte>(window_bytes);
-    Window window_{memory_};
-    Channel channel_{window_};
-    wire::RingReader host_{
-        reinterpret_cast<wire::RingControl*>(memory_.data() + wire::layout::to_host_control),
-        std::span(memory_).subspan(wire::layout::to_host_ring, wire::layout::to_host_size)};
     TestDir dir_;
 };
 

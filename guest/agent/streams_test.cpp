@@ -1,4 +1,5 @@
 #include "guest/agent/streams.hpp"
+#include "guest/agent/test_channel.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,14 +7,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <vector>
-
 namespace ktstr::guest {
 namespace {
 
-constexpr std::size_t memory_size = wire::layout::payload + 4096;
-
-class StreamsTest : public testing::Test {
+class StreamsTest : public ChannelTest {
 protected:
     StreamsTest() {
         ::fcntl(pipe_.read.get(), F_SETFL, O_NONBLOCK);
@@ -32,12 +29,6 @@ protected:
         return text;
     }
 
-    std::vector<std::byte> memory_ = std::vector<std::byte>(memory_size);
-    Window window_{memory_};
-    Channel channel_{window_};
-    wire::RingReader host_{
-        reinterpret_cast<wire::RingControl*>(memory_.data() + wire::layout::to_host_control),
-        std::span(memory_).subspan(wire::layout::to_host_ring, wire::layout::to_host_size)};
     Pipe pipe_ = make_pipe();
 };
 

@@ -1,3 +1,4 @@
+#include "guest/agent/test_channel.hpp"
 #include "guest/agent/trace.hpp"
 #include "guest/base/test_dir.hpp"
 
@@ -10,7 +11,7 @@ namespace ktstr::guest {
 namespace {
 
 // A tracefs of plain files: what was written to them is what is in them.
-class TraceTest : public testing::Test {
+class TraceTest : public ChannelTest {
 protected:
     TraceTest() {
         for (const auto* file : {"tracing_on",
@@ -29,12 +30,6 @@ protected:
         return {std::istreambuf_iterator<char>(stream), {}};
     }
 
-    std::vector<std::byte> memory_ = std::vector<std::byte>(wire::layout::payload + 4096);
-    Window window_{memory_};
-    Channel channel_{window_};
-    wire::RingReader host_{
-        reinterpret_cast<wire::RingControl*>(memory_.data() + wire::layout::to_host_control),
-        std::span(memory_).subspan(wire::layout::to_host_ring, wire::layout::to_host_size)};
     TestDir dir_;
 };
 
