@@ -56,7 +56,9 @@ Result<planner::Backend> backend_of(const Wishes& wishes) {
     TRY_ASSIGN(const auto name, parse_machine_name(wishes.machine.value_or("auto")));
     TRY_ASSIGN(const auto cache, cache_dir());
     TRY_ASSIGN(const auto picked, host::pick_machine(name, host::FactCache(cache)));
-    return picked.by_kvm ? planner::Backend::kvm : planner::Backend::emulated;
+    return picked.by_kvm          ? planner::Backend::kvm
+           : picked.deterministic ? planner::Backend::deterministic
+                                  : planner::Backend::emulated;
 }
 
 } // namespace

@@ -87,6 +87,7 @@ private:
         const auto* const declared = declarations ? declarations->test_named(name) : nullptr;
         PlannedTest test{.suite = index, .name = name, .topology = settings.topology};
         test.machine = settings.machine;
+        test.deterministic = settings.deterministic;
         test.on_host = settings.host_only || boots_none || suite.kind == "proc-macro" ||
                        (declared != nullptr && declared->host_only);
         if (declared != nullptr) {
@@ -96,6 +97,7 @@ private:
             test.topology = declared->topology;
             test.duration_ms = static_cast<std::uint64_t>(declared->duration.count());
             test.ignored = declared->ignore;
+            test.deterministic = test.deterministic || declared->deterministic;
             test.performance = declared->performance_mode;
             test.expects_error =
                 declared->expect_err || declared->error_contains || declared->error_matches;

@@ -1,4 +1,5 @@
 #include "cargo-ktstr/planner/enumerate.hpp"
+#include "cargo-ktstr/planner/times.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/matchers.hpp"
 #include "ktstr-runner/base/temp_dir.hpp"
@@ -266,6 +267,23 @@ TEST_F(Enumerate, AVariantKnowsItsMachine) {
     const auto& cell = of("gauntlet/t/tiny-2llc/llc/kernel_b");
     EXPECT_EQ(variants->topology_of(cell).text(), "1n2l2c1t");
     EXPECT_EQ(variants->profile_of(cell), "llc");
+}
+
+TEST_F(Enumerate, WhatIsDeterministicIsSoOnWhateverMachine) {
+    const std::string_view config = "[[profile.default.overrides]]\n"
+                                    "filter = 'test(plain)'\n"
+                                    "deterministic = true\n";
+    ASSERT_THAT(write_file_atomically(dir_->path() / "ktstr.toml", config), IsOk());
+    list_crate(true);
+    const auto variants = enumerate(true);
+    ASSERT_THAT(variants, IsOk());
+    const History none;
+    const Times times{.list = list_, .kernels = kernels_, .history = none, .machine_asked = true};
+    for (const auto& test : variants->tests) {
+        EXPECT_EQ(times.backend_of(test),
+                  test.name == "plain" ? Backend::deterministic : Backend::emulated)
+            << test.name;
+    }
 }
 
 } // namespace

@@ -129,6 +129,7 @@ std::chrono::nanoseconds estimate(Backend backend, unsigned vcpus, std::uint64_t
     case Backend::kvm:
         return body + 300ms + vcpus * 10ms;
     case Backend::emulated:
+    case Backend::deterministic:
         break;
     }
     return body + 700ms + vcpus * 100ms;

@@ -60,8 +60,12 @@ TEST(History, BackendsHaveTimesOfTheirOwn) {
     History history;
     history.add(record(7));
     history.add(record(1, sidecar::Verdict::pass, "ktstr 0.1.0, kvm"));
+    auto deterministic = record(9, sidecar::Verdict::pass, "qemu 10.0.2, tcg, deterministic");
+    deterministic.deterministic = true;
+    history.add(deterministic);
     EXPECT_EQ(p95(history, Backend::emulated), 7s);
     EXPECT_EQ(p95(history, Backend::kvm), 1s);
+    EXPECT_EQ(p95(history, Backend::deterministic), 9s);
     EXPECT_EQ(p95(history, Backend::host), std::nullopt);
 }
 

@@ -16,11 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int lessons_schema = 2; // 1 knew no vCPUs
+constexpr int lessons_schema = 3; // 1 knew no vCPUs, 2 no deterministic machine
 constexpr const char* file_name = "lessons";
 constexpr std::size_t longest_file = std::size_t{64} << 20;
 constexpr std::size_t most_kinds_of_work = 32;
-constexpr std::array<std::string_view, 3> backends{"emulated", "kvm", "host"};
+constexpr std::array<std::string_view, 4> backends{"emulated", "kvm", "host", "deterministic"};
 
 // Of what an engine measured (docs/design/scheduler-tests.md, "Result"), which is not trusted.
 std::set<std::string> work_in(const std::string& facts) {
@@ -126,6 +126,9 @@ std::optional<Backend> backend_of(const sidecar::Record& record) {
     }
     if (record.machine.empty()) {
         return std::nullopt;
+    }
+    if (record.deterministic) {
+        return Backend::deterministic;
     }
     return record.machine.find("tcg") != std::string::npos ? Backend::emulated : Backend::kvm;
 }

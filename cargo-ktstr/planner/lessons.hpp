@@ -13,8 +13,8 @@
 
 namespace ktstr::planner {
 
-// Emulated tests take other times than those under KVM.
-enum class Backend { emulated, kvm, host };
+// Each takes times of its own.
+enum class Backend { emulated, kvm, host, deterministic };
 
 // Of a sidecar's `machine`; absent where there was none.
 std::optional<Backend> backend_of(const sidecar::Record& record);

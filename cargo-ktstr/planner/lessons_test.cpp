@@ -72,12 +72,13 @@ TEST_F(LessonsOfARun, DoNotTrustWhatWasKept) {
           "{",
           "[]",
           R"({"schema": 1, "sidecars": 1, "lessons": []})",
-          R"({"schema": 3, "sidecars": 1, "lessons": []})",
-          R"({"schema": 2, "sidecars": 1, "lessons": 7})",
-          R"({"schema": 2, "sidecars": 1, "lessons": [["a"]]})",
-          R"({"schema": 2, "sidecars": 1, "lessons": [[1,2,3,4,5,6,7,8]]})",
-          R"({"schema": 2, "sidecars": 1, "lessons": [["a","b","c","kvm",-1,1,true,[]]]})",
-          R"({"schema": 2, "sidecars": 1, "lessons": [["a","b","c","d",4,1,true,[]]]})"}) {
+          R"({"schema": 2, "sidecars": 1, "lessons": []})",
+          R"({"schema": 4, "sidecars": 1, "lessons": []})",
+          R"({"schema": 3, "sidecars": 1, "lessons": 7})",
+          R"({"schema": 3, "sidecars": 1, "lessons": [["a"]]})",
+          R"({"schema": 3, "sidecars": 1, "lessons": [[1,2,3,4,5,6,7,8]]})",
+          R"({"schema": 3, "sidecars": 1, "lessons": [["a","b","c","kvm",-1,1,true,[]]]})",
+          R"({"schema": 3, "sidecars": 1, "lessons": [["a","b","c","d",4,1,true,[]]]})"}) {
         ASSERT_THAT(write_file_atomically(file(), wrong), IsOk());
         EXPECT_EQ(lessons(), expected) << wrong;
         EXPECT_EQ(read_file(file(), 1 << 20).value_or(""), *good) << wrong;

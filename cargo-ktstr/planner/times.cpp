@@ -14,8 +14,12 @@ Backend Times::backend_of(const PlannedTest& test) const {
     if (test.on_host) {
         return Backend::host;
     }
+    if (test.deterministic) {
+        return Backend::deterministic;
+    }
     const std::string_view machine = machine_asked ? "" : std::string_view(test.machine);
-    return machine == "qemu-tcg" || machine == "det"   ? Backend::emulated
+    return machine == "det"                            ? Backend::deterministic
+           : machine == "qemu-tcg"                     ? Backend::emulated
            : machine == "kvm" || machine == "qemu-kvm" ? Backend::kvm
                                                        : backend;
 }

@@ -40,6 +40,7 @@ struct PlannedTest {
     bool on_host = false;
     bool ignored = false;                          // of the crate's: by its key
     std::string machine;                           // of ktstr.toml; empty: auto
+    bool deterministic = false;                    // no other machine will do
     Topology topology;                             // as it is declared or configured
     bool expects_error = false;                    // of its body or its scheduler
     bool performance = false;                      // it wants CPUs of the host for itself
