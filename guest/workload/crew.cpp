@@ -147,14 +147,20 @@ Problem Crew::fork_batch(const std::shared_ptr<Batch>& batch, unsigned count, co
     return forked.problem;
 }
 
+// Of so many that start: as they come, or as a seed wants it.
+std::vector<unsigned> Crew::start_order(unsigned count) {
+    if (varied_) {
+        return wire::shuffled(count, *varied_);
+    }
+    std::vector<unsigned> order(count);
+    std::iota(order.begin(), order.end(), 0U);
+    return order;
+}
+
 // A process for each, or one with a thread for each.
 Crew::Forked
 Crew::fork_all(std::span<const WorkerPlan> plans, bool threads, const std::string& cgroup) {
-    std::vector<unsigned> order(plans.size());
-    std::iota(order.begin(), order.end(), 0U);
-    if (varied_) {
-        order = wire::shuffled(static_cast<unsigned>(plans.size()), *varied_);
-    }
+    const auto order = start_order(static_cast<unsigned>(plans.size()));
     std::vector<WorkerPlan> in_order;
     for (const auto index : order) {
         in_order.push_back(plans[index]);
@@ -276,7 +282,11 @@ Problem Crew::open_gate() {
         worker.started = true;
     }
     if (!customs.empty()) {
-        custom_.go(customs);
+        std::vector<unsigned> in_order;
+        for (const auto index : start_order(static_cast<unsigned>(customs.size()))) {
+            in_order.push_back(customs[index]);
+        }
+        custom_.go(in_order);
     }
     return std::nullopt;
 }

@@ -99,6 +99,7 @@ private:
         Problem problem;
     };
 
+    std::vector<unsigned> start_order(unsigned count);
     Forked fork_all(std::span<const WorkerPlan> plans, bool threads, const std::string& cgroup);
     Problem fork_custom(const std::shared_ptr<Batch>& batch, unsigned count, const Place& place);
     Problem await_reports(const std::vector<unsigned>& numbers);

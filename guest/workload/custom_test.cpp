@@ -98,6 +98,24 @@ TEST(CustomWorkers, AreForkedLetGoAndAskedForTheirReports) {
                                      R"({"event":{"halt":{"workers":[1,2]}}})"));
 }
 
+// The order of 6, as events tell it.
+std::string order_of_six(std::uint64_t seed) {
+    Client client(true);
+    client.seed = seed;
+    std::string six(scenario);
+    six.replace(six.find("\"workers\": 2"), 12, "\"workers\": 6");
+    EXPECT_EQ(run_json(six, client).error, "");
+    EXPECT_EQ(client.events.size(), 8);
+    return client.events.at(6);
+}
+
+TEST(CustomWorkers, ASeedLetsThemGoInAnotherOrder) {
+    EXPECT_EQ(order_of_six(0), R"({"event":{"go":{"workers":[1,2,3,4,5,6]}}})");
+    EXPECT_NE(order_of_six(1), order_of_six(0));
+    EXPECT_NE(order_of_six(1), order_of_six(2));
+    EXPECT_EQ(order_of_six(1), order_of_six(1));
+}
+
 TEST(CustomWorkers, APanicIsTheScenariosError) {
     Client client(false);
     EXPECT_THAT(run_json(scenario, client).error, HasSubstr("boom"));
