@@ -131,6 +131,9 @@ void settle_streams(const StartOrder& order, bool terminal, int report) {
     }
     const auto order = parse_start_order(text);
     settle_streams(order, terminal, report);
+    if (order.timer_slack_ns != 0) {
+        ::prctl(PR_SET_TIMERSLACK, order.timer_slack_ns);
+    }
     if (order.read_only && !make_all_read_only()) {
         give_up(report, errno, errno_text("cannot make all files read-only"));
     }

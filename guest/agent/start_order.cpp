@@ -1,5 +1,7 @@
 #include "guest/agent/start_order.hpp"
 
+#include "guest/wire/random.hpp"
+
 #include <cstdlib>
 #include <string_view>
 
@@ -7,12 +9,23 @@ namespace ktstr::guest {
 
 namespace {
 
-// Strings, each with a NUL behind it: the flags, the directory, the number of arguments, the
-// arguments, the environment.
+// Strings, each with a NUL behind it: the flags, the timer slack, the directory, the number of
+// arguments, the arguments, the environment.
 constexpr char merge_flag = 'm';
 constexpr char input_flag = 'i';
 constexpr char read_only_flag = 'r';
-constexpr std::size_t first_argument = 3;
+constexpr std::size_t first_argument = 4;
+
+// Timers that end within a slack of each other end together. 50 us is the kernel's own slack; the
+// longest is below the shortest tick of a usual kernel, which is as late as timers were before
+// there was a slack.
+constexpr std::uint64_t least_slack_ns = 50'000;
+constexpr std::uint64_t slack_doublings = 7; // to 3.2 ms
+
+std::uint64_t timer_slack_ns(std::uint64_t seed) {
+    const auto own = wire::seed_of(seed, wire::Varied::slack);
+    return own == 0 ? 0 : least_slack_ns << wire::Random(own).below(slack_doublings);
+}
 
 } // namespace
 
@@ -25,6 +38,7 @@ std::string start_order(const wire::Job& job) {
     add(std::string(job.merge_streams ? 1 : 0, merge_flag) +
         std::string(job.standard_input ? 1 : 0, input_flag) +
         std::string(job.read_only ? 1 : 0, read_only_flag));
+    add(std::to_string(timer_slack_ns(job.varied)));
     add(job.cwd);
     add(std::to_string(job.argv.size()));
     for (const auto& argument : job.argv) {
@@ -48,7 +62,8 @@ StartOrder parse_start_order(std::string& text) {
         .merge_streams = flags.find(merge_flag) != std::string_view::npos,
         .standard_input = flags.find(input_flag) != std::string_view::npos,
         .read_only = flags.find(read_only_flag) != std::string_view::npos,
-        .cwd = strings.at(1),
+        .timer_slack_ns = std::strtoul(strings.at(1), nullptr, 10),
+        .cwd = strings.at(2),
         .argv = {arguments,   environment  },
         .environment = {environment, strings.end()}
     };

@@ -12,6 +12,7 @@ struct StartOrder {
     bool merge_streams = false;
     bool standard_input = false;
     bool read_only = false;
+    unsigned long timer_slack_ns = 0; // prctl(2), PR_SET_TIMERSLACK; 0: as it is
     const char* cwd = "";
     std::vector<char*> argv; // as execve(2) takes it, likewise the environment
     std::vector<char*> environment;

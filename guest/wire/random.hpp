@@ -30,7 +30,7 @@ private:
 
 // What a seed varies: the table in docs/design/deterministic.md. Each has numbers of its own, so
 // that one that draws more changes none of the others.
-enum class Varied : std::uint64_t { turns = 1, program, engine };
+enum class Varied : std::uint64_t { turns = 1, program, engine, slack };
 
 // Seeds from here on vary nothing but the random data. A test's own, from its name, is one: what is
 // measured under it is the test's, and not of what was varied.

@@ -17,16 +17,16 @@ TEST(Random, IsSplitmix64) {
 TEST(Random, EachThingThatIsVariedHasNumbersOfItsOwn) {
     std::set<std::uint64_t> seen;
     for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
-        for (const auto what : {Varied::turns, Varied::program, Varied::engine}) {
+        for (const auto what : {Varied::turns, Varied::program, Varied::engine, Varied::slack}) {
             seen.insert(seed_of(seed, what));
         }
     }
-    EXPECT_EQ(seen.size(), 3000U);
+    EXPECT_EQ(seen.size(), 4000U);
     EXPECT_EQ(seen.count(0), 0U);
 }
 
 TEST(Random, ZeroAndTestsOwnSeedsVaryNothing) {
-    for (const auto what : {Varied::turns, Varied::program, Varied::engine}) {
+    for (const auto what : {Varied::turns, Varied::program, Varied::engine, Varied::slack}) {
         EXPECT_EQ(seed_of(0, what), 0U);
         for (const auto hash : {std::uint64_t{0}, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
             EXPECT_EQ(seed_of(own_seed(hash), what), 0U) << hash;
