@@ -60,6 +60,7 @@ const Real& real() {
         find(functions.broadcast, "pthread_cond_broadcast", "GLIBC_2.3.2");
         find(functions.poll, "ppoll", nullptr);
         functions.awoken = [] { look_at_wishes(window); };
+        functions.locked = end_turn_by_chance;
         functions.looking = [] {
             const bool stops = is_to_stop(window);
             if (stops) {

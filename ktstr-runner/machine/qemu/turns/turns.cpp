@@ -148,7 +148,9 @@ int lock(const Real& real, pthread_mutex_t* mutex) {
         if (real.looking() || ++locks % locks_between_turns == 0) {
             give_way();
         }
-        return real.lock(mutex);
+        const int result = real.lock(mutex);
+        real.locked();
+        return result;
     }
     return is_main_loop() ? lock_for_main_loop(real, mutex) : real.lock(mutex);
 }

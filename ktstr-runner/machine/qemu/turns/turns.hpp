@@ -24,6 +24,7 @@ struct Real {
     int (*broadcast)(pthread_cond_t*);
     int (*poll)(pollfd*, nfds_t, const timespec*, const sigset_t*);
     void (*awoken)();  // with the big lock, when the vCPUs have waited
+    void (*locked)();  // with the big lock, when they have taken it
     bool (*looking)(); // before they take the big lock; true: the main loop has something to do
 };
 

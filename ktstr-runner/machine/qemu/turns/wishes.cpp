@@ -9,10 +9,12 @@ namespace {
 
 std::uint64_t turn_seed;
 wire::Random turn_random(0);
-std::uint64_t turn_mean; // ns
 Timer turn_timer;
-constexpr std::uint64_t shortest_mean = 2'000;
-constexpr std::uint64_t doublings = 9;
+std::uint64_t turn_mean; // ns
+constexpr std::uint64_t shortest_mean = 8'000;
+constexpr std::uint64_t mean_doublings = 7;
+std::uint64_t turn_share; // 0, 1, 2 or 4 of
+constexpr std::uint64_t chances = 8;
 
 std::uint64_t stop_at;
 Timer stop_timer;
@@ -20,7 +22,7 @@ bool stops;
 
 wire::Waiting waiting;
 
-// Turns of half to one and a half times a mean, which is the seed's: 2 us to half a millisecond of
+// Turns of half to one and a half times a mean, which is the seed's: 8 us to half a millisecond of
 // the guest's time. So some seeds end turns in the middle of short sections, and others let vCPUs
 // go on for longer while the rest stand still.
 void end_turns_later() {
@@ -36,7 +38,8 @@ void look_at_wishes(Window& window) {
     if (wishes.turn_seed != turn_seed) {
         turn_seed = wishes.turn_seed;
         turn_random = wire::Random(turn_seed);
-        turn_mean = shortest_mean << turn_random.below(doublings);
+        turn_mean = shortest_mean << turn_random.below(mean_doublings);
+        turn_share = (std::uint64_t{1} << turn_random.below(4)) >> 1;
         turn_timer.clear();
         if (turn_seed != 0) {
             end_turns_later();
@@ -48,6 +51,14 @@ void look_at_wishes(Window& window) {
         if (stop_at != 0) {
             stop_timer.set(static_cast<std::int64_t>(stop_at), true, [] { stops = true; });
         }
+    }
+}
+
+// A vCPU takes the lock where it touches a device, above all its interrupt controller: where it
+// interrupts another, and sets timers. There CPUs meet, and there a host takes them away.
+void end_turn_by_chance() {
+    if (turn_seed != 0 && turn_random.below(chances) < turn_share) {
+        turn_timer.set(now(), false, end_turns_later);
     }
 }
 

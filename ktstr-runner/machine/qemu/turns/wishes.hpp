@@ -9,6 +9,10 @@ namespace ktstr::machine::qemu::turns {
 // The machine goes on: what is wanted may be another. By the vCPUs' thread, with the big lock.
 void look_at_wishes(Window& window);
 
+// The vCPU that runs may end its turn here. By the vCPUs' thread, with the big lock, at a point
+// that the guest decides.
+void end_turn_by_chance();
+
 // True when the machine is to stop here. By the vCPUs' thread, at a point that the guest decides.
 bool is_to_stop(Window& window);
 
