@@ -179,7 +179,7 @@ TEST_F(ForkServerTest, ForksHaveAllThreadsAndAreApart) {
 TEST_F(ForkServerTest, AnyMomentWillDo) {
     for (int server = 0; server < servers(); ++server) {
         if (server != 0) {
-            SetUp();
+            ASSERT_NO_FATAL_FAILURE(SetUp());
         }
         serve(open_pidfd(::getpid()));
         for (int i = 0; i < 10; ++i) {

@@ -331,8 +331,6 @@ bool await_serve(int socket) {
 } // namespace
 
 void serve(int control, int monitor) {
-    const char hello = 'h';
-    ::send(control, &hello, sizeof hello, MSG_NOSIGNAL);
     if (await_serve(control)) {
         serve_forks(control, monitor);
     }
