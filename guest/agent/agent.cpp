@@ -114,11 +114,11 @@ void tell_of_engine(const Standing& standing, std::vector<std::string>& environm
 
 // What a seed varies of a guest that was restored, and so begins as all others do.
 void vary(const wire::Job& job, Standing& standing) {
-    if (job.varied == 0) {
+    const auto own = wire::seed_of(job.varied, wire::Varied::program);
+    if (own == 0) {
         return;
     }
-    wire::Random random(wire::seed_of(job.varied, wire::Varied::program));
-    sleep_ns(random.below(longest_phase_ns));
+    sleep_ns(wire::Random(own).below(longest_phase_ns));
     if (standing.engine) {
         standing.engine->vary(wire::seed_of(job.varied, wire::Varied::engine));
     }
