@@ -1,4 +1,5 @@
 #include "cargo-ktstr/planner/history.hpp"
+#include "guest/wire/random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -62,6 +63,10 @@ TEST(History, BackendsHaveTimesOfTheirOwn) {
     history.add(record(1, sidecar::Verdict::pass, "ktstr 0.1.0, kvm"));
     auto deterministic = record(9, sidecar::Verdict::pass, "qemu 10.0.2, tcg, deterministic");
     deterministic.deterministic = true;
+    deterministic.seed = wire::own_seed(1);
+    history.add(deterministic);
+    deterministic.seed = 13; // explored
+    deterministic.wall_ns = 30'000'000'000;
     history.add(deterministic);
     EXPECT_EQ(p95(history, Backend::emulated), 7s);
     EXPECT_EQ(p95(history, Backend::kvm), 1s);

@@ -1,5 +1,6 @@
 #include "cargo-ktstr/planner/lessons.hpp"
 
+#include "guest/wire/random.hpp"
 #include "ktstr-runner/base/atomic_file.hpp"
 #include "ktstr-runner/base/fd.hpp"
 #include "ktstr-runner/base/json.hpp"
@@ -136,7 +137,8 @@ std::optional<Backend> backend_of(const sidecar::Record& record) {
 std::optional<Lesson> lesson_of(const sidecar::Record& record) {
     const auto backend = backend_of(record);
     const auto topology = Topology::parse(record.topology);
-    if (!backend || record.verdict == sidecar::Verdict::skip) {
+    const bool varied = wire::seed_of(record.seed, wire::Varied::turns) != 0;
+    if (!backend || varied || record.verdict == sidecar::Verdict::skip) {
         return std::nullopt;
     }
     const auto variant =

@@ -40,7 +40,7 @@ struct Lesson {
     bool operator==(const Lesson&) const = default;
 };
 
-// Absent where nothing was tried.
+// Absent where nothing was tried, and where a seed varied it: what that took is the seed's.
 std::optional<Lesson> lesson_of(const sidecar::Record& record);
 
 // Oldest first. What was kept holds as long as the run has as many sidecars; a file that cannot be

@@ -88,7 +88,7 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "cargo-ktstr/fetch/",             may: &["cargo-ktstr/archives/", "cargo-ktstr/net/", "ktstr-runner/store/"], groups: &[VALUES] },
     Arrow { from: "cargo-ktstr/remote/",            may: &["cargo-ktstr/archives/", "cargo-ktstr/net/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/kernels/",           may: &["cargo-ktstr/archives/", "cargo-ktstr/cli/", "ktstr-runner/cache/"], groups: &[VALUES, RECORDS] },
-    Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/git/", "cargo-ktstr/nextest/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
+    Arrow { from: "cargo-ktstr/planner/",           may: &["cargo-ktstr/git/", "cargo-ktstr/nextest/", "guest/wire/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/stats/",             may: &["cargo-ktstr/cli/", "cargo-ktstr/git/", "ktstr-runner/variants/name.hpp"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/coverage/",          may: &["cargo-ktstr/cli/", "cargo-ktstr/nextest/"], groups: &[VALUES, RECORDS] },
     Arrow { from: "cargo-ktstr/commands/",          may: &["cargo-ktstr/", "ktstr-runner/variants/"], groups: &[VALUES, RECORDS] },
