@@ -8,13 +8,13 @@ namespace ktstr::machine::qemu::turns {
 namespace {
 
 std::uint64_t turn_seed;
-wire::Random turn_random(0);
 Timer turn_timer;
 std::uint64_t turn_mean; // ns
 constexpr std::uint64_t shortest_mean = 8'000;
 constexpr std::uint64_t mean_doublings = 7;
 std::uint64_t turn_share; // 0, 1, 2 or 4 of
 constexpr std::uint64_t chances = 8;
+std::int64_t looked_at = -1;
 
 std::uint64_t stop_at;
 Timer stop_timer;
@@ -22,13 +22,19 @@ bool stops;
 
 wire::Waiting waiting;
 
+// Of the guest's time, not of how often it was asked: that may be the host's to decide, as the
+// vCPUs' thread may be woken in vain.
+wire::Random random_at(std::int64_t time) {
+    return wire::Random(turn_seed ^ wire::Random(static_cast<std::uint64_t>(time)).next());
+}
+
 // Turns of half to one and a half times a mean, which is the seed's: 8 us to half a millisecond of
 // the guest's time. So some seeds end turns in the middle of short sections, and others let vCPUs
 // go on for longer while the rest stand still.
 void end_turns_later() {
-    turn_timer.set(now() + static_cast<std::int64_t>(turn_mean / 2 + turn_random.below(turn_mean)),
-                   false,
-                   end_turns_later);
+    const auto begin = now();
+    const auto length = turn_mean / 2 + random_at(begin).below(turn_mean);
+    turn_timer.set(begin + static_cast<std::int64_t>(length), false, end_turns_later);
 }
 
 } // namespace
@@ -37,9 +43,9 @@ void look_at_wishes(Window& window) {
     const auto wishes = window.wishes();
     if (wishes.turn_seed != turn_seed) {
         turn_seed = wishes.turn_seed;
-        turn_random = wire::Random(turn_seed);
-        turn_mean = shortest_mean << turn_random.below(mean_doublings);
-        turn_share = (std::uint64_t{1} << turn_random.below(4)) >> 1;
+        wire::Random random(turn_seed);
+        turn_mean = shortest_mean << random.below(mean_doublings);
+        turn_share = (std::uint64_t{1} << random.below(4)) >> 1;
         turn_timer.clear();
         if (turn_seed != 0) {
             end_turns_later();
@@ -55,10 +61,17 @@ void look_at_wishes(Window& window) {
 }
 
 // A vCPU takes the lock where it touches a device, above all its interrupt controller: where it
-// interrupts another, and sets timers. There CPUs meet, and there a host takes them away.
+// interrupts another, is interrupted, and sets timers. There CPUs meet, and there a host takes them
+// away. The lock is taken between turns as well. Once at any time: else a turn might never begin.
 void end_turn_by_chance() {
-    if (turn_seed != 0 && turn_random.below(chances) < turn_share) {
-        turn_timer.set(now(), false, end_turns_later);
+    if (turn_seed == 0 || turn_share == 0) {
+        return;
+    }
+    const auto here = now();
+    const bool again = here == looked_at;
+    looked_at = here;
+    if (!again && random_at(here).below(chances) < turn_share) {
+        turn_timer.set(here, false, end_turns_later);
     }
 }
 
