@@ -15,6 +15,8 @@ pub(crate) fn main(run: WorkFn, strange: &[RawFd], gate: RawFd, report: RawFd, s
     unsafe {
         // With the test's thread, also when the test is killed; and when that has happened already.
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        // The latency of a wake-up is the scheduler's, not the timer's.
+        libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64);
         for descriptor in strange {
             libc::close(*descriptor);
         }
