@@ -17,8 +17,7 @@ constexpr char read_only_flag = 'r';
 constexpr std::size_t first_argument = 4;
 
 // Timers that end within a slack of each other end together. 50 us is the kernel's own slack; the
-// longest is below the shortest tick of a usual kernel, which is as late as timers were before
-// there was a slack.
+// longest is below the tick of a kernel of 250 Hz, and a busy host is later than that.
 constexpr std::uint64_t least_slack_ns = 50'000;
 constexpr std::uint64_t slack_doublings = 7; // to 3.2 ms
 

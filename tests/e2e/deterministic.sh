@@ -55,6 +55,19 @@ another_seed_is_another_run() {
     says "$out" 'identical: .* seed 1,'
 }
 
+seeds_of_busy_cpus() {
+    local seed digests=
+    for seed in 1 2 3 4 5 6; do
+        KTSTR_SEED=$seed tests wake_each_other
+        exit_is 0
+        digests+=$(grep '"digest"' "$(latest_sidecar)")$'\n'
+        replay "$(latest_sidecar)"
+        exit_is 0
+        says "$out" "^identical: .* seed $seed,"
+    done
+    same "$(printf %s "$digests" | sort -u | wc -l)" 6
+}
+
 two_empty_caches_are_one() {
     local image cache templates one two
     image=$(cargo ktstr kernel path)
@@ -187,6 +200,7 @@ asked_for_by_the_configuration() {
 check "an attempt is identical again, by name and by sidecar" identical_again
 check "a failure fails again, and says how" a_failure_fails_again
 check "the seed decides, and comes back with the sidecar" another_seed_is_another_run
+check "so it is where CPUs are busy and meet" seeds_of_busy_cpus
 check "two empty caches make one machine, and one digest" two_empty_caches_are_one
 check "a file that changed is where they part" a_file_that_changed
 check "so is a variable" a_variable_that_changed
