@@ -2,6 +2,7 @@
 
 #include "guest/wire/random.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
@@ -18,12 +19,11 @@ constexpr std::size_t first_argument = 4;
 
 // Timers that end within a slack of each other end together. 50 us is the kernel's own slack; the
 // longest is below the tick of a kernel of 250 Hz, and a busy host is later than that.
-constexpr std::uint64_t least_slack_ns = 50'000;
-constexpr std::uint64_t slack_doublings = 7; // to 3.2 ms
+constexpr std::array<std::uint64_t, 5> slacks_us{50, 400, 800, 1600, 3200};
 
 std::uint64_t timer_slack_ns(std::uint64_t seed) {
     const auto own = wire::seed_of(seed, wire::Varied::slack);
-    return own == 0 ? 0 : least_slack_ns << wire::Random(own).below(slack_doublings);
+    return own == 0 ? 0 : slacks_us.at(wire::Random(own).below(slacks_us.size())) * 1000;
 }
 
 } // namespace

@@ -50,8 +50,7 @@ TEST(StartOrder, GivesTimersASlackOfTheSeeds) {
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         slacks.insert(slack_of(seed));
     }
-    EXPECT_THAT(slacks,
-                ElementsAre(50'000, 100'000, 200'000, 400'000, 800'000, 1'600'000, 3'200'000));
+    EXPECT_THAT(slacks, ElementsAre(50'000, 400'000, 800'000, 1'600'000, 3'200'000));
     EXPECT_EQ(slack_of(7), slack_of(7));
     EXPECT_EQ(slack_of(0), 0);
     EXPECT_EQ(slack_of(wire::own_seed(7)), 0);

@@ -12,7 +12,7 @@ Timer turn_timer;
 std::uint64_t turn_mean; // ns
 constexpr std::uint64_t shortest_mean = 8'000;
 constexpr std::uint64_t mean_doublings = 7;
-std::uint64_t turn_share; // 0, 1, 2 or 4 of
+std::uint64_t turn_share; // 1, 2 or 4 of
 constexpr std::uint64_t chances = 8;
 std::int64_t looked_at = -1;
 
@@ -45,7 +45,7 @@ void look_at_wishes(Window& window) {
         turn_seed = wishes.turn_seed;
         wire::Random random(turn_seed);
         turn_mean = shortest_mean << random.below(mean_doublings);
-        turn_share = (std::uint64_t{1} << random.below(4)) >> 1;
+        turn_share = std::uint64_t{1} << random.below(3);
         turn_timer.clear();
         if (turn_seed != 0) {
             end_turns_later();
@@ -64,7 +64,7 @@ void look_at_wishes(Window& window) {
 // interrupts another, is interrupted, and sets timers. There CPUs meet, and there a host takes them
 // away. The lock is taken between turns as well. Once at any time: else a turn might never begin.
 void end_turn_by_chance() {
-    if (turn_seed == 0 || turn_share == 0) {
+    if (turn_seed == 0) {
         return;
     }
     const auto here = now();
