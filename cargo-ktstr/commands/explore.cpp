@@ -228,8 +228,7 @@ const cli::Spec explore_spec{
         "has CPUs, and stops at the first that fails. A seed varies what real machines do: when "
         "timers fall and how late they may be, in which order and how late workers and the "
         "scheduler start, whose turn among the vCPUs it is, random data. A seed that fails does so "
-        "again, by the command that "
-        "is shown with it.\n"
+        "again, by the command that is shown with it.\n"
         "TEST is the test's name, or a part of it. The results are a run, which `stats` shows.\n"
         "The exit code is 0 when all seeds passed that ran, 100 when one failed, 3 when there is "
         "no verdict on one, or none ran.",
