@@ -55,6 +55,19 @@ another_seed_is_another_run() {
     says "$out" 'identical: .* seed 1,'
 }
 
+# What a seed delays a program by is up to 20 ms; 0 delays nothing.
+own_seed_delays_nothing() {
+    local without own apart
+    KTSTR_SEED=0 tests says_the_time_and_chance --success-output immediate
+    exit_is 0
+    without=$(sed -n 's/.*tv_nsec: \([0-9]*\).*/\1/p' "$err")
+    tests says_the_time_and_chance --success-output immediate
+    exit_is 0
+    own=$(sed -n 's/.*tv_nsec: \([0-9]*\).*/\1/p' "$err")
+    apart=$((own - without))
+    [ "${apart#-}" -lt 3000000 ] || die "the program began at $own ns in place of $without"
+}
+
 seeds_of_busy_cpus() {
     local seed digests=
     for seed in 1 2 3 4 5 6; do
@@ -200,6 +213,7 @@ asked_for_by_the_configuration() {
 check "an attempt is identical again, by name and by sidecar" identical_again
 check "a failure fails again, and says how" a_failure_fails_again
 check "the seed decides, and comes back with the sidecar" another_seed_is_another_run
+check "a test's own seed delays nothing" own_seed_delays_nothing
 check "so it is where CPUs are busy and meet" seeds_of_busy_cpus
 check "two empty caches make one machine, and one digest" two_empty_caches_are_one
 check "a file that changed is where they part" a_file_that_changed
